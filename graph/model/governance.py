@@ -1,0 +1,154 @@
+"""What the platform itself records: findings, cases, decisions, alerts, data quality, access, batches, claims."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from graph.model.fields import Kind, Personal, key, prop
+from graph.model.types import Node, node
+
+K, P = Kind, Personal
+
+
+@node(en="several findings joined", zh="案件")
+class Case(Node):
+    """Findings that share members, ranked."""
+
+    id: str = key("case id", "案件标识")
+    rank: int | None = prop(K.INTEGER, "rank", "排序")
+
+
+@node(en="a human decision about identity", zh="身份决定", event_time="decided_at")
+class IdentityDecision(Node):
+    """Later resolution runs respect it."""
+
+    id: str = key("decision id", "决定标识")
+    who: str | None = prop(K.TEXT, "who decided", "决定人")
+    decided_at: datetime | None = prop(K.INSTANT, "when", "决定时间")
+    verdict: str | None = prop(K.TEXT, "same or different", "结论")
+    reason: str | None = prop(K.TEXT, "why", "理由", personal=P.PERSONAL)
+
+
+@node(en="what goes into a product", zh="投入产出对照")
+class BillOfMaterials(Node):
+    """Inputs of a product in an industry, for commodity-switch checks."""
+
+    id: str = key("industry and product", "对照标识")
+    industry: str | None = prop(K.TEXT, "industry code", "行业代码")
+    product: str | None = prop(K.TEXT, "commodity code of the product", "产品编码")
+    inputs: str | None = prop(K.TEXT, "commodity codes of inputs, comma separated", "投入编码")
+
+
+@node(en="a pattern found", zh="疑点", event_time="first_on")
+class Finding(Node):
+    """Pattern, anchor and first day identify it."""
+
+    id: str = key("hash of pattern, anchor and first day", "疑点标识")
+    pattern: str | None = prop(K.TEXT, "pattern", "模式")
+    anchor: str | None = prop(K.TEXT, "anchor", "锚点")
+    first_on: date | None = prop(K.DATE, "first day", "起始日期")
+    score: int | None = prop(K.MILLIONTHS, "score", "评分")
+    severity: str | None = prop(K.TEXT, "abnormal or high", "严重程度", order=("abnormal", "high"))
+    rule_version: str | None = prop(K.TEXT, "rule version", "规则版本")
+    parameters: str | None = prop(K.TEXT, "parameters, JSON", "参数", personal=P.RESTRICTED)
+    snapshot: int | None = prop(K.INTEGER, "data snapshot", "数据快照", recorded=True)
+    truncated: bool | None = prop(K.BOOLEAN, "evidence was cut", "是否截断")
+
+
+@node(en="an alert of internal control", zh="内控预警", event_time="raised_at")
+class ControlAlert(Node):
+    """Rule, subject and time identify it."""
+
+    id: str = key("rule, subject and time", "预警标识")
+    rule: str | None = prop(K.TEXT, "rule", "规则")
+    severity: str | None = prop(K.TEXT, "severity", "严重程度")
+    action: str | None = prop(K.TEXT, "blocked or reminded", "处置方式")
+    raised_at: datetime | None = prop(K.INSTANT, "raised at", "预警时间")
+    answer: str | None = prop(K.TEXT, "answer", "答复", personal=P.PERSONAL)
+
+
+@node(en="something wrong with the data", zh="数据质量问题")
+class QualityIssue(Node):
+    """A function of the data alone: rule, subject and content; the batch that brought it is its stamp."""
+
+    id: str = key("hash of rule, subject and content", "问题标识")
+    rule: str | None = prop(K.TEXT, "rule", "规则")
+    subject_type: str | None = prop(K.TEXT, "type of the subject", "对象类型")
+    subject: str | None = prop(K.TEXT, "key of the subject", "对象标识", personal=P.BUSINESS)
+    columns: str | None = prop(K.TEXT, "columns concerned, comma separated, sorted", "涉及字段")
+    what: str | None = prop(K.TEXT, "what is wrong", "问题描述")
+    status: str | None = prop(
+        K.TEXT, "open, pushed, handled, reviewed", "状态", order=("open", "pushed", "handled", "reviewed")
+    )
+
+
+@node(en="one distinct claim about a key on which claims disagree", zh="来源主张", in_digest=True)
+class Claim(Node):
+    """Kept for every key with two or more distinct claims; the current version is a function of the set."""
+
+    id: str = key("hash of type, key, source and content", "主张标识")
+    subject_type: str | None = prop(K.TEXT, "type of the subject", "对象类型")
+    subject: str | None = prop(K.TEXT, "key of the subject", "对象标识", personal=P.BUSINESS, indexed=True)
+    source: str | None = prop(K.TEXT, "source system", "来源系统")
+    as_at: datetime | None = prop(K.CIVIL_TIME, "latest date at which the source said so", "数据日期")
+    content: str | None = prop(K.TEXT, "the claim, canonical JSON", "内容", personal=P.RESTRICTED)
+
+
+@node(en="one access to data", zh="访问记录", event_time="at", in_digest=False)
+class AccessEvent(Node):
+    """Append-only; readable only to internal control."""
+
+    id: str = key("sequence", "序号")
+    at: datetime | None = prop(K.INSTANT, "instant", "时间")
+    principal: str | None = prop(K.TEXT, "who", "访问者", personal=P.PERSONAL)
+    officer: str | None = prop(K.TEXT, "as which officer", "税务人员代码")
+    operation: str | None = prop(K.TEXT, "operation", "操作")
+    subjects: str | None = prop(K.TEXT, "whom it was about, comma separated ids", "访问对象", personal=P.PERSONAL)
+    rows: int | None = prop(K.INTEGER, "how many taxpayers and persons", "数量")
+    task: str | None = prop(K.TEXT, "for which task", "事项标识")
+    scope: str | None = prop(K.TEXT, "under which scope", "权限范围")
+
+
+@node(en="one load", zh="批次", in_digest=False)
+class Batch(Node):
+    """An entry of the ledger; kept by the store itself."""
+
+    id: str = key("batch id", "批次标识")
+    source: str | None = prop(K.TEXT, "source system", "来源系统")
+    digest: str | None = prop(K.TEXT, "digest of the files", "文件摘要")
+    state: str | None = prop(K.TEXT, "pending, committed, withdrawn or undone", "状态")
+    read: int | None = prop(K.INTEGER, "rows read", "读取行数")
+    accepted: int | None = prop(K.INTEGER, "rows accepted", "接受行数")
+    rejected: int | None = prop(K.INTEGER, "rows rejected", "拒绝行数")
+    known: int | None = prop(K.INTEGER, "accepted rows that changed nothing", "已知行数")
+    started_at: datetime | None = prop(K.INSTANT, "started", "开始时间")
+    committed_at: datetime | None = prop(K.INSTANT, "committed", "提交时间")
+    who: str | None = prop(K.TEXT, "who loaded it", "操作人", personal=P.PERSONAL)
+
+
+@node(en="a row that was refused", zh="拒绝行", in_digest=False)
+class Reject(Node):
+    """Kept with its place and reason; nothing is lost."""
+
+    id: str = key("batch, file, table, row and rule", "拒绝标识")
+    file: str | None = prop(K.TEXT, "file", "文件")
+    table: str | None = prop(K.TEXT, "table or sheet", "表")
+    row: int | None = prop(K.INTEGER, "row", "行号")
+    rule: str | None = prop(K.TEXT, "rule", "规则")
+    column: str | None = prop(K.TEXT, "column", "字段")
+    what: str | None = prop(K.TEXT, "what is wrong and what to do", "原因")
+    content: str | None = prop(K.TEXT, "the row, JSON", "原始内容", personal=P.RESTRICTED)
+
+
+GOVERNANCE = (
+    Case,
+    IdentityDecision,
+    BillOfMaterials,
+    Finding,
+    ControlAlert,
+    QualityIssue,
+    Claim,
+    AccessEvent,
+    Batch,
+    Reject,
+)

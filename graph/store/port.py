@@ -1,0 +1,249 @@
+"""The port: everything that queries, loaders and api may ask of a store. Columns in, columns out.
+
+`DuckdbStore` and `Neo4jStore` implement it; `tests/contract` holds one suite for both. Verbs never return dense
+integers in answers except where they say so (projection only), and every read verb takes `as_of` and `scope`.
+
+Column conventions of an answer:
+
+* a node row: the type's properties (restricted ones only on request), then `prov_source, prov_file, prov_row,
+  prov_as_at, claims`, then `batch_from` (ledger number).
+* a relationship row (`expand`): `key` (the id that was asked), `from_type, from_id, to_type, to_id`, the relationship's
+  properties, provenance, `batch_from`, `party` (the party that bears the fact at a Taxpayer end, null elsewhere),
+  `hidden` (bool: the far end is out of scope; then its id is opaque, names and party are null), `province` (two-digit
+  region of a hidden taxpayer), and `far.<property>` for each asked attribute of the far node.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+import pyarrow as pa
+
+from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class BatchHeader:
+    """What the ledger keeps about a batch. `id` is a public id, `digest` a function of source and file contents."""
+
+    id: str
+    source: str
+    digest: str
+    who: str
+    started_at: datetime
+    files: tuple[str, ...] = ()
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    known: int = 0
+    by_type: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBatch:
+    """New versions by type name, in the Arrow schemas of the vocabulary (`NodeType.schema()` …).
+
+    A row whose key (nodes: id; relationships: ends and identity properties) has a current version supersedes it.
+    `ended`: current versions that end without a successor: node tables with `id`, relationship tables with
+    `from_type, from_id, to_type, to_id` and the identity properties. Relationship ends may name nodes that no row
+    describes (yet): the key is reserved and becomes visible when a node row arrives.
+    """
+
+    header: BatchHeader
+    nodes: Mapping[str, pa.Table] = field(default_factory=dict)
+    relationships: Mapping[str, pa.Table] = field(default_factory=dict)
+    ended: Mapping[str, pa.Table] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """A line of the ledger."""
+
+    header: BatchHeader
+    number: int
+    state: str  # pending, committed, withdrawn, undone
+    committed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of a select or search: `table`, the exact `total` in this scope, and whether more follow."""
+
+    table: pa.Table
+    total: int
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """Relationship rows grouped by asked key in the order asked; `cut` maps a key to how many rows were dropped."""
+
+    table: pa.Table
+    cut: Mapping[str, int]
+
+    @property
+    def truncated(self) -> bool:
+        """True if any key lost rows to `limit_per_node`."""
+        return bool(self.cut)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """Rows of a pattern match; `truncated` if the pattern's limit cut the list."""
+
+    table: pa.Table
+    truncated: bool
+
+
+class GraphStore(Protocol):
+    """One graph, two engines."""
+
+    url: str
+
+    # --- life
+
+    def ensure_schema(self) -> None:
+        """Create what is missing; StoreError `store.schema` if the stored version is another one."""
+        ...
+
+    def close(self) -> None:
+        """Release files and connections."""
+        ...
+
+    def meta(self, name: str) -> str | None:
+        """A small stored setting (schema version, fingerprint of the HMAC key …)."""
+        ...
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Store a small setting."""
+        ...
+
+    # --- writing
+
+    def write(self, batch: WriteBatch) -> BatchRecord:
+        """Write a batch, all or nothing. The same header id or digest that is already committed writes nothing."""
+        ...
+
+    def append_access(self, rows: pa.Table) -> None:
+        """Append AccessEvent rows outside any batch (they belong to batch 0, committed for ever)."""
+        ...
+
+    def batches(self) -> list[BatchRecord]:
+        """The ledger, in order of number."""
+        ...
+
+    def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
+        """For loaders: current versions, full schema (restricted too) plus `batch_from`, unscoped.
+
+        Node types: `keys` has `id`. Relationship types: `keys` has `from_type, from_id` or `to_type, to_id` or all
+        four; every current relationship with these ends comes back. Ends are *stored* ends (Party, not Taxpayer).
+        """
+        ...
+
+    def parties(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Every party, unscoped, ordered by dense number.
+
+        Columns `party` (int64 dense), `party_id`, `taxpayer_id`, `bureau`, `region`; null without a visible PARTY_OF.
+        """
+        ...
+
+    # --- asking
+
+    def fetch(
+        self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW, scope: Scope = ROOT, restricted: bool = False
+    ) -> pa.Table:
+        """Node rows of these ids that exist and are in scope, in the order asked, without duplicates.
+
+        A Taxpayer id that is a former or alternative id answers with the row of the present taxpayer; the extra
+        column `asked` says under which id each row was asked.
+        """
+        ...
+
+    def expand(
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        relationship: str,
+        direction: Direction,
+        *,
+        where: Sequence[Filter] = (),
+        order: Sequence[Order] = (),
+        attributes: Sequence[str] = (),
+        limit_per_node: int | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+    ) -> Expansion:
+        """Relationships of these nodes.
+
+        `where` and `order` name properties of the relationship, or `far.<property>` of the node at the other end.
+        Rows of one key are ordered by `order`, then far id, then identity. Keys out of scope give no rows. A far
+        Taxpayer out of scope is a hidden leaf where the near node is an Invoice, and absent elsewhere; other far
+        nodes out of scope are absent. Far nodes that no visible row describes are kept (their attributes are null).
+        """
+        ...
+
+    def count_related(
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        relationship: str,
+        direction: Direction,
+        *,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+    ) -> Mapping[str, int]:
+        """How many rows `expand` would give for each id without a limit."""
+        ...
+
+    def select(
+        self,
+        type_name: str,
+        *,
+        where: Sequence[Filter] = (),
+        order: Sequence[Order] = (),
+        page: Page | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+    ) -> Rows:
+        """Node rows of a type in a total order (`order`, then id)."""
+        ...
+
+    def search(
+        self, text: str, types: Sequence[str], *, limit: int = 20, as_of: AsOf = NOW, scope: Scope = ROOT
+    ) -> Rows:
+        """Typed search, defined in `graph.store.searching`: columns `type, id, label, score` (int), best first."""
+        ...
+
+    def match(self, pattern: Pattern, *, as_of: AsOf = NOW, scope: Scope = ROOT) -> Matches:
+        """Every embedding of a pattern, in a total order, up to its limit."""
+        ...
+
+    # --- columns for the projection and for digests
+
+    def trade(self, *, since: int | None = None, as_of: AsOf = NOW) -> pa.Table:
+        """Invoice columns for the projection, unscoped.
+
+        Columns `invoice` (int64 dense), `seller`, `buyer` (int64 dense parties), `tick` (int64 seconds of civil time
+        since 1970), `net_cents`, `currency`, `red`, `void` (bool), `precision`. Invoices that lack a seller or a
+        buyer are left out. `since`: only invoices touched by batches above that number (a version of theirs, their
+        SOLD or BOUGHT_BY, or a REVERSES at either end was written or ended since).
+        """
+        ...
+
+    def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Unscoped: `red`, `blue` (int64 dense invoices) of every current REVERSES."""
+        ...
+
+    def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
+        """`invoice` (dense), `id`: public ids of dense invoice numbers, in the order given."""
+        ...
+
+    def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
+        """Every visible row of a node or relationship type, for digests and backups.
+
+        Full schema (restricted too), stored ends, unscoped, no order promised.
+        """
+        ...
