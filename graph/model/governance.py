@@ -86,11 +86,12 @@ class QualityIssue(Node):
 class Claim(Node):
     """Kept for every key with two or more distinct claims; the current version is a function of the set."""
 
-    id: str = key("hash of type, key, source and content", "主张标识")
+    id: str = key("hash of type, key, source, content and first date", "主张标识")
     subject_type: str | None = prop(K.TEXT, "type of the subject", "对象类型")
     subject: str | None = prop(K.TEXT, "key of the subject", "对象标识", personal=P.BUSINESS, indexed=True)
     source: str | None = prop(K.TEXT, "source system", "来源系统")
-    as_at: datetime | None = prop(K.CIVIL_TIME, "latest date at which the source said so", "数据日期")
+    first_at: datetime | None = prop(K.CIVIL_TIME, "first date at which the source said so", "首次数据日期")
+    as_at: datetime | None = prop(K.CIVIL_TIME, "last date at which the source said so", "数据日期")
     content: str | None = prop(K.TEXT, "the claim, canonical JSON", "内容", personal=P.RESTRICTED)
 
 

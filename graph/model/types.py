@@ -21,7 +21,8 @@ PROVENANCE: tuple[tuple[str, pa.DataType], ...] = (
     ("prov_source", pa.string()),  # source system
     ("prov_file", pa.string()),  # file name inside the batch
     ("prov_row", pa.int64()),  # place in that file
-    ("prov_as_at", pa.timestamp("us")),  # the source's own change or extract date; null if it gives none
+    ("prov_first_at", pa.timestamp("us")),  # first and
+    ("prov_as_at", pa.timestamp("us")),  # last date at which the source said so without a break; null if undated
     ("claims", pa.int64()),  # how many distinct claims this version merges
 )
 STAMPS: tuple[tuple[str, pa.DataType], ...] = (("batch_from", pa.int64()), ("batch_to", pa.int64()))

@@ -6,7 +6,7 @@ integers in answers except where they say so (projection only), and every read v
 Column conventions of an answer:
 
 * a node row: the type's properties (restricted ones only on request), then `prov_source, prov_file, prov_row,
-  prov_as_at, claims`, then `batch_from` (ledger number).
+  prov_first_at, prov_as_at, claims`, then `batch_from` (ledger number).
 * a relationship row (`expand`): `key` (the id that was asked), `from_type, from_id, to_type, to_id`, the relationship's
   properties, provenance, `batch_from`, `party` (the party that bears the fact at a Taxpayer end, null elsewhere),
   `hidden` (bool: the far end is out of scope; then its id is opaque, names and party are null), `province` (two-digit

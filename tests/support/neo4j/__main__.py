@@ -48,12 +48,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.support.neo4j", description=__doc__)
     actions = parser.add_subparsers(dest="action", required=True)
     fetch = actions.add_parser("fetch", help="download the jars into the cache")
-    run = actions.add_parser(
-        "run", help="run a command with TAXGRAPH_TEST_NEO4J_URI, _USER and _PASSWORD set"
-    )
+    run = actions.add_parser("run", help="run a command with TAXGRAPH_TEST_NEO4J_URI, _USER and _PASSWORD set")
     for action in (fetch, run):
         action.add_argument("--version", choices=list(RELEASES), default=DEFAULT_VERSION)
-    run.add_argument("--heap", default="1g", help="largest heap, as java takes it (default 1g)")
+    run.add_argument("--heap", default="1g", help="heap of the server, as java takes it (default 1g)")
     run.add_argument("--page-cache", default="512m", help="page cache of the server (default 512m)")
     run.add_argument("command", nargs="+", metavar="CMD", help="after --: the command and its arguments")
     return parser
@@ -65,7 +63,12 @@ def _fetch(chosen: argparse.Namespace) -> int:
 
 
 def _run(chosen: argparse.Namespace) -> int:
-    options = Neo4jOptions(version=chosen.version, heap_max=chosen.heap, page_cache=chosen.page_cache)
+    options = Neo4jOptions(
+        version=chosen.version,
+        heap_initial=chosen.heap,  # java refuses an initial heap above the largest
+        heap_max=chosen.heap,
+        page_cache=chosen.page_cache,
+    )
     with Neo4jServer(options) as server:
         return _run_command(chosen.command, {**os.environ, **server.connection.as_environment()})
 

@@ -63,9 +63,7 @@ def _fetch(release: Neo4jRelease, target: Path, environment: Mapping[str, str]) 
         whole.rename(target)
 
 
-def _copy_dependencies(
-    maven: str, release: Neo4jRelease, library: Path, environment: Mapping[str, str]
-) -> None:
+def _copy_dependencies(maven: str, release: Neo4jRelease, library: Path, environment: Mapping[str, str]) -> None:
     command = [
         *(maven, "-q", "-B", "-f", str(_POM), f"-Dneo4j.version={release.maven_version}"),
         *("dependency:copy-dependencies", "-DincludeScope=runtime", f"-DoutputDirectory={library}"),

@@ -225,6 +225,9 @@ def configuration(options: Neo4jOptions, *, bolt_port: int, http_port: int) -> s
         "server.memory.heap.max_size": options.heap_max,
         "server.memory.pagecache.size": options.page_cache,
         "db.tx_log.preallocate": "false",  # else each of two databases takes 256 MB of disk at once
+        # Bolt otherwise waits 5 s for each of two quiet thread pools: a stop takes 0.4 s instead of 10 s.
+        "internal.server.bolt.connection_shutdown_wait_time": "0s",
+        "internal.server.bolt.thread_pool_shutdown_wait_time": "0s",
         **options.settings,
     }
     return "".join(f"{key}={value}\n" for key, value in settings.items())

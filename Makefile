@@ -1,0 +1,63 @@
+# Every word that developers and CI use. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export NUMBA_CACHE_DIR ?= $(CURDIR)/$(VENV)/numba-cache
+export NUMBA_CPU_NAME ?= generic
+export PYTHONUTF8 = 1
+PYTEST := $(BIN)/python -m pytest
+WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
+
+.PHONY: help setup demo serve test test-neo4j-latest lint types imports bench docs check clean
+.DEFAULT_GOAL := help
+
+help: ## list the words
+	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
+
+setup: $(VENV)/.ready ## install everything into .venv and compile the kernels
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(BIN)/taxgraph warm
+	touch $@
+
+demo: setup ## generate a small country, load it, ask the three questions (embedded, and Neo4j if DEMO_STORE is set)
+	$(BIN)/python -m tests.support.demo --store "$${DEMO_STORE:-}"
+
+serve: setup ## answer GraphQL on loopback for the demo's graph
+	$(BIN)/python -m tests.support.demo --store "$${DEMO_STORE:-}" --only-load
+	$(BIN)/taxgraph --store "$${DEMO_STORE:-duckdb:///$(CURDIR)/demo/country.duckdb}" serve --development
+
+test: setup ## every test, against a real Neo4j 5.26
+	$(WITH_NEO4J) 5.26 -- $(PYTEST) tests
+
+test-neo4j-latest: setup ## the store suite against Neo4j's calendar line
+	$(WITH_NEO4J) latest -- $(PYTEST) tests/contract -m neo4j
+
+lint: setup ## ruff: rules and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: setup ## mypy, strict
+	$(BIN)/mypy
+
+imports: setup ## the layers
+	$(BIN)/lint-imports
+
+bench: setup ## measure; writes docs/benchmarks.md
+	$(BIN)/python -m tests.benchmarks
+
+docs: setup ## write the generated reference pages
+	$(BIN)/taxgraph docs --out docs/reference
+	$(BIN)/python -m api.gql.print_schema
+
+check: lint types imports test test-neo4j-latest demo ## all that CI runs
+	$(WITH_NEO4J) 5.26 -- $(MAKE) --no-print-directory demo DEMO_STORE=from-environment
+	$(MAKE) --no-print-directory bench BENCH=small
+
+clean: ## remove what was made
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
