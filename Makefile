@@ -1,4 +1,4 @@
-# Every word that developers and CI use. `make help` lists them.
+# Every word that developers and CI use; each says what it does.
 SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
@@ -9,11 +9,8 @@ export PYTHONUTF8 = 1
 PYTEST := $(BIN)/python -m pytest
 WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
 
-.PHONY: help setup demo serve test test-neo4j-latest lint types imports bench docs check clean
-.DEFAULT_GOAL := help
-
-help: ## list the words
-	@grep -E '^[a-z0-9-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 20
+.PHONY: setup demo serve test test-neo4j-latest lint types imports bench docs check clean
+.DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready ## install everything into .venv and compile the kernels
 
