@@ -1,0 +1,127 @@
+"""Parquet → one raw table: typed columns as canonical text. Called by `loaders.readers.files`.
+
+Dates and times become ISO 8601 (with `+00:00` where the column has a zone), decimals and floats plain decimal text,
+booleans `true` and `false`. Nested and binary columns have no text and are refused by name.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from graph.errors import DataError
+from loaders.readers.columns import map_distinct, null_if_blank, pc
+from loaders.readers.limits import DEFAULT_LIMITS, check_unpacked, file_size
+from loaders.readers.tables import ROW, RawTable, check_cells, text_table, unique_names
+from loaders.readers.values import canonical_decimal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from loaders.readers.columns import Values
+    from loaders.readers.limits import ReadLimits
+
+# Small, because a page of one repeated long text unpacks to rows times text.
+_BATCH_ROWS = 8192
+_WHOLE_SECONDS = "%Y-%m-%dT%H:%M:"
+
+
+def read_parquet(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> RawTable:
+    """A whole Parquet file. See `iter_parquet` for errors."""
+    pieces = list(iter_parquet(path, limits=limits))
+    return RawTable(name=path.stem, rows=pa.concat_tables(piece.rows for piece in pieces), file=path.name)
+
+
+def iter_parquet(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> Iterator[RawTable]:
+    """A Parquet file in pieces of 8192 rows, at least one (maybe empty).
+
+    Raises:
+        DataError: `data.parquet.broken`, `data.parquet.column`, `data.file.*` for sizes.
+    """
+    file_size(path, limits=limits)
+    try:
+        with pq.ParquetFile(path) as parquet:
+            yield from _pieces(parquet, path, limits=limits)
+    except (pa.ArrowException, OSError, OverflowError, ValueError) as error:  # ValueError: a column name is no text
+        raise DataError(
+            f"{path.name} is a damaged or truncated Parquet file",
+            code="data.parquet.broken",
+            next_step="export or copy the file again",
+            file=path.name,
+            reason=type(error).__name__,
+        ) from error
+
+
+def _pieces(parquet: pq.ParquetFile, path: Path, *, limits: ReadLimits) -> Iterator[RawTable]:
+    schema = parquet.schema_arrow
+    check_cells(parquet.metadata.num_rows, len(schema), file=path.name, limits=limits)
+    for field in schema:
+        _refuse_without_text(field, file=path.name)
+    names = unique_names(schema.names)
+    start, unpacked = 1, 0
+    for batch in parquet.iter_batches(batch_size=_BATCH_ROWS):
+        unpacked += batch.nbytes
+        check_unpacked(unpacked, file=path.name, limits=limits, packed_bytes=None)
+        yield _piece(batch.columns, names, path, start=start)
+        start += batch.num_rows
+    if start == 1:
+        yield _piece([pa.array([], pa.string()) for _ in names], names, path, start=start)
+
+
+def _piece(columns: list[Values], names: tuple[str, ...], path: Path, *, start: int) -> RawTable:
+    count = len(columns[0]) if columns else 0
+    texts = dict(zip(names, map(to_text, columns), strict=True))
+    for text in texts.values():
+        text.validate(full=True)  # the format does not promise that its texts are UTF-8
+    rows = text_table(texts, pa.array(range(start, start + count), pa.int64()))
+    return RawTable(name=path.stem, rows=rows.select([*names, ROW]), file=path.name)
+
+
+def _refuse_without_text(field: pa.Field[Any], *, file: str) -> None:
+    kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        raise DataError(
+            f"{file} has a column that is not a plain value",
+            code="data.parquet.column",
+            next_step="export the file without this column, or flatten it",
+            file=file,
+            column=field.name,
+            type=str(field.type),
+        )
+
+
+def to_text(column: Values) -> Values:
+    """A typed column as canonical text; empty text becomes null."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    kind = column.type
+    if pa.types.is_timestamp(kind):
+        return _instants(column)
+    if pa.types.is_floating(kind):
+        return _floats(column)
+    text = column.cast(pa.string())
+    if pa.types.is_decimal(kind):
+        return map_distinct(text, lambda value: canonical_decimal(value) or value)
+    return null_if_blank(text)
+
+
+def _instants(column: Values) -> Values:
+    """ISO 8601; a fraction of a second only where the column has any; `+00:00` where it has a zone."""
+    suffix = "+00:00" if column.type.tz else ""
+    if column.type.tz:
+        column = column.cast(pa.timestamp(column.type.unit, tz="UTC"))
+    whole = column.cast(pa.timestamp("s", tz=column.type.tz), safe=False)
+    exact = pc.all(pc.equal(whole.cast(column.type), column)).as_py()
+    texts: Values = pc.strftime(whole if exact else column, format=f"{_WHOLE_SECONDS}%S{suffix}")
+    return texts
+
+
+def _floats(column: Values) -> Values:
+    """The shortest decimal that is this float; not-a-number and infinities become null, as they state no value."""
+    values = column.cast(pa.float64()).to_pylist()
+    texts = [None if value is None or not math.isfinite(value) else canonical_decimal(repr(value)) for value in values]
+    return pa.array(texts, pa.string())

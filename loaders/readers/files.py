@@ -1,0 +1,86 @@
+"""A file of any format → its raw tables. The readers' one entrance, called by `loaders.sources` and `loaders.run`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from graph.errors import DataError
+from loaders.readers.columnar import iter_parquet, read_parquet
+from loaders.readers.delimited import iter_delimited, read_delimited
+from loaders.readers.detect import Format, detect_format
+from loaders.readers.einvoice import read_einvoice, read_einvoice_xbrl
+from loaders.readers.en16931 import read_cii, read_ubl
+from loaders.readers.event_logs import read_xes
+from loaders.readers.limits import DEFAULT_LIMITS, ReadLimits, file_digest, file_size
+from loaders.readers.tables import RawFile, RawTable
+from loaders.readers.workbooks import read_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+# Formats whose readers take a path and limits only; delimited text also takes an encoding.
+_READERS: Mapping[Format, Callable[..., tuple[RawTable, ...]]] = {
+    Format.XLSX: read_workbook,
+    Format.XLS: read_workbook,
+    Format.EINVOICE: read_einvoice,
+    Format.EINVOICE_XBRL: read_einvoice_xbrl,
+    Format.UBL: read_ubl,
+    Format.CII: read_cii,
+    Format.XES: read_xes,
+}
+
+
+def read_file(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: str | None = None) -> RawFile:
+    """A whole file as raw tables.
+
+    Args:
+        path: the file, plain or gzipped (XML and delimited text).
+        limits: what the file may cost.
+        encoding: of a delimited text, where it is known to be none of UTF-8, UTF-16 and GB18030.
+
+    Raises:
+        DataError: everything that can be wrong with a file: `data.file.*`, `data.csv.*`, `data.xml.*`,
+            `data.workbook.*`, `data.parquet.*`, `data.einvoice.*`; each names the file, the place where known, and
+            what to do.
+    """
+    found = detect_format(path, limits=limits)
+    return RawFile(
+        path=path,
+        sha256=file_digest(path),
+        bytes=file_size(path, limits=limits),
+        format=found.value,
+        tables=_tables(path, found, limits=limits, encoding=encoding),
+    )
+
+
+def iter_tables(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: str | None = None) -> Iterator[RawTable]:
+    """A file's raw tables in pieces: delimited text and Parquet stream with bounded memory, the others come whole.
+
+    Raises:
+        DataError: as `read_file`.
+    """
+    found = detect_format(path, limits=limits)
+    if found is Format.DELIMITED:
+        yield from iter_delimited(path, limits=limits, encoding=encoding)
+    elif found is Format.PARQUET:
+        yield from iter_parquet(path, limits=limits)
+    else:
+        yield from _tables(path, found, limits=limits, encoding=encoding)
+
+
+def _tables(path: Path, found: Format, *, limits: ReadLimits, encoding: str | None) -> tuple[RawTable, ...]:
+    if found is Format.DELIMITED:
+        return (read_delimited(path, limits=limits, encoding=encoding),)
+    if found is Format.PARQUET:
+        return (read_parquet(path, limits=limits),)
+    reader = _READERS.get(found)
+    if reader is None:
+        raise DataError(
+            f"{path.name} is a {found.value} file, which is not read yet",
+            code="data.file.format",
+            next_step="export the data as a table (CSV, Excel or Parquet)",
+            file=path.name,
+            format=found.value,
+        )
+    return reader(path, limits=limits)
