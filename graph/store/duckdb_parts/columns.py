@@ -1,0 +1,154 @@
+"""Whole columns of the embedded store: for loaders, the projection, digests and backups. Unscoped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+
+from graph.errors import StoreError
+from graph.model.types import RelationshipType
+from graph.model.vocabulary import node_type
+from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.schema import keys_of, listed, nodes_of, rows_of, written
+from graph.store.duckdb_parts.view import View
+
+_ENDS = ("from_type", "from_id", "to_type", "to_id")
+PARTIES = pa.schema(
+    {
+        "party": pa.int64(),
+        "party_id": pa.string(),
+        "taxpayer_id": pa.string(),
+        "bureau": pa.string(),
+        "region": pa.string(),
+    }
+)
+TRADE = pa.schema(
+    {
+        "invoice": pa.int64(),
+        "seller": pa.int64(),
+        "buyer": pa.int64(),
+        "tick": pa.int64(),
+        "net_cents": pa.int64(),
+        "currency": pa.string(),
+        "red": pa.bool_(),
+        "void": pa.bool_(),
+        "precision": pa.string(),
+    }
+)
+REVERSALS = pa.schema([("red", pa.int64()), ("blue", pa.int64())])
+INVOICE_IDS = pa.schema([("invoice", pa.int64()), ("id", pa.string())])
+
+
+def _ends(types: Sequence[str]) -> str:
+    parts = [f"SELECT _number, id, '{name}' AS type FROM {keys_of(name)}" for name in dict.fromkeys(types)]
+    return f"({' UNION ALL '.join(parts)})"
+
+
+def _named_rows(kind: RelationshipType) -> str:
+    """SQL: stored rows `r` with ends by type and id as `f` and `t`."""
+    return (
+        f"FROM {rows_of(kind)} r JOIN {_ends(kind.stored_sources())} f ON f._number = r.from_number "
+        f"JOIN {_ends(kind.stored_targets())} t ON t._number = r.to_number"
+    )
+
+
+def _named_columns(kind: RelationshipType) -> str:
+    ends = "f.type AS from_type, f.id AS from_id, t.type AS to_type, t.id AS to_id"
+    return f"{ends}, {listed(written(kind), 'r')}"
+
+
+def export_relationships(reader: Reader, view: View, kind: RelationshipType) -> pa.Table:
+    """Every visible row with its stored ends."""
+    conditions = f"{view.visible('r')} AND {view.holds('r', kind)}"
+    rows = reader.table(f"SELECT {_named_columns(kind)} {_named_rows(kind)} WHERE {conditions}")
+    return rows.cast(kind.schema())
+
+
+def existing_relationships(reader: Reader, view: View, kind: RelationshipType, keys: pa.Table) -> pa.Table:
+    """Current rows with these ends: sources, targets or both."""
+    given = [end for end in ("from", "to") if f"{end}_id" in keys.column_names]
+    if not given:
+        raise StoreError(
+            "Keys name no end.", code="store.keys", next_step="Give from_type and from_id, or to_type and to_id."
+        )
+    names = [f"{end}_{part}" for end in given for part in ("type", "id")]
+    reader.lend("wanted", keys.select(names).cast(pa.schema([pa.field(name, pa.string()) for name in names])))
+    kept = []
+    numbers = {"from": kind.stored_sources(), "to": kind.stored_targets()}
+    for end in given:
+        same = f"k.id = w.{end}_id AND k.type = w.{end}_type"
+        kept.append(f"r.{end}_number IN (SELECT k._number FROM wanted w JOIN {_ends(numbers[end])} k ON {same})")
+    if len(given) > 1:
+        kept.append("(f.type, f.id, t.type, t.id) IN (SELECT (from_type, from_id, to_type, to_id) FROM wanted)")
+    schema = kind.schema().append(pa.field("batch_from", pa.int64()))
+    rows = f"SELECT {_named_columns(kind)}, r.batch_from {_named_rows(kind)}"
+    return reader.table(f"{rows} WHERE {view.visible('r')} AND {' AND '.join(kept)}").cast(schema)
+
+
+def parties(reader: Reader, view: View) -> pa.Table:
+    """Every party key with the taxpayer it is, by dense number."""
+    rows = reader.table(
+        "SELECT k._number AS party, k.id AS party_id, t.id AS taxpayer_id, n.bureau, n.region "
+        f"FROM {keys_of('Party')} k "
+        f"LEFT JOIN r_party_of o ON o.from_number = k._number AND {view.visible('o')} "
+        f"LEFT JOIN {keys_of('Taxpayer')} t ON t._number = o.to_number "
+        f"LEFT JOIN {nodes_of('Taxpayer')} n ON n._number = o.to_number AND {view.visible('n')} ORDER BY k._number"
+    )
+    return rows.cast(PARTIES)
+
+
+def trade(reader: Reader, view: View, since: int | None) -> pa.Table:
+    """Invoices with seller and buyer, by dense number. Of several sellers or buyers the one with the smallest id."""
+    touched = f" AND n._number IN ({_touched(since)})" if since is not None else ""
+    seen = view.present("n", node_type("Invoice"))
+    invoices = f"SELECT * FROM {nodes_of('Invoice')} n WHERE {seen}{touched}"
+    rows = reader.table(
+        "SELECT n._number AS invoice, s.from_number AS seller, b.to_number AS buyer, "
+        "epoch_us(n.issued_at) // 1000000 AS tick, n.net_cents, n.currency, coalesce(n.red, false) AS red, "
+        "coalesce(n.status = 'void', false) AS void, coalesce(n.issued_precision, 'day') AS precision "
+        f"FROM ({invoices}) n JOIN r_sold s ON s.to_number = n._number AND {view.visible('s')} "
+        f"JOIN r_bought_by b ON b.from_number = n._number AND {view.visible('b')} ORDER BY n._number"
+    ).cast(TRADE)
+    return _one_each(reader, rows)
+
+
+def _one_each(reader: Reader, rows: pa.Table) -> pa.Table:
+    reader.lend("traded", rows)
+    if reader.number("SELECT count(DISTINCT invoice) FROM traded") == rows.num_rows:
+        return rows
+    return reader.table(
+        f"SELECT w.* FROM traded w JOIN {keys_of('Party')} s ON s._number = w.seller "
+        f"JOIN {keys_of('Party')} b ON b._number = w.buyer "
+        "QUALIFY row_number() OVER (PARTITION BY w.invoice ORDER BY s.id, b.id) = 1 ORDER BY w.invoice"
+    ).cast(TRADE)
+
+
+def _touched(since: int) -> str:
+    """Numbers of invoices that batches above `since` wrote, ended, sold, bought or reversed."""
+    later = f"(batch_from > {int(since)} OR batch_to > {int(since)})"
+    columns = (
+        ("_number", "n_invoice"),
+        ("to_number", "r_sold"),
+        ("from_number", "r_bought_by"),
+        ("from_number", "r_reverses"),
+        ("to_number", "r_reverses"),
+    )
+    return " UNION ALL ".join(f"SELECT {column} FROM {table} WHERE {later}" for column, table in columns)
+
+
+def reversals(reader: Reader, view: View) -> pa.Table:
+    """Dense numbers of every current REVERSES, sorted."""
+    rows = f"SELECT from_number AS red, to_number AS blue FROM r_reverses r WHERE {view.visible('r')} ORDER BY 1, 2"
+    return reader.table(rows).cast(REVERSALS)
+
+
+def invoice_ids(reader: Reader, numbers: Iterable[int]) -> pa.Table:
+    """Public ids of dense numbers, in the order given; unknown numbers are left out."""
+    asked = pa.array(numbers, pa.int64())
+    reader.lend("numbers", pa.table({"place": pa.array(range(len(asked)), pa.int64()), "number": asked}))
+    rows = reader.table(
+        f"SELECT a.number AS invoice, k.id FROM numbers a JOIN {keys_of('Invoice')} k ON k._number = a.number "
+        "ORDER BY a.place"
+    )
+    return rows.cast(INVOICE_IDS)

@@ -1,0 +1,154 @@
+"""Nodes of the embedded store: fetch, select, search, export. SQL is put together here and run by a `Reader`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import pyarrow as pa
+
+from graph.model.fields import Personal
+from graph.model.types import NodeType
+from graph.model.vocabulary import node_type
+from graph.store.conditions import checked_limit, checked_order, checked_where, node_kinds
+from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.schema import PROVENANCE_NAMES, keys_of, listed, nodes_of
+from graph.store.duckdb_parts.view import View, sort_keys, with_clause
+from graph.store.port import Rows
+from graph.store.questions import Filter, Order, Page
+from graph.store.searching import best, needles, scored
+
+ASKED = "asked"
+
+
+def answer_columns(kind: NodeType, *, restricted: bool = False) -> list[str]:
+    """Columns of a node row in an answer."""
+    own = [p.name for p in kind.properties if restricted or p.personal is not Personal.RESTRICTED]
+    return [*own, *PROVENANCE_NAMES, "batch_from"]
+
+
+def answer_schema(kind: NodeType, *, restricted: bool = False) -> pa.Schema:
+    """Arrow schema of `answer_columns`; DuckDB's own types differ in unit or zone."""
+    schema = kind.schema().append(pa.field("batch_from", pa.int64()))
+    return pa.schema([schema.field(name) for name in answer_columns(kind, restricted=restricted)])
+
+
+def lend_asked(reader: Reader, ids: Iterable[str]) -> None:
+    """Let SQL read the asked ids, without duplicates, with their places."""
+    unique = list(dict.fromkeys(ids))
+    reader.lend(
+        ASKED, pa.table({"_place": pa.array(range(len(unique)), pa.int64()), "id": pa.array(unique, pa.string())})
+    )
+
+
+def near_expressions(view: View, kind: NodeType) -> list[str]:
+    """CTEs up to `near (_place, key, _number, id)`: asked nodes that are there and in scope.
+
+    A Taxpayer id that no present taxpayer has is looked up as the candidate id of a party (docs/adr/0004).
+    """
+    present = view.present("n", kind)
+    table = nodes_of(kind.name)
+    found = (
+        f"SELECT a._place, a.id AS key, n._number, n.id FROM {ASKED} a JOIN {table} n ON n.id = a.id WHERE {present}"
+    )
+    if kind.name != "Taxpayer":
+        return [
+            f"found AS MATERIALIZED ({found})",
+            f"near AS MATERIALIZED (FROM found WHERE {view.in_scope('_number', kind.name, 'found')})",
+        ]
+    former = (
+        "SELECT a._place, a.id AS key, arg_min(o.to_number, p.id) AS _number FROM asked a "
+        f"JOIN {nodes_of('Party')} p ON p.taxpayer_id = a.id AND {view.visible('p')} "
+        f"JOIN r_party_of o ON o.from_number = p._number AND {view.visible('o')} "
+        "WHERE a.id NOT IN (SELECT key FROM direct) GROUP BY ALL"
+    )
+    resolved = (
+        f"SELECT f._place, f.key, n._number, n.id FROM former f JOIN {table} n ON n._number = f._number WHERE {present}"
+    )
+    return [
+        f"direct AS MATERIALIZED ({found})",
+        f"former AS MATERIALIZED ({former})",
+        f"found AS MATERIALIZED (FROM direct UNION ALL {resolved})",
+        f"near AS MATERIALIZED (FROM found WHERE {view.in_scope('_number', kind.name, 'found')})",
+    ]
+
+
+def fetch(reader: Reader, view: View, type_name: str, ids: Sequence[str], *, restricted: bool) -> pa.Table:
+    """Rows of these ids in the order asked; the last column `asked` is the id as asked."""
+    kind = node_type(type_name)
+    lend_asked(reader, ids)
+    columns = listed(answer_columns(kind, restricted=restricted), "n")
+    table = reader.table(
+        f"{with_clause([*view.prelude(), *near_expressions(view, kind)])}SELECT {columns}, a.key AS asked FROM near a "
+        f"JOIN {nodes_of(kind.name)} n ON n._number = a._number WHERE {view.present('n', kind)} ORDER BY a._place",
+        view.parameters,
+    )
+    return table.cast(answer_schema(kind, restricted=restricted).append(pa.field("asked", pa.string())))
+
+
+def select(
+    reader: Reader,
+    view: View,
+    type_name: str,
+    *,
+    where: Sequence[Filter],
+    order: Sequence[Order],
+    page: Page | None,
+) -> Rows:
+    """Rows of a type in a total order, with the exact total."""
+    kind = node_type(type_name)
+    known = node_kinds(kind)
+    filters, by = checked_where(where, known), checked_order(order, known)
+    prelude = view.prelude()
+    conditions = [view.present("n", kind), *(view.compare(f'n."{each.property}"', each) for each in filters)]
+    conditions.append(view.in_scope("n._number", type_name))
+    rows = f"FROM {nodes_of(type_name)} n WHERE {' AND '.join(conditions)}"
+    columns = listed(answer_columns(kind), "n")
+    ordered = ", ".join([*sort_keys(by, "n."), "n.id"])
+    table = reader.table(
+        f"{with_clause(prelude)}SELECT {columns} {rows} ORDER BY {ordered}{_cut(page)}", view.parameters
+    ).cast(answer_schema(kind))
+    if page is None:
+        return Rows(table, total=table.num_rows, more=False)
+    total = reader.number(f"{with_clause(prelude)}SELECT count(*) {rows}", view.parameters)
+    return Rows(table, total=total, more=page.offset + table.num_rows < total)
+
+
+def _cut(page: Page | None) -> str:
+    if page is None:
+        return ""
+    checked_limit("limit", page.limit, least=0)
+    checked_limit("offset", page.offset, least=0)
+    return f" LIMIT {int(page.limit)} OFFSET {int(page.offset)}"
+
+
+def search(reader: Reader, view: View, text: str, types: Sequence[str], *, limit: int) -> Rows:
+    """Candidates from the physical search text; the shared definition ranks them."""
+    checked_limit("limit", limit)
+    prelude = with_clause(view.prelude())
+    contained = " AND ".join(f"contains(n.search_text, {view.parameters.add(needle)})" for needle in needles(text))
+    found = []
+    for kind in (node_type(name) for name in dict.fromkeys(types)):
+        if kind.search:
+            columns = listed(list(dict.fromkeys(("id", *kind.search))), "n")
+            conditions = [view.present("n", kind), contained, view.in_scope("n._number", kind.name)]
+            rows = f"SELECT {columns} FROM {nodes_of(kind.name)} n WHERE {' AND '.join(conditions)}"
+            found.append(scored(kind, reader.table(prelude + rows, view.parameters), text))
+    return best(found, limit)
+
+
+def export_nodes(reader: Reader, view: View, kind: NodeType) -> pa.Table:
+    """Every visible row, full schema."""
+    schema = kind.schema()
+    rows = f"SELECT {listed(schema.names, 'n')} FROM {nodes_of(kind.name)} n WHERE {view.present('n', kind)}"
+    return reader.table(rows).cast(schema)
+
+
+def existing_nodes(reader: Reader, view: View, kind: NodeType, keys: pa.Table) -> pa.Table:
+    """Current versions of these ids, full schema and `batch_from`."""
+    schema = kind.schema().append(pa.field("batch_from", pa.int64()))
+    reader.lend("wanted", keys.select(["id"]).cast(pa.schema([pa.field("id", pa.string())])))
+    rows = reader.table(
+        f"SELECT {listed(schema.names, 'n')} FROM {nodes_of(kind.name)} n WHERE {view.visible('n')} "
+        f"AND n._number IN (SELECT k._number FROM wanted w JOIN {keys_of(kind.name)} k ON k.id = w.id)"
+    )
+    return rows.cast(schema)

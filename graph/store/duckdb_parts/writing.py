@@ -1,0 +1,260 @@
+"""Writes batches: keys, node versions, relationship versions, ends of versions. Called inside one transaction.
+
+Everything is set-based SQL over the batch's Arrow tables. Keys that are new in this batch cannot have an older
+version, so the search for what a row supersedes is narrowed to keys that were there before (`known`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from graph.errors import StoreError
+from graph.model.types import NodeType, RelationshipType
+from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES, node_type
+from graph.store.conditions import stored_relationship
+from graph.store.duckdb_parts.engine import Parameters, Reader
+from graph.store.duckdb_parts.schema import (
+    BOTH_WAYS,
+    LEDGER_TYPE,
+    first_number,
+    keys_of,
+    listed,
+    names,
+    nodes_of,
+    pairs_of,
+    quoted,
+    rows_of,
+    written,
+)
+from graph.store.port import WriteBatch
+from graph.store.searching import search_text
+
+_ENDS = ("from_type", "from_id", "to_type", "to_id")
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """One batch on its way in: its number, and for each type the first number that is new in it."""
+
+    reader: Reader
+    number: int
+    fresh: dict[str, int]
+
+
+def write_facts(reader: Reader, batch: WriteBatch, number: int) -> None:
+    """Write all rows of a batch under its ledger number."""
+    nodes = [(node_type(name), batch.nodes[name]) for name in sorted(batch.nodes)]
+    relationships = [(stored_relationship(name), batch.relationships[name]) for name in sorted(batch.relationships)]
+    for kind, table in nodes:
+        reader.lend(_incoming(kind), _searchable(kind, _conformed(kind, table, kind.schema().names)))
+    for relationship, table in relationships:
+        reader.lend(_incoming(relationship), _conformed(relationship, table, relationship.schema().names))
+    writer = _Writer(reader, number, {kind.name: _next_number(reader, kind.name) for kind in NODE_TYPES})
+    for name in sorted(batch.ended):
+        _end(writer, name, batch.ended[name])
+    for kind, table in nodes:
+        if table.num_rows:
+            _write_nodes(writer, kind)
+    for relationship, table in relationships:
+        if table.num_rows:
+            _write_relationships(writer, relationship)
+
+
+def _incoming(kind: NodeType | RelationshipType) -> str:
+    return f"in_{kind.table}"
+
+
+def _conformed(kind: NodeType | RelationshipType, table: pa.Table, wanted: Sequence[str]) -> pa.Table:
+    if kind.name == LEDGER_TYPE:
+        raise _refused("The ledger writes its own entries.", kind.name)
+    missing = [name for name in wanted if name not in table.column_names]
+    if missing:
+        raise _refused("A table of the batch lacks columns.", kind.name, columns=", ".join(missing))
+    schema = kind.schema()
+    try:
+        return table.select(list(wanted)).cast(pa.schema([schema.field(name) for name in wanted]))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
+        raise _refused("A table of the batch has columns of other types.", kind.name) from error
+
+
+def _searchable(kind: NodeType, table: pa.Table) -> pa.Table:
+    return table.append_column("search_text", search_text(kind, table)) if kind.search else table
+
+
+def _refused(sentence: str, type_name: str, **facts: object) -> StoreError:
+    return StoreError(
+        sentence, code="store.batch", next_step="Give the tables of the vocabulary's schema.", type=type_name, **facts
+    )
+
+
+def _next_number(reader: Reader, type_name: str) -> int:
+    return reader.number(f"SELECT max(_number) + 1 FROM {keys_of(type_name)}") or first_number(type_name)
+
+
+# --- keys
+
+
+def _reserve(writer: _Writer, type_name: str, wanted: str) -> None:
+    """Give numbers to ids of `wanted` (an SQL select of `id`) that have none, in order of id."""
+    reader = writer.reader
+    first = _next_number(reader, type_name)
+    reader.run(
+        f"INSERT INTO {keys_of(type_name)} SELECT {first} + row_number() OVER (ORDER BY id) - 1, id FROM ({wanted}) w "
+        f"WHERE NOT EXISTS (FROM {keys_of(type_name)} k WHERE k.id = w.id) ORDER BY id"
+    )
+
+
+def _all_differ(reader: Reader, source: str, columns: str, type_name: str) -> None:
+    """Refuse a table that names one key twice. Hashes first: ten million of them compare in half a second."""
+    count = reader.number(f"SELECT count(*) FROM {source}")
+    if reader.number(f"SELECT count(DISTINCT hash({columns})) FROM {source}") == count:
+        return
+    twice = reader.number(f"SELECT count(*) FROM (SELECT 1 FROM {source} GROUP BY {columns} HAVING count(*) > 1)")
+    if twice:
+        raise StoreError(
+            "A batch names keys more than once.",
+            code="store.duplicates",
+            next_step="Merge the rows of one key before writing.",
+            type=type_name,
+            keys=twice,
+        )
+
+
+# --- nodes
+
+
+def _write_nodes(writer: _Writer, kind: NodeType) -> None:
+    reader, source = writer.reader, _incoming(kind)
+    if reader.number(f"SELECT count(*) FROM {source} WHERE id IS NULL"):
+        raise _refused("A node row has no id.", kind.name)
+    _all_differ(reader, source, "id", kind.name)
+    _reserve(writer, kind.name, f"SELECT id FROM {source}")
+    _end_nodes(writer, kind, source)
+    search = "i.search_text, " if kind.search else ""
+    reader.run(
+        f"INSERT INTO {nodes_of(kind.name)} BY NAME SELECT k._number, {listed(names(kind.properties), 'i')}, {search}"
+        f"{_stamps(writer)} FROM {source} i JOIN {keys_of(kind.name)} k ON k.id = i.id ORDER BY k._number"
+    )
+
+
+def _stamps(writer: _Writer) -> str:
+    own = "i.prov_source, i.prov_file, i.prov_row, i.prov_first_at, i.prov_as_at, i.claims"
+    return f"{own}, {writer.number} AS batch_from, NULL::BIGINT AS batch_to"
+
+
+def _end_nodes(writer: _Writer, kind: NodeType, source: str) -> None:
+    """End the current versions of the ids in `source`."""
+    if _empty(writer.reader, nodes_of(kind.name)):
+        return
+    writer.reader.run(
+        f"UPDATE {nodes_of(kind.name)} SET batch_to = {writer.number} WHERE batch_to IS NULL AND _number IN "
+        f"(SELECT k._number FROM {source} i JOIN {keys_of(kind.name)} k ON k.id = i.id "
+        f"WHERE k._number < {writer.fresh[kind.name]})"
+    )
+
+
+def _empty(reader: Reader, table: str) -> bool:
+    return not reader.number(f"SELECT count(*) FROM (SELECT 1 FROM {table} LIMIT 1)")
+
+
+# --- relationships
+
+
+def _write_relationships(writer: _Writer, kind: RelationshipType) -> None:
+    reader, source, target = writer.reader, _incoming(kind), rows_of(kind)
+    for end, types in (("from", kind.stored_sources()), ("to", kind.stored_targets())):
+        _check_ends(reader, kind, source, end, types)
+        for name in dict.fromkeys(types):
+            only = f" WHERE {end}_type = '{name}'" if len(set(types)) > 1 else ""
+            _reserve(writer, name, f"SELECT DISTINCT {end}_id AS id FROM {source}{only}")
+    reader.run(f"CREATE OR REPLACE TEMP TABLE resolved AS {_resolved(writer, kind, source, written(kind))}")
+    _all_differ(reader, "resolved", _identity(kind), kind.name)
+    _end_relationships(writer, kind, "resolved")
+    own = f"{listed(names(kind.properties), 'i')}, " if kind.properties else ""
+    reader.run(
+        f"INSERT INTO {target} BY NAME SELECT i.from_number, i.to_number, {own}{_stamps(writer)} FROM resolved i "
+        "ORDER BY i.from_number, i.to_number"
+    )
+    if kind.name in BOTH_WAYS:
+        reader.run(f"INSERT INTO {pairs_of(kind)} SELECT to_number, from_number FROM resolved ORDER BY 1, 2")
+    reader.run("DROP TABLE resolved")
+
+
+def _check_ends(reader: Reader, kind: RelationshipType, source: str, end: str, types: Iterable[str]) -> None:
+    allowed = ", ".join(f"'{name}'" for name in types)
+    wrong = f"{end}_id IS NULL OR {end}_type IS NULL OR {end}_type NOT IN ({allowed})"
+    count = reader.number(f"SELECT count(*) FROM {source} WHERE {wrong}")
+    if count:
+        raise _refused("Relationship rows have an end of another type, or none.", kind.name, end=end, rows=count)
+
+
+def _resolved(writer: _Writer, kind: RelationshipType, source: str, columns: Sequence[str]) -> str:
+    """SQL: rows of `source` with dense ends, and whether both keys were there before this batch."""
+    joins, known = [], []
+    for end, types in (("from", kind.stored_sources()), ("to", kind.stored_targets())):
+        joins.append(f"JOIN {_keys(writer, types)} {end}_key ON {_same_end(end, types)}")
+        known.append(f"{end}_key._known")
+    own = f", {listed(columns, 'i')}" if columns else ""
+    return (
+        f"SELECT from_key._number AS from_number, to_key._number AS to_number, {' AND '.join(known)} AS _known{own} "
+        f"FROM {source} i {' '.join(joins)}"
+    )
+
+
+def _keys(writer: _Writer, types: Sequence[str]) -> str:
+    parts = [
+        f"SELECT '{name}' AS type, id, _number, _number < {writer.fresh[name]} AS _known FROM {keys_of(name)}"
+        for name in dict.fromkeys(types)
+    ]
+    return f"({' UNION ALL '.join(parts)})"
+
+
+def _same_end(end: str, types: Sequence[str]) -> str:
+    same = f"{end}_key.id = i.{end}_id"
+    return same if len(set(types)) == 1 else f"{same} AND {end}_key.type = i.{end}_type"
+
+
+def _identity(kind: RelationshipType) -> str:
+    return ", ".join(["from_number", "to_number", *(quoted(p.name) for p in kind.identity)])
+
+
+def _end_relationships(writer: _Writer, kind: RelationshipType, source: str) -> None:
+    """End the current versions with the ends and identity of `source`."""
+    table = rows_of(kind)
+    if _empty(writer.reader, table):
+        return
+    same = [f"r.{quoted(p.name)} IS NOT DISTINCT FROM i.{quoted(p.name)}" for p in kind.identity]
+    conditions = ["r.from_number = i.from_number", "r.to_number = i.to_number", *same]
+    writer.reader.run(
+        f"UPDATE {table} r SET batch_to = {writer.number} FROM {source} i "
+        f"WHERE i._known AND r.batch_to IS NULL AND {' AND '.join(conditions)}"
+    )
+
+
+# --- ends without a successor
+
+
+def _end(writer: _Writer, name: str, table: pa.Table) -> None:
+    if name in {kind.name for kind in STORED_RELATIONSHIP_TYPES}:
+        relationship = stored_relationship(name)
+        wanted = [*_ENDS, *(p.name for p in relationship.identity)]
+        writer.reader.lend("in_ended", _conformed(relationship, table, wanted))
+        columns = [p.name for p in relationship.identity]
+        _end_relationships(writer, relationship, f"({_resolved(writer, relationship, 'in_ended', columns)})")
+        return
+    kind = node_type(name)
+    writer.reader.lend("in_ended", _conformed(kind, table, ["id"]))
+    _end_nodes(writer, kind, "in_ended")
+
+
+# --- the ledger
+
+
+def write_ledger(reader: Reader, columns: dict[str, object]) -> None:
+    """Append a line to the ledger (columns of `ledger.to_columns`)."""
+    parameters = Parameters()
+    places = ", ".join(parameters.add(value) for value in columns.values())
+    reader.run(f"INSERT INTO ledger ({listed(list(columns))}) VALUES ({places})", parameters)

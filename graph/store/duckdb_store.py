@@ -1,0 +1,303 @@
+"""The embedded store: one DuckDB file, one owner process. Built by `store.opening` and by tests.
+
+The verbs are those of `graph.store.port`; their SQL stands in `graph.store.duckdb_parts`. Reads may come from several
+threads at once, writes wait for each other, and a batch is one transaction.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+import duckdb
+import pyarrow as pa
+
+from graph.errors import StoreError
+from graph.model.vocabulary import SCHEMA_VERSION, STORED_RELATIONSHIP_TYPES, node_type
+from graph.store.conditions import ends_of, stored_relationship
+from graph.store.duckdb_parts import columns, expanding, matching, nodes
+from graph.store.duckdb_parts.engine import Engine, Parameters, Reader, translated
+from graph.store.duckdb_parts.schema import LEDGER_COLUMNS, statements
+from graph.store.duckdb_parts.view import View
+from graph.store.duckdb_parts.writing import write_facts, write_ledger
+from graph.store.ledger import SYSTEM_BATCH, BatchState, already_committed, from_columns, snapshot_of, to_columns
+from graph.store.owner import Owner, owned_error, remove_owner, write_owner
+from graph.store.patterns import checked
+from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, Rows, WriteBatch
+from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
+
+_RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
+_VERSION = "schema_version"
+_SYSTEM_HEADER = BatchHeader("system", "system", "", "system", datetime(1970, 1, 1, tzinfo=UTC))
+# Files that this process has open: a second store on one would not see the first one's writer lock.
+_OPEN: WeakValueDictionary[Path, DuckdbStore] = WeakValueDictionary()
+
+
+class DuckdbStore:
+    """`GraphStore` on one DuckDB file."""
+
+    def __init__(self, path: Path, engine: Engine, *, read_only: bool) -> None:
+        self.url = f"duckdb:///{path}"
+        self.path = path
+        self.read_only = read_only
+        self._engine = engine
+        self._ledger: list[BatchRecord] | None = None
+
+    # --- life
+
+    @classmethod
+    def open(
+        cls,
+        path: str | Path,
+        *,
+        read_only: bool = False,
+        memory_limit: str | None = None,
+        threads: int | None = None,
+        timeout: float | None = None,
+    ) -> DuckdbStore:
+        """Open or create the file and own it.
+
+        `timeout`: seconds after which a read ends with LimitError `limit.time`. StoreError `store.owned` if another
+        process, or another store of this one, has the file open; `store.path` if it cannot be opened at all.
+        """
+        place = Path(path).expanduser().resolve()
+        if place in _OPEN:
+            raise owned_error(place)
+        settings = {"memory_limit": memory_limit, "threads": threads}
+        engine = _open_engine(place, read_only, {k: v for k, v in settings.items() if v is not None}, timeout)
+        store = cls(place, engine, read_only=read_only)
+        if not read_only:
+            write_owner(place, Owner(os.getpid()))
+        _OPEN[place] = store
+        return store
+
+    def announce(self, address: str, secret: str) -> None:
+        """Say where this process serves the store, for the command line of the same user."""
+        write_owner(self.path, Owner(os.getpid(), address, secret))
+
+    def ensure_schema(self) -> None:
+        """Create what is missing; refuse a file of another schema version."""
+        found = self._stored_version()
+        if found is not None and found != str(SCHEMA_VERSION):
+            raise StoreError(
+                "The store has another schema version.",
+                code="store.schema",
+                next_step="Open it with the release that wrote it and export it, or load into a new file.",
+                found=found,
+                wanted=SCHEMA_VERSION,
+            )
+        if found is None:
+            with self._engine.writing() as writer:
+                for statement in statements():
+                    writer.run(statement)
+                _put_meta(writer, _VERSION, str(SCHEMA_VERSION))
+
+    def _stored_version(self) -> str | None:
+        with self._engine.reading() as reader:
+            known = reader.number("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'")
+        return self.meta(_VERSION) if known else None
+
+    def close(self) -> None:
+        """Release the file."""
+        self._engine.close()
+        _OPEN.pop(self.path, None)
+        if not self.read_only:
+            remove_owner(self.path)
+
+    def interrupt(self) -> None:
+        """End every running read with LimitError `limit.time`."""
+        self._engine.interrupt()
+
+    def deadline(self, seconds: float) -> AbstractContextManager[None]:
+        """Reads of this thread inside the block end after `seconds` each."""
+        return self._engine.deadline(seconds)
+
+    def meta(self, name: str) -> str | None:
+        """A small stored setting."""
+        parameters = Parameters()
+        with self._engine.reading() as reader:
+            rows = reader.table(f"SELECT value FROM meta WHERE name = {parameters.add(name)}", parameters)
+        return rows["value"][0].as_py() if rows.num_rows else None
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Store a small setting."""
+        with self._engine.writing() as writer:
+            _put_meta(writer, name, value)
+
+    # --- writing
+
+    def write(self, batch: WriteBatch) -> BatchRecord:
+        """Write a batch in one transaction."""
+        with self._engine.writing() as writer:
+            lines = _read_ledger(writer)
+            if known := already_committed(lines, batch.header):
+                return known
+            number = max((line.number for line in lines), default=SYSTEM_BATCH) + 1
+            write_facts(writer, batch, number)
+            record = BatchRecord(batch.header, number, BatchState.COMMITTED, _after(lines))
+            write_ledger(writer, to_columns(record))
+        self._ledger = None
+        return record
+
+    def append_access(self, rows: pa.Table) -> None:
+        """Append AccessEvent rows to batch 0."""
+        with self._engine.writing() as writer:
+            empty = WriteBatch(_SYSTEM_HEADER, nodes={"AccessEvent": rows})
+            write_facts(writer, empty, SYSTEM_BATCH)
+
+    def batches(self) -> list[BatchRecord]:
+        """The ledger."""
+        with self._engine.reading() as reader:
+            return _read_ledger(reader)
+
+    def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
+        """Current versions for loaders."""
+        with self._looking(NOW, ROOT) as (reader, view):
+            if type_name in _RELATIONSHIPS:
+                return columns.existing_relationships(reader, view, stored_relationship(type_name), keys)
+            return nodes.existing_nodes(reader, view, node_type(type_name), keys)
+
+    def parties(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Every party with its taxpayer."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return columns.parties(reader, view)
+
+    # --- asking
+
+    def fetch(
+        self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW, scope: Scope = ROOT, restricted: bool = False
+    ) -> pa.Table:
+        """Node rows of these ids, in the order asked."""
+        with self._looking(as_of, scope) as (reader, view):
+            return nodes.fetch(reader, view, type_name, ids, restricted=restricted)
+
+    def expand(
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        relationship: str,
+        direction: Direction,
+        *,
+        where: Sequence[Filter] = (),
+        order: Sequence[Order] = (),
+        attributes: Sequence[str] = (),
+        limit_per_node: int | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+    ) -> Expansion:
+        """Relationships of these nodes."""
+        ends = ends_of(type_name, relationship, direction)
+        asked = expanding.question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
+        with self._looking(as_of, scope) as (reader, view):
+            return expanding.expand(reader, view, type_name, ids, asked)
+
+    def count_related(
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        relationship: str,
+        direction: Direction,
+        *,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+    ) -> Mapping[str, int]:
+        """How many rows `expand` would give for each id without a limit."""
+        asked = expanding.question(ends_of(type_name, relationship, direction))
+        with self._looking(as_of, scope) as (reader, view):
+            return expanding.count_related(reader, view, type_name, ids, asked)
+
+    def select(
+        self,
+        type_name: str,
+        *,
+        where: Sequence[Filter] = (),
+        order: Sequence[Order] = (),
+        page: Page | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+    ) -> Rows:
+        """Node rows of a type in a total order."""
+        with self._looking(as_of, scope) as (reader, view):
+            return nodes.select(reader, view, type_name, where=where, order=order, page=page)
+
+    def search(
+        self, text: str, types: Sequence[str], *, limit: int = 20, as_of: AsOf = NOW, scope: Scope = ROOT
+    ) -> Rows:
+        """Typed search, best first."""
+        with self._looking(as_of, scope) as (reader, view):
+            return nodes.search(reader, view, text, types, limit=limit)
+
+    def match(self, pattern: Pattern, *, as_of: AsOf = NOW, scope: Scope = ROOT) -> Matches:
+        """Every embedding of a pattern, up to its limit."""
+        meant = checked(pattern)
+        with self._looking(as_of, scope) as (reader, view):
+            return matching.match(reader, view, meant)
+
+    # --- columns for the projection and for digests
+
+    def trade(self, *, since: int | None = None, as_of: AsOf = NOW) -> pa.Table:
+        """Invoice columns for the projection."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return columns.trade(reader, view, since)
+
+    def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Dense red and blue invoices."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return columns.reversals(reader, view)
+
+    def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
+        """Public ids of dense invoice numbers."""
+        with self._engine.reading() as reader:
+            return columns.invoice_ids(reader, numbers)
+
+    def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
+        """Every visible row of a type."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            if type_name in _RELATIONSHIPS:
+                return columns.export_relationships(reader, view, stored_relationship(type_name))
+            return nodes.export_nodes(reader, view, node_type(type_name))
+
+    @contextmanager
+    def _looking(self, as_of: AsOf, scope: Scope) -> Iterator[tuple[Reader, View]]:
+        """One consistent state, seen under both clocks and a scope."""
+        with self._engine.reading() as reader:
+            yield reader, View(snapshot_of(_read_ledger(reader), as_of.recorded), as_of, scope)
+
+
+def _open_engine(place: Path, read_only: bool, settings: Mapping[str, object], timeout: float | None) -> Engine:
+    try:
+        with translated():
+            return Engine.open(place, read_only=read_only, settings=settings, timeout=timeout)
+    except StoreError as error:
+        cause = error.__cause__
+        if isinstance(cause, duckdb.IOException) and "lock" in str(cause).lower():
+            raise owned_error(place) from cause
+        raise StoreError(
+            "The embedded store cannot be opened.",
+            code="store.path",
+            next_step="Check that the folder exists and may be written, and that the file is a store.",
+            store=place.name,
+        ) from cause
+
+
+def _read_ledger(reader: Reader) -> list[BatchRecord]:
+    rows = reader.table(f"SELECT {LEDGER_COLUMNS} FROM ledger ORDER BY number")
+    return [from_columns(row) for row in rows.to_pylist()]
+
+
+def _put_meta(writer: Reader, name: str, value: str) -> None:
+    parameters = Parameters()
+    place = parameters.add(name)
+    writer.run(f"DELETE FROM meta WHERE name = {place}", parameters)
+    values = f"{place}, {parameters.add(value)}"
+    writer.run(f"INSERT INTO meta VALUES ({values})", parameters)
+
+
+def _after(lines: Sequence[BatchRecord]) -> datetime:
+    """Now, or just after the last commit where the clock went back: the ledger's instants ascend."""
+    last = max((line.committed_at for line in lines if line.committed_at), default=datetime.min.replace(tzinfo=UTC))
+    return max(datetime.now(UTC), last + timedelta(microseconds=1))

@@ -1,0 +1,128 @@
+"""Opens the store that an address names. Called by the composition roots (`api.app`, `api.cli`) and by tests.
+
+`duckdb:///relative/path`, `duckdb:////absolute/path` · `neo4j://…`, `neo4j+s://…`, `bolt://…`, `bolt+s://…`. An address
+never carries a password.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from graph.errors import SettingsError, StoreError
+from graph.settings import StoreSettings, store_settings
+from graph.store.port import GraphStore
+
+SERVER_SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
+
+
+def open_store(
+    url: str,
+    *,
+    create: bool,
+    password: str | None = None,
+    read_only: bool = False,
+    timeout: float | None = None,
+    settings: StoreSettings | None = None,
+) -> GraphStore:
+    """The store at `url`, with its schema checked; created if `create` and missing.
+
+    `timeout` (seconds) and `password` go before the settings. SettingsError for a wrong address or a missing
+    password; StoreError `store.missing` if there is no embedded file and `create` is false.
+    """
+    known = settings or store_settings()
+    seconds = timeout if timeout is not None else known.query_seconds
+    scheme = _scheme(url)
+    if scheme == "duckdb":
+        return _embedded(embedded_path(url), known, create=create, read_only=read_only, timeout=seconds)
+    return _server(url, known, password=password, timeout=seconds)
+
+
+def is_embedded(url: str) -> bool:
+    """True if the address names a file."""
+    return _scheme(url) == "duckdb"
+
+
+def embedded_path(url: str) -> Path:
+    """`duckdb:///a/b.duckdb` → `a/b.duckdb`; `duckdb:////a/b.duckdb` → `/a/b.duckdb`.
+
+    Three slashes are also read as an absolute path where only that folder exists: many people write it so.
+    """
+    name = unquote(url.partition("://")[2]).removeprefix("/")
+    if not name:
+        raise SettingsError(
+            "The store's address names no file.", code="settings.store", next_step="Write duckdb:///path/file.duckdb."
+        )
+    relative, absolute = Path(name), Path("/") / name
+    if not relative.parent.is_dir() and absolute.parent.is_dir():
+        return absolute
+    return relative
+
+
+def _scheme(url: str) -> str:
+    scheme = url.partition("://")[0]
+    if scheme == "duckdb" or scheme in SERVER_SCHEMES:
+        return scheme
+    raise SettingsError(
+        "The store's address has an unknown form.",
+        code="settings.store",
+        next_step="Write duckdb:///path/file.duckdb, neo4j://host:port or bolt://host:port.",
+    )
+
+
+def _embedded(path: Path, known: StoreSettings, *, create: bool, read_only: bool, timeout: float | None) -> GraphStore:
+    from graph.store.duckdb_store import DuckdbStore  # noqa: PLC0415 - a process loads the driver it uses
+
+    if not path.exists() and not create:
+        raise StoreError(
+            "There is no store at this address.",
+            code="store.missing",
+            next_step="Load data first (`taxgraph load …`), or correct --store.",
+            store=path.name,
+        )
+    if create:
+        _make_folder(path.parent)
+    store = DuckdbStore.open(
+        path, read_only=read_only, memory_limit=known.memory_limit, threads=known.threads, timeout=timeout
+    )
+    return _with_schema(store)
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise StoreError(
+            "The store's folder cannot be made.",
+            code="store.path",
+            next_step="Choose a folder that this user may write.",
+            folder=folder.name,
+        ) from None
+
+
+def _server(url: str, known: StoreSettings, *, password: str | None, timeout: float | None) -> GraphStore:
+    from graph.store.neo4j_store import Neo4jStore  # noqa: PLC0415 - a process loads the driver it uses
+
+    if urlsplit(url).password is not None:
+        raise SettingsError(
+            "The store's address carries a password.",
+            code="settings.password",
+            next_step="Take it out and set TAXGRAPH_NEO4J_PASSWORD or TAXGRAPH_NEO4J_PASSWORD_FILE.",
+        )
+    secret = password if password is not None else known.password()
+    if secret is None:
+        raise SettingsError(
+            "The server store needs a password.",
+            code="settings.password",
+            next_step="Set TAXGRAPH_NEO4J_PASSWORD, NEO4J_PASSWORD or TAXGRAPH_NEO4J_PASSWORD_FILE.",
+        )
+    return _with_schema(Neo4jStore.open(url, user=known.neo4j_user, password=secret, timeout=timeout))
+
+
+def _with_schema(store: GraphStore) -> GraphStore:
+    try:
+        store.ensure_schema()
+    except BaseException:
+        store.close()
+        raise
+    return store
