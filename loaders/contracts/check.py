@@ -1,0 +1,255 @@
+"""Types and checks the rows of a record: `raw_<record>` → `rows_<record>`, faults → `rejects`, warnings → `issues`.
+
+Called by `loaders.run` for each record that arrived. One pass types all rows and marks those with a fault; only these
+are looked at again, rule by rule, so that every fault of a row is told.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loaders.contracts.columns import DATED, PARSERS, WRITTEN, Check, Column, Form, Record
+from loaders.staging.engine import Staging
+
+_SQL_TYPE = {
+    Form.MONEY: "BIGINT",
+    Form.RATE: "BIGINT",
+    Form.INTEGER: "BIGINT",
+    Form.BOOLEAN: "BOOLEAN",
+    Form.DATE: "DATE",
+    Form.MONTH: "DATE",
+    Form.TIME: "TIMESTAMP",
+    Form.INSTANT: "TIMESTAMPTZ",
+}
+_FIRST_DAY, _LAST_DAY = "1949-01-01", "2101-01-01"
+_PLACES = "_rid, _row, _file, _table"
+
+REJECTS = """CREATE TABLE rejects (rid BIGINT, record VARCHAR, file VARCHAR, "table" VARCHAR, "row" BIGINT,
+    rule VARCHAR, "column" VARCHAR, what VARCHAR, content VARCHAR)"""
+ISSUES = """CREATE TABLE issues (rule VARCHAR, subject_type VARCHAR, subject VARCHAR, columns VARCHAR, what VARCHAR,
+    source VARCHAR, file VARCHAR, "row" BIGINT)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A condition over the typed view, and what to say of a row that meets it."""
+
+    rule: str
+    column: str
+    condition: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a row without its own value gets. `as_at`: SQL timestamp text or None."""
+
+    currency: str
+    as_at: str | None
+
+
+def check_record(staging: Staging, record: Record, *, defaults: Defaults) -> None:
+    """Make `rows_<record>` of the raw rows, and file rejects and issues.
+
+    The typed table has the declared columns typed, `<time>_precision`, `<instant>_offset`, `<party>_party`, the
+    derived columns, and `_rid, _row, _file, source, as_at`.
+    """
+    present = _present(staging, record)
+    staging.run(f"CREATE OR REPLACE VIEW view_{record.name} AS {_view(record, present, defaults)}")
+    refused = (*_form_faults(record, present), *(_checked(check) for check in record.refused))
+    warned = (*_form_doubts(present), *(_checked(check) for check in record.warned))
+    staging.run(
+        f"CREATE TABLE rows_{record.name} AS SELECT * EXCLUDE ({_text_columns(present)}), "
+        f"coalesce({_any(refused)}, false) AS _bad, coalesce({_any(warned)}, false) AS _doubt FROM view_{record.name}"
+    )
+    if staging.value(f"SELECT count(*) FILTER (WHERE _bad) FROM rows_{record.name}"):
+        _file_rejects(staging, record, refused)
+    if staging.value(f"SELECT count(*) FILTER (WHERE _doubt) FROM rows_{record.name}"):
+        _file_issues(staging, record, warned)
+
+
+def _present(staging: Staging, record: Record) -> tuple[Column, ...]:
+    """Declared columns that hold any value; the others are nulls that need no parsing."""
+    columns = record.all_columns()
+    counts = ", ".join(f'count("{column.name}")' for column in columns)
+    found = staging.rows(f"SELECT {counts} FROM raw_{record.name}")[0]
+    return tuple(column for column, number in zip(columns, found, strict=True) if number)
+
+
+# --- the typed view
+
+
+def _view(record: Record, present: tuple[Column, ...], defaults: Defaults) -> str:
+    names = {column.name for column in present}
+    typed = ", ".join(
+        f'{_typed(column, defaults) if column.name in names else _null(column)} AS "{column.name}"'
+        for column in record.all_columns()
+        if column.name not in {"source", "as_at", "currency"}
+    )
+    extra = "".join(_extra(column, column.name in names) for column in record.all_columns())
+    texts = "".join(f', "{column.name}" AS "{column.name}__text"' for column in present)
+    currency = _currency(record, defaults)
+    said = f"coalesce(civil_time(as_at), {_timestamp(defaults.as_at)})"
+    base = (
+        f"SELECT {_PLACES}, coalesce(source, _source) AS source, {said} AS as_at, {currency} AS currency, "
+        f"{typed}{extra}{texts} FROM raw_{record.name}"
+    )
+    return _derived(record, _joined(record, base))
+
+
+def _typed(column: Column, defaults: Defaults) -> str:
+    name = f'"{column.name}"'
+    if column.order:
+        allowed = ", ".join(f"'{value}'" for value in column.order)
+        return f"CASE WHEN lower({name}) IN ({allowed}) THEN lower({name}) END"
+    if column.form is Form.MONEY:
+        return f"money({name}, {_exponent(defaults)})"
+    parser = PARSERS.get(column.form)
+    return f"{parser}({name})" if parser else name
+
+
+def _exponent(defaults: Defaults) -> str:
+    return f"exponent(coalesce(upper(currency), '{defaults.currency}'))"
+
+
+def _currency(record: Record, defaults: Defaults) -> str:
+    named = any(column.name == "currency" for column in record.columns)
+    return f"coalesce(upper(currency), '{defaults.currency}')" if named else f"'{defaults.currency}'"
+
+
+def _timestamp(text: str | None) -> str:
+    return f"TIMESTAMP '{text}'" if text else "NULL::TIMESTAMP"
+
+
+def _null(column: Column) -> str:
+    return f"NULL::{_SQL_TYPE.get(column.form, 'VARCHAR')}"
+
+
+def _extra(column: Column, present: bool) -> str:
+    """The precision of a time, the offset of an instant."""
+    if column.name == "as_at" or column.form not in {Form.TIME, Form.INSTANT}:
+        return ""
+    name, macro, sql_type = (
+        ("precision", "time_precision", "VARCHAR")
+        if column.form is Form.TIME
+        else ("offset", "offset_minutes", "BIGINT")
+    )
+    value = f'{macro}("{column.name}")' if present else f"NULL::{sql_type}"
+    return f', {value} AS "{column.name}_{name}"'
+
+
+def _joined(record: Record, base: str) -> str:
+    """The party of each reference: by its number through `numbers`, else by its name."""
+    if not record.parties:
+        return base
+    parties = ", ".join(
+        f'coalesce(n{i}.party, party_of(NULL, "{ref}_name", "{ref}_country", "{ref}_postcode")) AS "{ref}_party", '
+        f'n{i}.shown AS "{ref}_shown"'
+        for i, ref in enumerate(record.parties)
+    )
+    joins = " ".join(f'LEFT JOIN numbers n{i} ON n{i}.raw = b."{ref}"' for i, ref in enumerate(record.parties))
+    return f"SELECT b.*, {parties} FROM ({base}) b {joins}"
+
+
+def _derived(record: Record, base: str) -> str:
+    """Derived columns, each in a SELECT of its own level so that it can use the ones before it."""
+    for name, expression in record.derived.items():
+        base = f'SELECT *, {expression} AS "{name}" FROM ({base})'
+    return base
+
+
+# --- rules
+
+
+def _form_faults(record: Record, present: tuple[Column, ...]) -> tuple[Rule, ...]:
+    rules = [
+        Rule("required", column.name, f'"{column.name}" IS NULL', f"{column.name} is empty")
+        for column in record.columns
+        if column.required and column not in present
+    ]
+    for column in present:
+        rules.extend(_faults_of(column))
+    return tuple(rules)
+
+
+def _faults_of(column: Column) -> list[Rule]:
+    name = f'"{column.name}"'
+    text = f'"{column.name}__text"'
+    rules = []
+    if column.form in WRITTEN:
+        digits = rf" AND regexp_matches({text}, '\d')" if column.form is Form.RATE else ""
+        rules.append(
+            Rule(
+                column.form.value,
+                column.name,
+                f"{text} IS NOT NULL AND {name} IS NULL{digits}",
+                f"{column.name} is not {WRITTEN[column.form]}",
+            )
+        )
+    if column.required:
+        rules.append(Rule("required", column.name, f"{text} IS NULL", f"{column.name} is empty"))
+    if column.form in DATED and column.name != "as_at":
+        outside = f"{name} < '{_FIRST_DAY}' OR {name} >= '{_LAST_DAY}'"
+        rules.append(Rule("range", column.name, outside, f"{column.name} lies outside the years 1949 to 2100"))
+    if column.form is Form.RATE:
+        outside = f"{name} NOT BETWEEN 0 AND 1000000"
+        rules.append(Rule("range", column.name, outside, f"{column.name} lies outside 0 to 1; write 13% or 0.13"))
+    return rules
+
+
+def _form_doubts(present: tuple[Column, ...]) -> tuple[Rule, ...]:
+    rules = []
+    for column in present:
+        text = f'"{column.name}__text"'
+        if column.form is Form.MONEY:
+            rounded = f"money_rounded({text}, exponent(currency))"
+            rules.append(Rule("rounded", column.name, rounded, "has more decimals than its currency"))
+        if column.order or column.form is Form.RATE:
+            rules.append(
+                Rule(
+                    "unknown_value",
+                    column.name,
+                    f'{text} IS NOT NULL AND "{column.name}" IS NULL',
+                    f"{column.name} has a value that is not in its list",
+                )
+            )
+    return tuple(rules)
+
+
+def _checked(check: Check) -> Rule:
+    return Rule(check.rule, check.column, check.fault, check.what)
+
+
+def _any(rules: tuple[Rule, ...]) -> str:
+    return " OR ".join(f"coalesce({rule.condition}, false)" for rule in rules) or "false"
+
+
+def _text_columns(present: tuple[Column, ...]) -> str:
+    return ", ".join(f'"{column.name}__text"' for column in present)
+
+
+# --- what is kept of rows at fault
+
+
+def _file_rejects(staging: Staging, record: Record, rules: tuple[Rule, ...]) -> None:
+    staging.run(f"CREATE OR REPLACE TEMP TABLE faulty AS FROM view_{record.name} WHERE {_any(rules)}")
+    for rule in rules:
+        staging.run(
+            f"INSERT INTO rejects SELECT _rid, ?, _file, _table, _row, ?, ?, ?, NULL FROM faulty "
+            f"WHERE {rule.condition}",
+            [record.name, rule.rule, rule.column, rule.what],
+        )
+    staging.run(f"DELETE FROM rows_{record.name} WHERE _bad")
+
+
+def _file_issues(staging: Staging, record: Record, rules: tuple[Rule, ...]) -> None:
+    kind, key = record.subject
+    staging.run(
+        f"CREATE OR REPLACE TEMP TABLE doubtful AS FROM view_{record.name} WHERE ({_any(rules)}) "
+        f"AND _rid IN (SELECT _rid FROM rows_{record.name} WHERE _doubt)"
+    )
+    for rule in rules:
+        staging.run(
+            f"INSERT INTO issues SELECT ?, ?, {key}, ?, ?, source, _file, _row FROM doubtful WHERE {rule.condition}",
+            [rule.rule, kind, rule.column, rule.what],
+        )

@@ -1,0 +1,377 @@
+"""Records about taxpayers, their registrations and the people behind them. Data only; listed in `records`."""
+
+from __future__ import annotations
+
+from graph.model.parties import STATUS
+from loaders.contracts.columns import Check, Column, Form, LinkFact, NodeFact, Record
+
+ROLES = ("legal_representative", "finance_officer", "tax_handler", "invoice_collector")
+_PERSON_COLUMNS = (
+    Column("document_kind", Form.CODE),
+    Column("document_number", Form.NUMBER),
+    Column("person_id", Form.CODE),
+)
+
+
+def _resident(prefix: str) -> str:
+    return f"document_kind({prefix}document_kind) = 'resident' AND length(long_resident({prefix}document_number)) = 18"
+
+
+def _birth_year(prefix: str = "") -> str:
+    year = f"try_cast(substr(long_resident({prefix}document_number), 7, 4) AS BIGINT)"
+    return f"CASE WHEN {_resident(prefix)} THEN {year} END"
+
+
+def _province(prefix: str = "") -> str:
+    return f"CASE WHEN {_resident(prefix)} THEN substr({prefix}document_number, 1, 2) || '0000' END"
+
+
+def _person_values(name: str = "name", prefix: str = "") -> dict[str, str]:
+    """What a document says about a person; the number itself is never kept."""
+    return {
+        "name": name,
+        "masked_number": f"masked({prefix}document_number)",
+        "birth_year": _birth_year(prefix),
+        "region": _province(prefix),
+    }
+
+
+_REGISTRATION_COLUMNS = (
+    Column("tax_number", Form.NUMBER, aliases=("number",)),
+    Column("uscc", Form.NUMBER),
+    Column("name"),
+    Column("kind"),
+    Column("status", order=STATUS),
+    Column("vat_status"),
+    Column("industry", Form.CODE),
+    Column("region", Form.CODE),
+    Column("bureau", Form.CODE),
+    Column("registered_on", Form.DATE),
+    Column("cancelled_on", Form.DATE),
+    Column("legal_representative"),
+    Column("address"),
+    Column("phone", Form.CODE),
+    Column("country", Form.CODE),
+    Column("postcode", Form.CODE),
+)
+_REGISTRATION_VALUES = {
+    "source": "source",
+    "source_id": "safe_serial(serial)",
+    "tax_number": "safe_number(normal_number(tax_number))",
+    "uscc": "safe_number(normal_number(uscc))",
+    **{
+        name: f'"{name}"'
+        for name in (
+            *("name", "kind", "status", "vat_status", "industry", "region", "bureau", "legal_representative"),
+            *("address", "phone", "registered_on", "cancelled_on", "country", "postcode"),
+        )
+    },
+}
+
+
+def _contact(kind: str, column: str, values: dict[str, str]) -> tuple[NodeFact | LinkFact, ...]:
+    """A contact node keyed by HMAC of its folded value, and USES from the registration's own party."""
+    key = f"'{kind[:2].lower()}' || left(hmac('{kind.lower()}' || chr(31) || normal_name({column})), 32)"
+    used = LinkFact("USES", ("'Party'", "own_party"), (f"'{kind}'", key), when=f"{column} IS NOT NULL", primary=False)
+    return NodeFact(kind, key, values, when=f"{column} IS NOT NULL", primary=False), used
+
+
+_REGISTRATION_FACTS = (
+    NodeFact("Registration", "source || ':' || safe_serial(serial)", _REGISTRATION_VALUES),
+    NodeFact("Party", "own_party", {"kind": "'serial'"}, primary=False),
+    *(
+        NodeFact(
+            "Party",
+            f"number_party({column})",
+            {"kind": "'number'", "number": f"shown_number(normal_number({column}))"},
+            when=f"{column} IS NOT NULL",
+            primary=False,
+        )
+        for column in ("tax_number", "uscc")
+    ),
+    # In canonical files a taxpayer's id may stand wherever a tax number may: it is a number of its own.
+    NodeFact(
+        "Party",
+        "number_party(serial)",
+        {"kind": "'number'", "number": "shown_number(normal_number(serial))"},
+        when="source = 'canonical'",
+        primary=False,
+    ),
+    *_contact("Address", "address", {"value": "normal_name(address)", "region": "left(region, 2) || '0000'"}),
+    *_contact("Phone", "phone", {"value": "normal_name(phone)"}),
+)
+_REGISTRATION_DERIVED = {"own_party": "serial_party(source, serial)"}
+
+TAXPAYERS = Record(
+    "taxpayers",
+    (Column("id", Form.CODE), *_REGISTRATION_COLUMNS),
+    names=("taxpayer",),
+    derived={"serial": "coalesce(id, tax_number, uscc)", **_REGISTRATION_DERIVED},
+    refused=(Check("required", "id", "serial IS NULL", "has neither an id nor a tax number"),),
+    subject=("Party", "own_party"),
+    facts=_REGISTRATION_FACTS,
+)
+
+
+def _role_columns(role: str) -> tuple[Column, ...]:
+    return (
+        Column(role),
+        Column(f"{role}_document_kind", Form.CODE),
+        Column(f"{role}_document_number", Form.NUMBER),
+        Column(f"{role}_phone", Form.CODE),
+        Column(f"{role}_from", Form.DATE),
+    )
+
+
+def _role_key(role: str) -> str:
+    return f"person_by_document({role}_document_kind, {role}_document_number)"
+
+
+def _role_facts(role: str) -> tuple[NodeFact | LinkFact, ...]:
+    """The person in a role, the role, and the person's telephone; without a document there is a name only."""
+    known = f"{role}_document_number IS NOT NULL"
+    values = _person_values(role, f"{role}_")
+    phone = f"'ph' || left(hmac('phone' || chr(31) || normal_name({role}_phone)), 32)"
+    called = f"{known} AND {role}_phone IS NOT NULL"
+    return (
+        NodeFact("Person", _role_key(role), values, when=known, primary=False),
+        LinkFact(
+            f"{role.upper()}_OF",
+            ("'Person'", _role_key(role)),
+            ("'Party'", "own_party"),
+            {"valid_from": f"{role}_from"},
+            when=known,
+            primary=False,
+        ),
+        NodeFact("Phone", phone, {"value": f"normal_name({role}_phone)"}, when=called, primary=False),
+        LinkFact("USES", ("'Person'", _role_key(role)), ("'Phone'", phone), when=called, primary=False),
+    )
+
+
+REGISTRATIONS = Record(
+    "registrations",
+    (
+        Column("source_id", Form.CODE, required=True, aliases=("id",)),
+        *(column for column in _REGISTRATION_COLUMNS if column.name != "legal_representative"),
+        *(column for role in ROLES for column in _role_columns(role)),
+    ),
+    names=("registration",),
+    derived={"serial": "source_id", **_REGISTRATION_DERIVED},
+    subject=("Party", "own_party"),
+    facts=(*_REGISTRATION_FACTS, *(fact for role in ROLES for fact in _role_facts(role))),
+)
+
+_CHANGED_NUMBERS = tuple(
+    NodeFact(
+        "Party",
+        f"number_party({column})",
+        {"kind": "'number'", "number": f"shown_number(normal_number({column}))"},
+        when=f"item IN ('tax_number', 'uscc') AND {column} IS NOT NULL",
+        primary=False,
+    )
+    for column in ("old_value", "new_value")
+)
+REGISTRATION_CHANGES = Record(
+    "registration_changes",
+    (
+        Column("id", Form.CODE),
+        Column("registration", Form.CODE, aliases=("source_id",)),
+        Column("taxpayer", Form.NUMBER),
+        Column("item", Form.CODE, required=True),
+        Column("old_value"),
+        Column("new_value"),
+        Column("changed_on", Form.DATE, required=True),
+    ),
+    names=("registration_change",),
+    parties=("taxpayer",),
+    derived={
+        "serial": "safe_serial(registration)",
+        "about": "coalesce(CASE WHEN registration IS NOT NULL THEN serial_party(source, registration) END, "
+        "taxpayer_party)",
+        "numbered": "item IN ('tax_number', 'uscc')",
+        "old_text": "CASE WHEN numbered THEN safe_number(normal_number(old_value)) ELSE old_value END",
+        "new_text": "CASE WHEN numbered THEN safe_number(normal_number(new_value)) ELSE new_value END",
+        "change_key": "CASE WHEN id IS NOT NULL THEN source || ':' || id ELSE 'change:' || hash_of(concat_ws(chr(31), "
+        "about, item, changed_on, coalesce(new_text, ''))) END",
+    },
+    refused=(Check("required", "registration", "about IS NULL", "names neither a registration nor a taxpayer"),),
+    subject=("RegistrationChange", "change_key"),
+    facts=(
+        NodeFact(
+            "RegistrationChange",
+            "change_key",
+            {
+                "registration": "CASE WHEN serial IS NOT NULL THEN source || ':' || serial END",
+                "item": "item",
+                "old_value": "old_text",
+                "new_value": "new_text",
+                "changed_on": "changed_on",
+            },
+        ),
+        LinkFact("CHANGED", ("'RegistrationChange'", "change_key"), ("'Party'", "about")),
+        NodeFact("Party", "about", {"kind": "'serial'"}, when="serial IS NOT NULL", primary=False),
+        *_CHANGED_NUMBERS,
+    ),
+)
+
+PERSONS = Record(
+    "persons",
+    (
+        Column("id", Form.CODE),
+        *_PERSON_COLUMNS,
+        Column("name"),
+        Column("birth_year", Form.INTEGER),
+        Column("region", Form.CODE),
+    ),
+    names=("person",),
+    derived={
+        "own_id": "coalesce(person_id, id)",
+        "person_key": "CASE WHEN document_number IS NOT NULL THEN person_by_document(document_kind, document_number) "
+        "WHEN own_id IS NOT NULL THEN person_by_source(source, own_id) END",
+    },
+    refused=(Check("required", "document_number", "person_key IS NULL", "has neither a document nor an id"),),
+    subject=("Person", "person_key"),
+    facts=(
+        NodeFact(
+            "Person",
+            "person_key",
+            {
+                "name": "name",
+                "masked_number": "masked(document_number)",
+                "birth_year": f"coalesce(birth_year, {_birth_year()})",
+                "region": f"coalesce(left(region, 2) || '0000', {_province()})",
+            },
+        ),
+    ),
+)
+
+# --- relationships of people and firms
+
+_DATES = (Column("valid_from", Form.DATE), Column("valid_to", Form.DATE))
+_VALID = {"valid_from": "valid_from", "valid_to": "valid_to"}
+_HOLDER = {
+    "person_ref": "coalesce(person_id, person, CASE WHEN starts_with(\"from\", 'person:') THEN substr(\"from\", 8) "
+    "WHEN regexp_full_match(\"from\", 'pe[0-9a-f]{32}') THEN \"from\" END)",
+    "person_key": "CASE WHEN document_number IS NOT NULL THEN person_by_document(document_kind, document_number) "
+    "WHEN person_ref IS NOT NULL THEN person_by_source(source, person_ref) END",
+}
+_FROM_PERSON_OR_PARTY = (
+    "CASE WHEN person_key IS NOT NULL THEN 'Person' ELSE 'Party' END",
+    "coalesce(person_key, from_party)",
+)
+
+
+def holding(name: str, type_name: str, extra: dict[str, Column]) -> Record:
+    """A relationship from a person or a firm to a taxpayer; columns `from`, `to`, or the person columns."""
+    return Record(
+        name,
+        (
+            Column("from", Form.NUMBER),
+            Column("to", Form.NUMBER, aliases=("taxpayer",)),
+            Column("person", Form.CODE),
+            *_PERSON_COLUMNS,
+            Column("name"),
+            *extra.values(),
+            *_DATES,
+        ),
+        parties=("from", "to"),
+        derived=_HOLDER,
+        refused=(
+            Check("required", "from", "coalesce(person_key, from_party) IS NULL", "names nobody at its start"),
+            Check("required", "to", "to_party IS NULL", "names no taxpayer"),
+        ),
+        subject=("Party", "to_party"),
+        facts=(
+            NodeFact(
+                "Person",
+                "person_key",
+                _person_values(),
+                when="person_key IS NOT NULL AND (document_number IS NOT NULL OR name IS NOT NULL)",
+                primary=False,
+            ),
+            LinkFact(
+                type_name,
+                _FROM_PERSON_OR_PARTY,
+                ("'Party'", "to_party"),
+                {**{prop: f'"{prop}"' for prop in extra}, **_VALID},
+            ),
+        ),
+    )
+
+
+def role_of(role: str) -> Record:
+    """A role that only a person can hold: the start is always a person, `from` its id."""
+    made = holding(f"{role}_of", f"{role.upper()}_OF", {})
+    person_ref = "coalesce(person_id, person, CASE WHEN starts_with(\"from\", 'person:') THEN substr(\"from\", 8) ELSE \"from\" END)"
+    columns = tuple(c if c.name != "from" else Column("from", Form.CODE) for c in made.columns)
+    return Record(
+        made.name,
+        columns,
+        names=(role,),
+        parties=("to",),
+        derived={"person_ref": person_ref, "person_key": _HOLDER["person_key"], "from_party": "NULL"},
+        refused=made.refused,
+        subject=made.subject,
+        facts=made.facts,
+    )
+
+
+RELATED_TO = Record(
+    "related_to",
+    (
+        Column("from", Form.CODE, required=True),
+        Column("to", Form.CODE, required=True),
+        Column("kind"),
+        *_DATES,
+    ),
+    derived={
+        "from_key": "person_by_source(source, regexp_replace(\"from\", '^person:', ''))",
+        "to_key": "person_by_source(source, regexp_replace(\"to\", '^person:', ''))",
+    },
+    subject=("Person", "from_key"),
+    facts=(
+        LinkFact("RELATED_TO", ("'Person'", "from_key"), ("'Person'", "to_key"), {"kind": "kind", **_VALID}),
+    ),
+)
+
+BRANCH_OF = Record(
+    "branch_of",
+    (Column("from", Form.NUMBER, aliases=("branch",)), Column("to", Form.NUMBER, aliases=("head",)), *_DATES),
+    parties=("from", "to"),
+    refused=(
+        Check("required", "from", "from_party IS NULL", "names no branch"),
+        Check("required", "to", "to_party IS NULL", "names no head office"),
+    ),
+    subject=("Party", "from_party"),
+    facts=(LinkFact("BRANCH_OF", ("'Party'", "from_party"), ("'Party'", "to_party"), _VALID),),
+)
+
+PARTY_RECORDS = (
+    TAXPAYERS,
+    REGISTRATIONS,
+    REGISTRATION_CHANGES,
+    PERSONS,
+    *(role_of(role) for role in ROLES),
+    holding(
+        "agent_of",
+        "AGENT_OF",
+        {
+            "licence": Column("licence", Form.CODE),
+            "credit_grade": Column("credit_grade", Form.CODE),
+            "blacklisted": Column("blacklisted", Form.BOOLEAN),
+        },
+    ),
+    holding(
+        "holds_share",
+        "HOLDS_SHARE",
+        {
+            "ratio": Column("ratio", Form.RATE),
+            "ratio_min": Column("ratio_min", Form.RATE),
+            "ratio_max": Column("ratio_max", Form.RATE),
+            "direct": Column("direct", Form.BOOLEAN),
+        },
+    ),
+    holding("controls", "CONTROLS", {"means": Column("means")}),
+    RELATED_TO,
+    BRANCH_OF,
+)

@@ -1,0 +1,103 @@
+"""What a load is asked and what it answers. Built by api and tests, read by `loaders.run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from graph.errors import DataError, SettingsError
+from loaders.staging.engine import StagingOptions
+
+Progress = Callable[[str, int, int], None]
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoadOptions:
+    """How a load is done.
+
+    Attributes:
+        check: dry run; everything but writing.
+        as_at: the extract's own date, where its rows carry none.
+        max_rejects: `"N"` rows or `"P%"` of those read; more stop the batch.
+        unknown_parties: `stub` makes a taxpayer of a party that no register describes, `reject` refuses the row.
+        currency: of amounts whose record names none. zone: of times without an offset (IANA name).
+        who: who loads, for the ledger.
+        hmac_key: key of persons, contacts and individuals' numbers; None: from the settings.
+        staging: memory and threads of the staging area.
+    """
+
+    check: bool = False
+    as_at: datetime | None = None
+    max_rejects: str | None = None
+    unknown_parties: str = "stub"
+    currency: str = "CNY"
+    zone: str = "Asia/Shanghai"
+    who: str = "unknown"
+    hmac_key: bytes | None = field(default=None, repr=False)
+    staging: StagingOptions = field(default_factory=StagingOptions)
+
+    def __post_init__(self) -> None:
+        if self.unknown_parties not in {"stub", "reject"}:
+            raise SettingsError(
+                "unknown_parties is neither stub nor reject.",
+                code="settings.load",
+                next_step="Use --unknown-parties stub or --unknown-parties reject.",
+            )
+        rejects_allowed(self.max_rejects, read=0)
+
+
+def rejects_allowed(text: str | None, *, read: int) -> int | None:
+    """How many rejects `"N"` or `"P%"` allow among `read` rows; None: any number."""
+    if text is None:
+        return None
+    try:
+        if text.endswith("%"):
+            return int(read * float(text[:-1]) / 100)
+        return int(text)
+    except ValueError as error:
+        raise SettingsError(
+            "max_rejects is neither a number nor a percentage.",
+            code="settings.load",
+            next_step="Write --max-rejects 100 or --max-rejects 2%.",
+        ) from error
+
+
+@dataclass(frozen=True, slots=True)
+class LoadReport:
+    """What a load did. `read` = `accepted` + `rejected` source rows; `known` of the accepted changed nothing.
+
+    `state`: committed, known (this batch was loaded before), empty (nothing to read), checked (dry run).
+    `by_type`: distinct accepted facts by vocabulary name. `issues`: quality issues by rule.
+    """
+
+    batch: str
+    state: str
+    files: tuple[str, ...]
+    read: int
+    accepted: int
+    rejected: int
+    known: int
+    by_type: Mapping[str, int]
+    issues: Mapping[str, int]
+    seconds: float
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain data, in the order of the fields."""
+        return asdict(self)
+
+
+def too_many_rejects(allowed: int, rejected: int, first: list[str]) -> DataError:
+    """The error that stops a batch; nothing was written."""
+    return DataError(
+        "The batch has more rejected rows than allowed; nothing was written. First faults: " + "; ".join(first),
+        code="data.too_many_rejects",
+        next_step="Correct the rows, or raise --max-rejects.",
+        rejected=rejected,
+        allowed=allowed,
+    )

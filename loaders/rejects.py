@@ -1,0 +1,102 @@
+"""Refused rows: kept in the graph with place, rule and content, listed for correction. Called by `loaders.run` and api."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+from pyarrow import csv
+
+from graph.errors import DataError, NotFoundError
+from graph.store.port import GraphStore
+from loaders.contracts.columns import Record
+from loaders.readers.tables import RawFile
+from loaders.staging.engine import Staging
+
+_SHOWN = ("file", "table", "row", "rule", "column", "what", "content")
+# A spreadsheet runs a cell that begins with one of these as a formula.
+_FORMULA = r"^[=+\-@\t\r]"
+
+
+def keep_bad_rows(staging: Staging, files: tuple[RawFile, ...]) -> int:
+    """File a reject for every row that no reader could cut into columns; returns how many."""
+    bad = [(file.path.name, table.name, row) for file in files for table in file.tables for row in table.bad]
+    for name, table, row in bad:
+        staging.run(
+            "INSERT INTO rejects VALUES (NULL, NULL, ?, ?, ?, 'columns', NULL, ?, to_json({'line': ?})::VARCHAR)",
+            [name, table, row.row, row.reason, row.text],
+        )
+    return len(bad)
+
+
+def add_contents(staging: Staging, records: tuple[Record, ...]) -> None:
+    """Give each reject its row as the file had it, as JSON without empty cells."""
+    for record in records:
+        names = ", ".join(f"'{column.name}': r.\"{column.name}\"" for column in record.all_columns())
+        staging.run(
+            f"UPDATE rejects SET content = json_merge_patch('{{}}'::JSON, to_json({{{names}}}))::VARCHAR "
+            f"FROM raw_{record.name} r WHERE rejects.record = ? AND rejects.rid = r._rid",
+            [record.name],
+        )
+
+
+def write_rejects(staging: Staging, batch: str) -> None:
+    """Make `out_n_reject`."""
+    staging.run(
+        'CREATE TABLE out_n_reject AS SELECT any_value(id) AS id, any_value(file) AS file, any_value("table") AS '
+        '"table", any_value("row") AS "row", any_value(rule) AS rule, any_value("column") AS "column", '
+        "any_value(what) AS what, any_value(content) AS content, NULL::VARCHAR AS prov_source, "
+        'any_value(file) AS prov_file, any_value("row") AS prov_row, NULL::TIMESTAMP AS prov_first_at, '
+        "NULL::TIMESTAMP AS prov_as_at, 1::BIGINT AS claims FROM (SELECT *, ? || ':' || hash_of(concat_ws(chr(31), "
+        """file, "table", "row", rule, coalesce("column", ''), coalesce(rid, -1))) AS id FROM rejects) GROUP BY id""",
+        [batch],
+    )
+
+
+def first_faults(staging: Staging, limit: int = 5) -> list[str]:
+    """The first faults in words, without any value."""
+    rows = staging.rows(
+        'SELECT file, "table", "row", what FROM rejects ORDER BY file, "table", "row", rule, "column" LIMIT ?', [limit]
+    )
+    return [f"{file}, {table}, row {row}: {what}" for file, table, row, what in rows]
+
+
+def rejects_of(store: GraphStore, batch_id: str) -> pa.Table:
+    """The rejects of a batch.
+
+    Returns:
+        Columns `file, table, row, rule, column, what, content` (JSON of the row), ordered by place.
+
+    Raises:
+        NotFoundError: the ledger knows no such batch.
+    """
+    if all(line.header.id != batch_id for line in store.batches()):
+        raise NotFoundError("There is no such batch.", next_step="List the batches with `taxgraph batches`.")
+    every = store.export("Reject")
+    own = every.filter(pc.starts_with(every.column("id"), f"{batch_id}:"))
+    ordered = own.sort_by([(name, "ascending") for name in ("file", "table", "row", "rule", "column")])
+    return ordered.select(list(_SHOWN))
+
+
+def save_rejects(rejects: pa.Table, path: Path) -> None:
+    """Write rejects as CSV or Parquet, by the file's ending; DataError `data.file.ending` for another one.
+
+    In CSV a cell that a spreadsheet would run as a formula gets an apostrophe before it.
+    """
+    if path.suffix == ".parquet":
+        pq.write_table(rejects, path)
+        return
+    if path.suffix != ".csv":
+        raise DataError(
+            "Rejects are written as .csv or .parquet.", code="data.file.ending", next_step="Name the file so."
+        )
+    safe = {name: _defused(rejects.column(name)) for name in rejects.column_names}
+    csv.write_csv(pa.table(safe), path)
+
+
+def _defused(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    if not pa.types.is_string(column.type):
+        return column
+    return pc.replace_substring_regex(column, _FORMULA, r"'\0")

@@ -1,0 +1,24 @@
+"""What identity resolution is asked and answers. Implemented by `deterministic`; called by `loaders.resolve.write`."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import pyarrow as pa
+
+
+class Resolver(Protocol):
+    """Decides which parties are one taxpayer: a pure function of all facts, in any order."""
+
+    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table) -> pa.Table:
+        """Assign every party to a taxpayer.
+
+        Args:
+            registrations: `source, source_id, tax_number, uscc, registered_on` of every current registration.
+            changes: `registration, item, old_value, new_value` of every current change.
+            parties: `id, taxpayer_id` of every party.
+
+        Returns:
+            One row a party: `party`, `taxpayer` (public id), `rule` (text), `score` (int64 millionths).
+        """
+        ...

@@ -1,0 +1,96 @@
+"""One bureau serial, or one number through its recorded changes, is one taxpayer. The default `Resolver`.
+
+Tokens (a registration's serial, its numbers, the numbers that its changes name) are vertices, a registration or
+change joins its own; a connected component is a taxpayer. Names and legal representatives are never used.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+_CERTAIN = 1_000_000
+_NUMBERED = ("tax_number", "uscc")
+
+
+class DeterministicResolver:
+    """Connected components over tokens; see the module."""
+
+    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table) -> pa.Table:
+        """Assign every party; see `Resolver.resolve`."""
+        serial, edges = _edges(registrations, changes)
+        tokens = pa.chunked_array([parties.column("id").combine_chunks(), *edges[0], *edges[1]])
+        encoded = tokens.combine_chunks().dictionary_encode()
+        codes = encoded.indices.to_numpy()
+        component = _components(codes, parties.num_rows, len(encoded.dictionary))
+        serial_codes = pc.index_in(serial, encoded.dictionary).to_numpy()
+        canonical = _canonical(registrations, serial_codes, component, encoded.dictionary)
+        own = codes[: parties.num_rows]
+        given = parties.column("taxpayer_id").combine_chunks()
+        place = np.empty(len(encoded.dictionary), dtype=np.int64)
+        place[own] = np.arange(parties.num_rows)
+        taxpayer = given.take(pa.array(place[canonical[component[own]]]))
+        alone = np.bincount(component[own], minlength=len(canonical))[component[own]] == 1
+        rule = pc.if_else(pa.array(alone), "own number", "serial and numbers")
+        score = pa.array(np.full(parties.num_rows, _CERTAIN))
+        return pa.table({"party": parties.column("id"), "taxpayer": taxpayer, "rule": rule, "score": score})
+
+
+def _edges(registrations: pa.Table, changes: pa.Table) -> tuple[pa.Array, tuple[list[pa.Array], list[pa.Array]]]:
+    """Serial token of each registration, and edges as two lists of equally long token arrays."""
+    source, source_id = _column(registrations, "source"), _column(registrations, "source_id")
+    serial = pc.binary_join_element_wise("serial", source, source_id, ":")
+    canonical = pc.if_else(pc.equal(source, "canonical"), source_id, pa.scalar(None, pa.string()))
+    pairs = [(serial, _number(_column(registrations, name))) for name in _NUMBERED]
+    pairs.append((serial, _number(canonical)))
+    numbered = changes.filter(pc.is_in(changes.column("item"), pa.array(_NUMBERED)))
+    owner = pc.binary_join_element_wise("serial", _column(numbered, "registration"), ":")
+    old, new = _number(_column(numbered, "old_value")), _number(_column(numbered, "new_value"))
+    pairs.extend([(owner, old), (owner, new), (old, new)])
+    kept = [_both(left, right) for left, right in pairs]
+    return serial, ([left for left, _ in kept], [right for _, right in kept])
+
+
+def _column(table: pa.Table, name: str) -> pa.Array:
+    return table.column(name).combine_chunks()
+
+
+def _number(values: pa.Array) -> pa.Array:
+    return pc.binary_join_element_wise("no", values, ":")
+
+
+def _both(left: pa.Array, right: pa.Array) -> tuple[pa.Array, pa.Array]:
+    mask = pc.and_(pc.is_valid(left), pc.is_valid(right))
+    return left.filter(mask), right.filter(mask)
+
+
+def _components(codes: np.ndarray, parties: int, size: int) -> np.ndarray:
+    """Component of each token; after the parties' own codes come all left ends, then all right ends."""
+    ends = codes[parties:]
+    half = len(ends) // 2
+    graph = coo_matrix((np.ones(half, dtype=np.int8), (ends[:half], ends[half:])), shape=(size, size))
+    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+
+
+def _canonical(
+    registrations: pa.Table, serial_codes: np.ndarray, component: np.ndarray, tokens: pa.Array
+) -> np.ndarray:
+    """The canonical token of each component.
+
+    The serial of its registration with the smallest (registered on, source, source id), dates before none; without a
+    registration its smallest number, else its smallest token.
+    """
+    size = int(component.max()) + 1 if len(component) else 0
+    chosen = np.full(size, -1, dtype=np.int64)
+    # Numbers before other tokens, each kind in order of text; the first of a component stays.
+    kind = pc.if_else(pc.starts_with(tokens, "no:"), 0, 1)
+    order = pc.sort_indices(pa.table({"k": kind, "t": tokens}), [("k", "ascending"), ("t", "ascending")]).to_numpy()
+    chosen[component[order[::-1]]] = order[::-1]
+    keys = [(name, "ascending") for name in ("registered_on", "source", "source_id")]
+    ranked = pc.sort_indices(registrations, keys).to_numpy()
+    codes = serial_codes[ranked[::-1]].astype(np.int64)
+    chosen[component[codes]] = codes
+    return chosen

@@ -1,0 +1,193 @@
+"""Runs identity resolution on everything known after a batch, and writes only what it changes. Called by `loaders.run`.
+
+Makes `out_n_taxpayer`, `out_r_party_of` and `out_r_registers` from the merged tables of the batch and the store. A
+batch without registrations and changes brings only new parties, each a taxpayer of its own: nothing else is read.
+"""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from graph.model.parties import STATUS
+from loaders.claims.plans import Plan, plan_of
+from loaders.claims.stored import Stored
+from loaders.resolve.base import Resolver
+from loaders.staging.engine import Staging
+
+_PROVENANCE = (
+    "'resolve' AS prov_source, NULL::VARCHAR AS prov_file, NULL::BIGINT AS prov_row, "
+    "NULL::TIMESTAMP AS prov_first_at, NULL::TIMESTAMP AS prov_as_at, 1::BIGINT AS claims"
+)
+_TAXPAYER = (
+    *("id", "tax_number", "name", "kind", "status", "vat_status", "industry", "region", "bureau"),
+    *("registered_on", "stub"),
+)
+_REGISTERED = ("name", "kind", "status", "vat_status", "industry", "region", "bureau")
+_ENDS = "from_type, from_id, to_type, to_id"
+
+
+def write_identities(staging: Staging, stored: Stored, resolver: Resolver) -> None:
+    """Resolve and leave the changed rows in the staging area."""
+    for name in ("Taxpayer", "PARTY_OF", "REGISTERS"):
+        _empty_out(staging, plan_of(name))
+    if not _has_rows(staging, "out_n_party"):
+        _none(staging, "out_n_party", plan_of("Party"))
+    if _has_rows(staging, "out_n_registration") or _has_rows(staging, "out_n_registration_change"):
+        _resolve_all(staging, stored, resolver)
+    else:
+        _add_stubs(staging, stored)
+
+
+def _has_rows(staging: Staging, table: str) -> bool:
+    known = staging.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [table])
+    return bool(known) and bool(staging.value(f"SELECT count(*) FROM {table}"))
+
+
+def _none(staging: Staging, table: str, plan: Plan) -> None:
+    if not staging.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [table]):
+        staging.keep(table, plan.schema.empty_table())
+
+
+def _empty_out(staging: Staging, plan: Plan) -> None:
+    staging.keep(f"out_{plan.table}", plan.schema.empty_table())
+
+
+_STUB = (
+    "taxpayer_id AS id, number AS tax_number, name, NULL AS kind, NULL AS status, NULL AS vat_status, "
+    "NULL AS industry, CASE WHEN regexp_full_match(number, '[0-9A-HJ-NPQRTUW-Y]{2}[0-9]{6}[0-9A-HJ-NPQRTUW-Y]{10}') "
+    "THEN substr(number, 3, 6) END AS region, NULL AS bureau, NULL::DATE AS registered_on, true AS stub"
+)
+
+
+def _add_stubs(staging: Staging, stored: Stored) -> None:
+    """New parties are new taxpayers; a stub whose party got a smaller name follows it."""
+    staging.take("former", stored.current(plan_of("PARTY_OF"), _ends_of_parties(staging)))
+    new = "out_n_party p WHERE p.id NOT IN (SELECT from_id FROM former)"
+    staging.run(
+        f"INSERT INTO out_r_party_of BY NAME SELECT 'Party' AS from_type, id AS from_id, 'Taxpayer' AS to_type, "
+        f"taxpayer_id AS to_id, 'own number' AS rule, 1000000 AS score, {_PROVENANCE} FROM {new}"
+    )
+    staging.run(f"INSERT INTO out_n_taxpayer BY NAME SELECT {_STUB}, {_PROVENANCE} FROM {new}")
+    if not staging.value("SELECT count(*) FROM former"):
+        return
+    renamed = "SELECT f.to_id, min(p.name) AS name FROM former f JOIN out_n_party p ON p.id = f.from_id GROUP BY f.to_id"
+    staging.run(f"CREATE TEMP TABLE renamed AS {renamed}")
+    staging.take("before", stored.current(plan_of("Taxpayer"), staging.table("SELECT to_id AS id FROM renamed")))
+    columns = ", ".join(f"b.{name}" for name in _TAXPAYER if name != "name")
+    staging.run(
+        f"INSERT INTO out_n_taxpayer BY NAME SELECT {columns}, least(b.name, r.name) AS name, {_PROVENANCE} "
+        "FROM before b JOIN renamed r ON r.to_id = b.id "
+        "WHERE b.stub AND least(b.name, r.name) IS DISTINCT FROM b.name"
+    )
+
+
+def _ends_of_parties(staging: Staging) -> pa.Table:
+    return staging.table("SELECT 'Party' AS from_type, id AS from_id FROM out_n_party")
+
+
+# --- with registrations: everything is resolved again
+
+
+def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
+    for name in ("Party", "Registration", "RegistrationChange"):
+        _all_of(staging, stored, plan_of(name))
+    assignments = resolver.resolve(
+        staging.table("SELECT source, source_id, tax_number, uscc, registered_on FROM all_n_registration"),
+        staging.table("SELECT registration, item, old_value, new_value FROM all_n_registration_change"),
+        staging.table("SELECT id, taxpayer_id FROM all_n_party"),
+    )
+    staging.keep("assigned", assignments)
+    _taxpayers(staging)
+    _differences(staging, stored, plan_of("Taxpayer"), "taxpayers")
+    _differences(
+        staging,
+        stored,
+        plan_of("PARTY_OF"),
+        "(SELECT 'Party' AS from_type, party AS from_id, 'Taxpayer' AS to_type, taxpayer AS to_id, rule, score "
+        "FROM assigned)",
+    )
+    _differences(
+        staging,
+        stored,
+        plan_of("REGISTERS"),
+        "(SELECT 'Registration' AS from_type, r.id AS from_id, 'Taxpayer' AS to_type, a.taxpayer AS to_id, a.rule, "
+        "a.score FROM all_n_registration r JOIN assigned a ON a.party = 'serial:' || r.id)",
+    )
+
+
+def _all_of(staging: Staging, stored: Stored, plan: Plan) -> None:
+    """`all_<type>`: what the store will hold after this batch."""
+    out = f"out_{plan.table}"
+    _none(staging, out, plan)
+    before = stored.store.export(plan.name) if stored.may_hold(plan.name) else plan.schema.empty_table()
+    staging.take("exported", before)
+    columns = ", ".join(f'"{name}"' for name in plan.schema.names)
+    staging.run(
+        f"CREATE TABLE all_{plan.table} AS SELECT {columns} FROM {out} UNION ALL SELECT {columns} FROM exported "
+        f"WHERE id NOT IN (SELECT id FROM {out}) AND id NOT IN (SELECT id FROM ended WHERE type = '{plan.name}')"
+    )
+
+
+def _best(name: str) -> str:
+    """The value of the latest registration that has one; then source rank, life cycle, smallest value."""
+    places = " ".join(f"WHEN '{value}' THEN {place}" for place, value in enumerate(STATUS))
+    cycle = f"CASE status {places} ELSE -1 END DESC, " if name == "status" else ""
+    return (
+        f"first({name} ORDER BY r.prov_as_at DESC NULLS LAST, coalesce(ranks.rank, 0) DESC, {cycle}{name}) "
+        f"FILTER ({name} IS NOT NULL) AS {name}"
+    )
+
+
+def _taxpayers(staging: Staging) -> None:
+    """`taxpayers`: one row for each taxpayer that has a party."""
+    staging.run(
+        "CREATE TABLE registered AS SELECT a.taxpayer AS id, "
+        f"{', '.join(_best(name) for name in _REGISTERED)}, min(registered_on) AS registered_on "
+        "FROM all_n_registration r JOIN assigned a ON a.party = 'serial:' || r.id "
+        "LEFT JOIN ranks ON ranks.source = r.source GROUP BY a.taxpayer"
+    )
+    staging.run(f"CREATE TABLE numbered AS {_current_numbers()}")
+    columns = ", ".join(f"g.{name}" for name in _REGISTERED)
+    staging.run(
+        f"CREATE TABLE taxpayers AS SELECT g.id, n.number AS tax_number, {columns}, g.registered_on, false AS stub "
+        "FROM registered g LEFT JOIN numbered n USING (id) UNION ALL BY NAME "
+        f"SELECT {_STUB} FROM (SELECT a.taxpayer AS taxpayer_id, min(p.name) AS name, "
+        "coalesce(min(CASE WHEN p.taxpayer_id = a.taxpayer THEN p.number END), min(p.number)) AS number "
+        "FROM assigned a JOIN all_n_party p ON p.id = a.party "
+        "WHERE a.taxpayer NOT IN (SELECT id FROM registered) GROUP BY a.taxpayer)"
+    )
+
+
+def _current_numbers() -> str:
+    """The number in force: of the latest registration or change, as the party shows it (masked where it must be)."""
+    return """
+        WITH said AS (
+            SELECT a.taxpayer AS id, coalesce(r.tax_number, r.uscc) AS number, r.prov_as_at AS said_at, 0 AS changed
+            FROM all_n_registration r JOIN assigned a ON a.party = 'serial:' || r.id
+            WHERE coalesce(r.tax_number, r.uscc) IS NOT NULL
+            UNION ALL
+            SELECT a.taxpayer, c.new_value, c.changed_on, 1 FROM all_n_registration_change c
+            JOIN assigned a ON a.party = 'serial:' || c.registration
+            WHERE c.item = 'tax_number' AND c.new_value IS NOT NULL),
+        last_said AS (SELECT id, first(number ORDER BY said_at DESC NULLS LAST, changed DESC, number) AS number
+            FROM said GROUP BY id)
+        SELECT l.id, coalesce(p.number, l.number) AS number
+        FROM last_said l LEFT JOIN all_n_party p ON p.id = 'no:' || l.number"""
+
+
+def _differences(staging: Staging, stored: Stored, plan: Plan, wanted: str) -> None:
+    """Write rows that are new or differ from the store's; end those that nothing wants any more."""
+    before = stored.store.export(plan.name) if stored.may_hold(plan.name) else plan.schema.empty_table()
+    staging.take("exported", before)
+    keys = ("id",) if plan.node else ("from_type", "from_id", "to_type", "to_id")
+    same = " AND ".join(f'w."{name}" IS NOT DISTINCT FROM b."{name}"' for name in plan.columns)
+    columns = ", ".join(f'w."{name}"' for name in plan.columns)
+    staging.run(
+        f"INSERT INTO out_{plan.table} BY NAME SELECT {columns}, {_PROVENANCE} FROM {wanted} w "
+        f"WHERE NOT EXISTS (SELECT 1 FROM exported b WHERE {same})"
+    )
+    match = " AND ".join(f"w.{name} = b.{name}" for name in keys)
+    staging.run(
+        f"INSERT INTO ended (type, {', '.join(keys)}) SELECT '{plan.name}', {', '.join(f'b.{k}' for k in keys)} "
+        f"FROM exported b WHERE NOT EXISTS (SELECT 1 FROM {wanted} w WHERE {match})"
+    )

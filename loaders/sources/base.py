@@ -1,0 +1,79 @@
+"""What a source mapping is: it turns raw files into canonical tables. Written by the modules beside it, run by `loaders.run`.
+
+A mapping only renames and splits: all values stay text, checks belong to the contracts. Every row of a canonical table
+carries `_row` (int64, place in the file) and `_file` (text); `canonical_rows` adds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import pyarrow as pa
+
+from loaders.readers.tables import ROW, RawFile, RawTable
+
+FILE = "_file"
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalTable:
+    """Rows of one canonical record.
+
+    Attributes:
+        record: name of the record (see `loaders.contracts.records`).
+        rows: text columns, int64 `_row`, text `_file`.
+        name: the table or sheet that the rows stand in, for rejects.
+        counted: False if another table of the same batch already counts these source rows as read.
+    """
+
+    record: str
+    rows: pa.Table
+    name: str = ""
+    counted: bool = True
+
+
+class Source(Protocol):
+    """A source system's export, mapped to canonical records.
+
+    `name` is the word on the command line and the default of `source` in provenance; `version` grows when the mapping
+    changes (it is part of the batch digest); of equally dated claims the greater `rank` wins.
+    """
+
+    @property
+    def name(self) -> str:
+        """Word on the command line."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Version of the mapping."""
+        ...
+
+    @property
+    def rank(self) -> int:
+        """Rank of its claims."""
+        ...
+
+    def matches(self, file: RawFile) -> bool:
+        """True if this file is surely an export of this source; used by `auto`."""
+        ...
+
+    def tables(self, files: Sequence[RawFile]) -> list[CanonicalTable]:
+        """Canonical tables of these files; DataError `data.source.*` if a file is none of this source."""
+        ...
+
+
+def canonical_rows(table: RawTable, columns: Mapping[str, str]) -> pa.Table:
+    """The raw table's columns under canonical names (`columns`: raw name → canonical name), with `_row` and `_file`.
+
+    Raw columns that `columns` does not name are left out; names that the table lacks are passed over.
+    """
+    taken = {new: table.rows.column(raw) for raw, new in columns.items() if raw in table.rows.column_names}
+    return with_place(pa.table({**taken, ROW: table.rows.column(ROW)}), table.file)
+
+
+def with_place(rows: pa.Table, file: str) -> pa.Table:
+    """`rows` with the text column `_file`."""
+    return rows.append_column(FILE, pa.repeat(pa.scalar(file, pa.string()), rows.num_rows))
