@@ -1,0 +1,83 @@
+"""From a bureau to the set of bureaus below it: the scope of every question. Read by whatever makes a principal.
+
+The tree is the PART_OF of today. It is asked once a day and for each state of the ledger, so a change counts at once.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+
+from api.access.principals import Identity, Principal, Role
+from graph.errors import AccessError
+from graph.store.port import BatchRecord, GraphStore
+from graph.store.questions import ROOT, AsOf, Direction, Scope
+
+SECRET_META = "scope_secret"  # noqa: S105 - the name of a stored setting
+MOST_LEVELS = 20  # five levels in use; more only guards against a circle in the data
+
+
+Mark = tuple[int, int, date]  # last batch, committed batches, today
+
+
+class ScopeBook:
+    """Scopes of one store, kept until the ledger changes."""
+
+    def __init__(self, store: GraphStore) -> None:
+        self._store = store
+        self._secret = _secret(store)
+        self._lock = threading.Lock()
+        self._mark: Mark | None = None
+        self._scopes: dict[str, Scope] = {}
+
+    def principal(self, identity: Identity, ledger: Sequence[BatchRecord]) -> Principal:
+        """The identity with its scope.
+
+        Raises:
+            AccessError: `access.scope` for an identity that is bound to no bureau and is not root.
+        """
+        if identity.bureau is not None:
+            return Principal(identity, self._below(identity.bureau, _mark(ledger)))
+        if Role.ROOT in identity.roles:
+            return Principal(identity, Scope(ROOT.label, None, self._secret))
+        raise AccessError(
+            "Your token names no bureau, so there is nothing that you may see.",
+            code="access.scope",
+            next_step="Ask for a token with your bureau, or with the role root.",
+        )
+
+    def _below(self, bureau: str, mark: Mark) -> Scope:
+        with self._lock:
+            if mark != self._mark:
+                self._mark, self._scopes = mark, {}
+            if bureau not in self._scopes:
+                self._scopes[bureau] = Scope(bureau, subtree(self._store, bureau, today=mark[2]), self._secret)
+            return self._scopes[bureau]
+
+
+def subtree(store: GraphStore, bureau: str, *, today: date) -> frozenset[str]:
+    """The bureau and every bureau that is below it on that day."""
+    found, frontier, as_of = {bureau}, [bureau], AsOf(valid=today)
+    for _ in range(MOST_LEVELS):
+        below = store.expand("Bureau", frontier, "PART_OF", Direction.IN, as_of=as_of).table
+        pairs = zip(below["from_type"].to_pylist(), below["from_id"].to_pylist(), strict=True)
+        frontier = sorted({str(far) for kind, far in pairs if kind == "Bureau"} - found)
+        if not frontier:
+            break
+        found.update(frontier)
+    return frozenset(found)
+
+
+def _mark(ledger: Sequence[BatchRecord]) -> Mark:
+    last = max((record.number for record in ledger), default=0)
+    return last, sum(record.state == "committed" for record in ledger), datetime.now(tz=UTC).date()
+
+
+def _secret(store: GraphStore) -> bytes:
+    kept = store.meta(SECRET_META)
+    if kept is None:
+        store.set_meta(SECRET_META, secrets.token_hex(32))
+        kept = store.meta(SECRET_META) or ""
+    return bytes.fromhex(kept)

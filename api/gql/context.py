@@ -1,0 +1,124 @@
+"""What a resolver may reach during one request. Made by `api.gql.http`; nothing in it outlives the request."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol
+
+import strawberry
+
+from api.access.principals import Principal, Right
+from api.gql.ids import Window
+from api.gql.loading import Loaders
+from api.gql.scalars import CivilTime, Provenance
+from api.gql.work import Deadline
+from graph.store.port import BatchRecord, GraphStore
+from graph.store.questions import ROOT, AsOf, Scope
+from graph.store.scoping import VISIBILITY, Rule
+
+if TYPE_CHECKING:  # heavy, and only named here
+    from graph.store.projecting import TradeProjection
+
+
+class Projections(Protocol):
+    """Where a request gets the trade projection from."""
+
+    def open(self, as_of: AsOf, ledger: Sequence[BatchRecord]) -> TradeProjection:
+        """The projection as recorded then, caught up with the ledger."""
+        ...
+
+
+@strawberry.input(description="The two clocks: a past day, and what was known at a past instant. 双时态")
+class AsOfInput:
+    """Either, both or none; none means now."""
+
+    valid: date | None = strawberry.field(default=None, description="As of the end of this civil day.")
+    recorded: datetime | None = strawberry.field(default=None, description="As recorded at this instant.")
+
+
+class RequestContext:
+    """One request: its principal, its clocks, its loaders, whom it read."""
+
+    def __init__(
+        self,
+        *,
+        store: GraphStore,
+        principal: Principal,
+        ledger: Sequence[BatchRecord],
+        projections: Projections,
+        deadline: Deadline,
+    ) -> None:
+        self.store = store
+        self.principal = principal
+        self.all_batches = tuple(ledger)
+        self.ledger = tuple(record for record in ledger if record.state == "committed")
+        self.deadline = deadline
+        self.loaders = Loaders(store, principal.scope, deadline.remaining)
+        self.subjects: set[tuple[str, str]] = set()
+        self.operation = "query"
+        self.today = datetime.now(tz=UTC).date()
+        self._projections = projections
+        # Read as recorded at the last commit: a batch that lands during the request does not mix into its answer.
+        self.now = AsOf(None, self.ledger[-1].committed_at if self.ledger else None)
+
+    @property
+    def scope(self) -> Scope:
+        """What the principal may see."""
+        return self.principal.scope
+
+    @property
+    def unscoped(self) -> Scope:
+        """Everything, for questions that are narrowed otherwise."""
+        return ROOT
+
+    def demand(self, right: Right) -> None:
+        """Refuse unless the principal has the right."""
+        self.principal.demand(right)
+
+    def saw(self, type_name: str, key: str) -> None:
+        """Remember for the access log that this node was read; the open directory is not logged."""
+        if VISIBILITY[type_name].rule is not Rule.OPEN:
+            self.subjects.add((type_name, key))
+
+    def clocks(self, base: AsOf, given: AsOfInput | None, page: Window | None = None) -> AsOf:
+        """The clocks of a field: what its argument says, else what its page or its parent says."""
+        recorded = (given and given.recorded) or (page and page.recorded) or base.recorded
+        return replace(base, valid=(given and given.valid) or base.valid, recorded=recorded)
+
+    def asked(self, given: AsOfInput | None) -> AsOf:
+        """The clocks of a question at the root."""
+        return self.clocks(self.now, given)
+
+    def projection(self, as_of: AsOf) -> TradeProjection:
+        """The trade projection at these clocks; the present one unless an earlier state was asked for."""
+        self.deadline.remaining()
+        asked = AsOf(as_of.valid, None if as_of.recorded == self.now.recorded else as_of.recorded)
+        return self._projections.open(asked, self.ledger)
+
+    def provenance(self, row: Mapping[str, Any]) -> Provenance:
+        """The provenance columns of a stored row."""
+        as_at: datetime | None = row.get("prov_as_at")
+        return Provenance(
+            source=row.get("prov_source"),
+            file=row.get("prov_file"),
+            row=row.get("prov_row"),
+            as_at=CivilTime(as_at) if as_at else None,
+            claims=row.get("claims"),
+            batch=self._batch_ids.get(row.get("batch_from", 0)),
+        )
+
+    def extensions(self) -> dict[str, Any]:
+        """Under which scope and from which state of the ledger the answer was given."""
+        last = self.ledger[-1] if self.ledger else None
+        snapshot = {"number": last.number, "batch": last.header.id} if last else {"number": 0, "batch": None}
+        return {"scope": self.scope.label, "snapshot": snapshot}
+
+    @cached_property
+    def _batch_ids(self) -> dict[int, str]:
+        return {record.number: record.header.id for record in self.ledger}
+
+
+Info = strawberry.Info[RequestContext, None]

@@ -1,0 +1,16 @@
+"""The decorator of resolvers: the docstring of a resolver is the description of its field. Used by types and roots."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+import strawberry
+
+R = TypeVar("R", bound=Callable[..., Any])
+
+
+def field(resolver: R) -> R:
+    """A field of the schema, answered by this method."""
+    return cast("R", strawberry.field(resolver=resolver, description=inspect.getdoc(resolver)))

@@ -1,0 +1,31 @@
+"""What a request asks for, in a few words for the access log. An extension of the schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from graphql import DocumentNode, FieldNode, OperationDefinitionNode
+from strawberry.extensions import SchemaExtension
+
+from api.gql.context import RequestContext
+
+
+class NamedOperation(SchemaExtension):
+    """Tells the request's context what is being asked."""
+
+    def on_execute(self) -> Iterator[None]:
+        """Name and root fields, known once the document is valid."""
+        running = self.execution_context
+        context: RequestContext = running.context
+        if running.graphql_document is not None:
+            context.operation = label(running.graphql_document, running.operation_name)
+        yield
+
+
+def label(document: DocumentNode, name: str | None) -> str:
+    """`Name(root fields)` of the operation that is executed; arguments are left out, they may name people."""
+    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
+    meant = next((d for d in operations if name is None or (d.name is not None and d.name.value == name)), None)
+    selections = meant.selection_set.selections if meant else ()
+    fields = [item.name.value for item in selections if isinstance(item, FieldNode)]
+    return f"{name or 'query'}({','.join(dict.fromkeys(fields))})"

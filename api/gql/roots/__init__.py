@@ -1,0 +1,14 @@
+"""The root of the schema, put together from its parts. Read by `api.gql.schema`."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.gql.roots.governance import GovernanceRoots
+from api.gql.roots.lists import ListRoots
+from api.gql.roots.lookups import LookupRoots
+
+
+@strawberry.type(description="Everything that can be asked. 查询入口")
+class Query(LookupRoots, ListRoots, GovernanceRoots):
+    """Lookups, lists, questions, governance."""

@@ -1,0 +1,84 @@
+"""Roots about the data and its use: batches, rejects, data quality, the access log, the vocabulary."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.access.principals import Right
+from api.gql.building import built
+from api.gql.connections import Asked, Connection, list_page, select_page
+from api.gql.context import AsOfInput, Info, RequestContext
+from api.gql.fields import field
+from api.gql.inputs import AccessEventFilter, QualityIssueFilter, filters
+from api.gql.types.governance import AccessEvent, Batch, QualityIssue, TypeCount
+from api.gql.types.vocabulary import SchemaInfo, schema_info
+from graph.store.port import BatchRecord
+from graph.store.questions import Filter, Op, Order
+
+
+@strawberry.type
+class GovernanceRoots:
+    """What was loaded, what was refused, what is wrong, who looked."""
+
+    @field
+    def batches(self, info: Info, *, first: int = 20, after: str | None = None) -> Connection[Batch]:
+        """The ledger, newest first; for those who see everything."""
+        context = info.context
+        context.demand(Right.LEDGER)
+        known = reversed(context.all_batches) if context.scope.everything else ()
+        return list_page([_batch(context, record) for record in known], Asked(first, after), context.now)
+
+    @field
+    def quality_issues(
+        self,
+        info: Info,
+        *,
+        first: int = 20,
+        after: str | None = None,
+        as_of: AsOfInput | None = None,
+        where: QualityIssueFilter | None = None,
+    ) -> Connection[QualityIssue]:
+        """What is wrong with the data; for those who see everything."""
+        info.context.demand(Right.LEDGER)
+        return select_page(info, QualityIssue, Asked(first, after, as_of, filters(where)))
+
+    @field
+    def access_events(
+        self, info: Info, *, first: int = 20, after: str | None = None, where: AccessEventFilter | None = None
+    ) -> Connection[AccessEvent]:
+        """Who read whom, oldest first; for internal control, about readers in its own scope."""
+        context = info.context
+        context.demand(Right.ACCESS_LOG)
+        asked = Asked(first, after, None, (*filters(where), *_readers_in_scope(context)), (Order("id"),))
+        return select_page(info, AccessEvent, asked, scope=context.unscoped)
+
+    @field
+    def schema_info(self) -> SchemaInfo:
+        """The vocabulary of the graph (数据字典)."""
+        return schema_info()
+
+
+def _readers_in_scope(context: RequestContext) -> tuple[Filter, ...]:
+    # A read is labelled with the bureau of its reader, who saw at most that bureau's subtree.
+    bureaus = context.scope.bureaus
+    return () if bureaus is None else (Filter("scope", Op.IN, tuple(sorted(bureaus))),)
+
+
+def _batch(context: RequestContext, record: BatchRecord) -> Batch:
+    header = record.header
+    row = {
+        "id": header.id,
+        "source": header.source,
+        "digest": header.digest,
+        "state": record.state,
+        "read": header.read,
+        "accepted": header.accepted,
+        "rejected": header.rejected,
+        "known": header.known,
+        "started_at": header.started_at,
+        "committed_at": record.committed_at,
+        "who": header.who,
+        "batch_from": record.number,
+    }
+    counts = [TypeCount(type=name, count=header.by_type[name]) for name in sorted(header.by_type)]
+    return built(Batch, row, context.now, context, number=record.number, files=list(header.files), by_type=counts)

@@ -1,0 +1,58 @@
+"""The schema: its roots, its types, its rules. Made once by `api.app`, printed by `api.gql.print_schema`."""
+
+from __future__ import annotations
+
+import strawberry
+from graphql import GraphQLError
+from strawberry.extensions import AddValidationRules, MaxTokensLimiter
+from strawberry.schema.config import StrawberryConfig
+from strawberry.types import ExecutionContext
+
+from api.gql.building import Node
+from api.gql.limits import MOST_TOKENS, size_rule
+from api.gql.operations import NamedOperation
+from api.gql.roots import Query
+from api.gql.scalars import SCALARS
+from api.gql.types import documents, facts, governance, organisation, parties, work
+
+TYPES: tuple[type[Node], ...] = (
+    parties.Taxpayer,
+    parties.Person,
+    parties.Registration,
+    parties.RegistrationChange,
+    *facts.FACTS,
+    documents.Invoice,
+    documents.Commodity,
+    organisation.Bureau,
+    organisation.Grid,
+    organisation.Officer,
+    work.Task,
+    work.TaskEvent,
+    governance.Finding,
+    governance.QualityIssue,
+    governance.Reject,
+    governance.Batch,
+    governance.AccessEvent,
+)
+
+
+class QuietSchema(strawberry.Schema):
+    """Errors reach the caller and the server's own log; the library's log would repeat messages that may quote data."""
+
+    def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
+        """Nothing more to do: `api.gql.http` reports them."""
+
+
+def make_schema(*, depth: int = 10, aliases: int = 20) -> strawberry.Schema:
+    """The schema with its limits on documents."""
+    rule = size_rule(depth=depth, aliases=aliases)
+    return QuietSchema(
+        query=Query,
+        types=TYPES,
+        config=StrawberryConfig(scalar_map=SCALARS),
+        extensions=[
+            NamedOperation,
+            lambda: AddValidationRules([rule]),
+            lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
+        ],
+    )

@@ -1,0 +1,131 @@
+"""Tasks and what was done in them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from api.gql.building import Node, shown
+from api.gql.connections import (
+    IN,
+    OUT,
+    Asked,
+    Connection,
+    node_of,
+    related_links,
+    related_nodes,
+    related_of_type,
+)
+from api.gql.context import AsOfInput, Info
+from api.gql.fields import field
+from api.gql.scalars import CivilTime
+from api.gql.types.links import LazyAssignment, LazyFinding, LazyGrid, LazyInvoice, LazyOfficer, LazyTaxpayer
+from api.gql.types.relations import Assignment
+from graph.store.questions import Order
+from graph.store.scoping import Hop
+
+BY_TIME = (Order("far.at"), Order("far.position"))
+
+
+@shown
+class TaskEvent(Node):
+    """Ordered by instant, then position."""
+
+    position: int | None
+    action: str | None
+    at: datetime | None
+    offset_minutes: int | None
+    post: str | None
+    attributes: str | None
+    visible: str | None
+    note_digest: str | None
+    previous_hash: str | None
+    hash: str | None
+
+    @field
+    async def task(self, info: Info) -> Task | None:
+        """The task (事项)."""
+        return await node_of(info.context, "Task", self.origin.row["task"], self.origin.as_of)
+
+    @field
+    async def officer(self, info: Info) -> LazyOfficer | None:
+        """By whom (经办人)."""
+        return await node_of(info.context, "Officer", self.origin.row["officer"], self.origin.as_of)
+
+
+@shown
+class Task(Node):
+    """About a taxpayer, an invoice or a finding."""
+
+    kind: str | None
+    title: str | None
+    stage: str | None
+    priority: str | None
+    status: str | None
+    opened_at: CivilTime | None
+    due_on: date | None
+    closed_at: CivilTime | None
+    outcome: str | None
+    loop: str | None
+    attributes: str | None
+
+    @field
+    async def events(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[TaskEvent]:
+        """Events in order of time (事项过程)."""
+        return await related_nodes(
+            self, info, Hop("HAS_EVENT", OUT, "TaskEvent"), Asked(first, after, as_of, order=BY_TIME)
+        )
+
+    @field
+    async def assignments(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyAssignment]:
+        """Officers assigned, dated (经办人)."""
+        return await related_links(self, info, Assignment, OUT, Asked(first, after, as_of))
+
+    @field
+    async def grids(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyGrid]:
+        """Grids that hold or held it (承接网格)."""
+        return await related_nodes(self, info, Hop("HELD_BY", OUT, "Grid"), Asked(first, after, as_of))
+
+    @field
+    async def taxpayers(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyTaxpayer]:
+        """Taxpayers that it concerns (涉及纳税人)."""
+        return await related_of_type(
+            self, info, Hop("CONCERNS", OUT, "Taxpayer"), Asked(first, after, as_of), newest="id"
+        )
+
+    @field
+    async def invoices(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyInvoice]:
+        """Invoices that it concerns (涉及发票)."""
+        asked = Asked(first, after, as_of)
+        return await related_of_type(self, info, Hop("CONCERNS", OUT, "Invoice"), asked, newest="issued_at")
+
+    @field
+    async def findings(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyFinding]:
+        """Findings that it concerns (涉及疑点)."""
+        asked = Asked(first, after, as_of)
+        return await related_of_type(self, info, Hop("CONCERNS", OUT, "Finding"), asked, newest="first_on")
+
+    @field
+    async def spawned(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[Task]:
+        """Tasks that it spawned (派生事项)."""
+        return await related_nodes(self, info, Hop("SPAWNED", OUT, "Task"), Asked(first, after, as_of))
+
+    @field
+    async def answers(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[Task]:
+        """Tasks that answer it (反馈)."""
+        return await related_nodes(self, info, Hop("ANSWERS", IN, "Task"), Asked(first, after, as_of))

@@ -1,0 +1,45 @@
+"""The trade projection of a server: opened once for each state of the ledger, shared by all requests."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from graph.store.port import BatchRecord, GraphStore
+from graph.store.questions import NOW, AsOf
+
+if TYPE_CHECKING:  # heavy: the kernels are loaded with the first question that needs them
+    from graph.store.projecting import TradeProjection
+
+MOST_PASTS = 2  # a past projection is built in memory at the cost of a rebuild
+PastKey = tuple[int, AsOf]
+
+
+class ProjectionBook:
+    """The projection of one store: the present one, caught up, and a few pasts that somebody is looking at."""
+
+    def __init__(self, store: GraphStore, folder: Path | None) -> None:
+        self._store = store
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._present: TradeProjection | None = None
+        self._pasts: OrderedDict[PastKey, TradeProjection] = OrderedDict()
+
+    def open(self, as_of: AsOf, ledger: Sequence[BatchRecord]) -> TradeProjection:
+        """The projection as of then (NOW: caught up with the store). One thread builds, the others wait."""
+        from graph.store.projecting import open_projection  # noqa: PLC0415 - heavy, see above
+
+        with self._lock:
+            if as_of == NOW:
+                self._present = open_projection(self._store, self._folder, previous=self._present)
+                return self._present
+            key = (sum(record.state == "committed" for record in ledger), as_of)
+            if key not in self._pasts:
+                self._pasts[key] = open_projection(self._store, None, as_of=as_of)
+            self._pasts.move_to_end(key)
+            while len(self._pasts) > MOST_PASTS:
+                self._pasts.popitem(last=False)
+            return self._pasts[key]

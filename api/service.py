@@ -1,0 +1,41 @@
+"""What every route shares: the store, who may ask, the access log, the pool, the projection. Made by `api.app`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from api.access.authentication import Authentication
+from api.access.log import AccessLog
+from api.access.principals import Principal
+from api.access.scopes import ScopeBook
+from api.gql.context import Projections
+from api.gql.work import WorkPool
+from api.settings import ApiSettings
+from graph.store.port import BatchRecord, GraphStore
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One running server. Routes of other modules find it as `request.app.state.service`."""
+
+    store: GraphStore
+    settings: ApiSettings
+    authentication: Authentication
+    scopes: ScopeBook
+    access_log: AccessLog
+    pool: WorkPool
+    projections: Projections
+
+    def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
+        """Who asks, with scope.
+
+        Raises:
+            AccessError: `access.token` without a valid token, `access.scope` without anything to see.
+        """
+        return self.scopes.principal(self.authentication.identity(authorization), ledger)
+
+    def close(self) -> None:
+        """End running requests, then write the rest of the access log. The store stays open: its opener closes it."""
+        self.pool.close()
+        self.access_log.close()

@@ -1,0 +1,59 @@
+"""Settings of the outward faces. Read once by `api.cli` and handed to `create_app`; no module keeps a copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from graph.errors import SettingsError
+
+
+class ApiSettings(BaseSettings):
+    """What a server needs to know, from the environment (prefix `TAXGRAPH_`) or from the command line.
+
+    Bearer tokens of an issuer are accepted if `jwt_issuer`, `jwt_audience` and `jwt_keys` (a JWKS file or an https
+    address) are all given; local tokens always.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8321, ge=0, le=65_535)
+    development: bool = False
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    jwt_keys: str | None = None
+    request_seconds: float = Field(default=60.0, gt=0, le=3600)  # longest time of one request
+    request_workers: int = Field(default=4, ge=1, le=256)  # requests that run at once
+    request_queue: int = Field(default=64, ge=0)  # requests that may wait for a worker
+    body_bytes: int = Field(default=256 * 1024, ge=1024)
+    query_depth: int = Field(default=10, ge=1, le=50)
+    query_aliases: int = Field(default=20, ge=1, le=1000)  # root fields, and aliases, of one document
+
+    @model_validator(mode="after")
+    def _issuer_is_whole(self) -> ApiSettings:
+        given = [self.jwt_issuer, self.jwt_audience, self.jwt_keys]
+        if any(given) and not all(given):
+            raise ValueError("jwt_issuer, jwt_audience and jwt_keys are given together or not at all")
+        return self
+
+
+def read_settings(**given: Any) -> ApiSettings:
+    """Settings from the environment, overridden by what is given.
+
+    Raises:
+        SettingsError: `settings.value`, with the names of the wrong settings and never their values.
+    """
+    try:
+        return ApiSettings(**given)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_input=False)
+        names = sorted({".".join(map(str, fault["loc"])) or "jwt_*" for fault in faults})
+        raise SettingsError(
+            f"Settings of the server are wrong: {'; '.join(str(fault['msg']) for fault in faults)}.",
+            code="settings.value",
+            next_step="Correct them in the environment (prefix TAXGRAPH_) or on the command line.",
+            settings=", ".join(names),
+        ) from None
