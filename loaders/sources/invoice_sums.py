@@ -1,0 +1,67 @@
+"""Invoices out of their lines, where an export has one table for both. Used by `invoice_workbook`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from loaders.readers.columns import pc
+from loaders.readers.tables import ROW
+from loaders.readers.values import parse_minor_units
+from loaders.sources.base import FILE
+
+if TYPE_CHECKING:
+    from loaders.readers.columns import Values
+
+_SUMMED = ("net", "tax", "total")
+_CENTS = 100
+
+
+def sum_up(rows: pa.Table, key: Values, columns: Sequence[str]) -> pa.Table:
+    """One row an invoice, in order of its first line: amounts summed, everything else as the first line says.
+
+    Args:
+        rows: lines under canonical header names, with `_row` and `_file`.
+        key: the invoice of each line.
+        columns: header columns to keep.
+    """
+    first, group = _groups(key)
+    kept = [name for name in (*columns, ROW, FILE) if name in rows.column_names]
+    places: Any = pa.array(first)
+    heads = rows.select(kept).take(places)
+    for name in _SUMMED:
+        if name in kept:
+            summed = _sums(rows.column(name).combine_chunks(), group, len(first))
+            heads = heads.set_column(heads.schema.get_field_index(name), name, summed)
+    return heads
+
+
+def _groups(
+    key: Values,
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """Place of each group's first row, and each row's group; groups count in order of appearance."""
+    group = np.asarray(key.dictionary_encode().indices, dtype=np.int64)
+    return np.unique(group, return_index=True)[1], group
+
+
+def _sums(amounts: Values, group: np.ndarray[tuple[int], np.dtype[np.int64]], count: int) -> Values:
+    """Exact sums as text; where a line's amount is no number, that text, so that the contract can name it."""
+    parsed = parse_minor_units(amounts)
+    cents = np.asarray(pc.fill_null(parsed.value, 0))
+    total = np.zeros(count, dtype=np.int64)
+    np.add.at(total, group, cents)
+    text = [_amount(value) for value in total.tolist()]
+    faulty = np.flatnonzero(np.asarray(parsed.failed))
+    for place in faulty.tolist():
+        text[group[place]] = amounts[place].as_py()
+    empty = np.ones(count, dtype=bool)
+    empty[group[np.asarray(pc.is_valid(amounts))]] = False
+    return pa.array(text, pa.string(), mask=empty)
+
+
+def _amount(cents: int) -> str:
+    sign = "-" if cents < 0 else ""
+    return f"{sign}{abs(cents) // _CENTS}.{abs(cents) % _CENTS:02d}"

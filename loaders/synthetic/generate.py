@@ -1,0 +1,227 @@
+"""Writes a synthetic country: exports in the forms that bureaus use, with planted shapes and their truth beside them.
+
+`generate` is called by the command line and by tests. The same plan gives the same bytes. `truth/` is for judging
+answers; the platform never reads it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from graph.errors import SettingsError
+from loaders.synthetic import holdings, invoices, organisation, registers, returns, tasks
+from loaders.synthetic.documents import write_out
+from loaders.synthetic.plan import Plan
+from loaders.synthetic.population import draw_population
+from loaders.synthetic.rings import plant_bursts, plant_rings
+from loaders.synthetic.shells import plant_shells
+from loaders.synthetic.trade import draw_trade
+from loaders.synthetic.writing import write_csv, write_parquet, write_workbook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    import pyarrow as pa
+
+    from loaders.synthetic.documents import Documents
+    from loaders.synthetic.invoices import Numbers
+    from loaders.synthetic.population import Population
+    from loaders.synthetic.rings import Rings
+    from loaders.synthetic.shells import Shells
+
+Format = Literal["csv", "xlsx", "parquet"]
+FORMATS: tuple[Format, ...] = ("csv", "xlsx", "parquet")
+WORKBOOK_LIMIT = 5_000  # invoices; beyond it a workbook is slow to write and to read
+DEFAULT_START = date(2026, 1, 1)
+STAGES = ("country", "trade", "invoices", "registers", "organisation", "tasks", "tax records", "truth")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was written: rows by table (`truth/…` apart), files in order, and what was planted."""
+
+    rows: dict[str, int]
+    files: tuple[str, ...]
+    planted: dict[str, int]
+    start: date
+    end: date
+
+
+@dataclass(slots=True)
+class _Writer:
+    """Writes tables below one folder and remembers what it wrote."""
+
+    out: Path
+    rows: dict[str, int] = field(default_factory=dict)
+    files: list[str] = field(default_factory=list)
+
+    def csv(self, name: str, table: pa.Table, *, kind: str, encoding: str = "utf-8-sig") -> None:
+        write_csv(self.out / name, table, encoding=encoding)
+        self.note(name, table, kind=kind)
+
+    def note(self, name: str, table: pa.Table, *, kind: str) -> None:
+        self.rows[kind] = self.rows.get(kind, 0) + table.num_rows
+        if name not in self.files:
+            self.files.append(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Country:
+    population: Population
+    shells: Shells
+    rings: Rings
+    documents: Documents
+    numbers: Numbers
+
+
+def generate(
+    out: Path,
+    *,
+    taxpayers: int,
+    invoices: int,
+    days: int,
+    seed: int,
+    start: date = DEFAULT_START,
+    format: Format | None = None,  # noqa: A002  the option's name on the command line
+    progress: Callable[[str, float], None] | None = None,
+) -> Summary:
+    """Write a synthetic country below `out`.
+
+    Args:
+        out: folder to write into; created if needed, files of the same names are replaced.
+        taxpayers: firms, at least 40.
+        invoices: invoices with the red and the planted ones, at least 100.
+        days: length of the span that begins at `start`, at least 30.
+        seed: the same seed and sizes give the same bytes.
+        start: first day of trade.
+        format: of the invoice exports; None is a workbook up to 5,000 invoices and CSV beyond.
+        progress: called with the name of a stage and the share done before it, at the end with `done`, 1.0.
+
+    Raises:
+        SettingsError: `settings.synthetic` when a size is too small or the format unknown.
+    """
+    plan = Plan(taxpayers=taxpayers, invoices=invoices, days=days, seed=seed, start=start)
+    chosen = _chosen(format, invoices)
+    tell = progress or (lambda _stage, _share: None)
+    writer = _Writer(out)
+    tell(STAGES[0], 0.0)
+    population, shells = plant_shells(draw_population(plan), plan)
+    tell(STAGES[1], 0.1)
+    country = _trade(plan, population, shells)
+    tell(STAGES[2], 0.25)
+    _write_invoices(writer, country, chosen)
+    tell(STAGES[3], 0.7)
+    _write_registers(plan, writer, country)
+    _write_authority(plan, writer, country, tell)
+    tell(STAGES[6], 0.85)
+    _write_tax_records(plan, writer, country)
+    tell(STAGES[7], 0.98)
+    _write_truth(writer, country)
+    tell("done", 1.0)
+    end = date.fromordinal(start.toordinal() + days - 1)
+    return Summary(writer.rows, tuple(writer.files), _planted(plan, country), start, end)
+
+
+def _chosen(wanted: Format | None, count: int) -> Format:
+    if wanted is None:
+        return "xlsx" if count <= WORKBOOK_LIMIT else "csv"
+    if wanted not in FORMATS:
+        raise SettingsError(
+            f"invoice exports cannot be written as {wanted!r}",
+            code="settings.synthetic",
+            next_step=f"choose one of {', '.join(FORMATS)}",
+            format=wanted,
+        )
+    return wanted
+
+
+def _trade(plan: Plan, population: Population, shells: Shells) -> _Country:
+    rings = plant_rings(plan, population)
+    bursts = plant_bursts(plan, population, shells)
+    planted = rings.trade.followed_by(bursts)
+    ordinary = draw_trade(plan, population, count=max(plan.invoices - plan.reds - planted.count, 1))
+    documents = write_out(
+        plan, population, planted.followed_by(ordinary), protected=np.arange(planted.count), reds=plan.reds
+    )
+    return _Country(population, shells, rings, documents, invoices.number_documents(documents, population))
+
+
+def _write_invoices(writer: _Writer, country: _Country, chosen: Format) -> None:
+    for month, places in invoices.months(country.documents):
+        header = invoices.header_table(country.documents, country.population, country.numbers, places)
+        lines = invoices.line_table(country.documents, country.numbers, country.population, places)
+        sheets = {invoices.HEADER_SHEET: header, invoices.LINE_SHEET: lines}
+        name = f"invoices/全量发票查询_{month}"
+        if chosen == "xlsx":
+            write_workbook(writer.out / f"{name}.xlsx", sheets)
+        for sheet, table in sheets.items():
+            kind = "invoices" if sheet == invoices.HEADER_SHEET else "invoice_lines"
+            path = f"{name}.xlsx" if chosen == "xlsx" else f"{name}_{sheet}.{chosen}"
+            if chosen == "csv":
+                write_csv(writer.out / path, table)
+            elif chosen == "parquet":
+                write_parquet(writer.out / path, table)
+            writer.note(path, table, kind=kind)
+
+
+def _write_registers(plan: Plan, writer: _Writer, country: _Country) -> None:
+    seconds = registers.draw_seconds_elsewhere(plan, country.population)
+    for province, table in registers.register_tables(country.population, seconds):
+        name = f"registrations/税务登记信息_{province}.csv"
+        writer.csv(name, table, kind="registrations", encoding="gb18030")
+    changes = registers.change_table(country.population)
+    writer.csv("registration_changes/变更登记.csv", changes, kind="registration_changes", encoding="gb18030")
+    writer.csv("truth/duplicates.csv", seconds.truth(country.population), kind="truth/duplicates")
+
+
+def _write_authority(plan: Plan, writer: _Writer, country: _Country, tell: Callable[[str, float], None]) -> None:
+    population = country.population
+    tell(STAGES[4], 0.77)
+    authority = organisation.draw_organisation(plan, population)
+    membership = organisation.draw_membership(plan, population, authority)
+    for name, table in organisation.organisation_tables(plan, authority).items():
+        writer.csv(f"organisation/{name}.csv", table, kind=name)
+    in_grid = organisation.membership_table(population, authority, membership)
+    writer.csv("organisation/in_grid.csv", in_grid, kind="in_grid")
+    writer.csv("truth/gaps.csv", organisation.gap_table(population, authority, membership), kind="truth/gaps")
+    tell(STAGES[5], 0.8)
+    cases = holdings.draw_officer_cases(plan, population, authority, membership)
+    writer.csv("shareholdings.csv", holdings.holding_table(plan, population, authority, cases), kind="shareholdings")
+    work = tasks.draw_tasks(plan, population, authority, membership, cases)
+    writer.csv("tasks/tasks.csv", tasks.task_table(population, authority, work), kind="tasks")
+    writer.csv("tasks/task_events.csv", tasks.task_event_table(authority, work), kind="task_events")
+    truth = tasks.officer_truth(population, authority, work)
+    writer.csv("truth/officer_cases.csv", truth, kind="truth/officer_cases")
+
+
+def _write_tax_records(plan: Plan, writer: _Writer, country: _Country) -> None:
+    claims = returns.draw_claims(plan, country.population, country.documents)
+    for month, table in returns.claim_tables(country.population, country.documents, country.numbers, claims):
+        writer.csv(f"deductions/抵扣勾选_{month}.csv", table, kind="deductions")
+    totals = returns.draw_returns(country.population, country.documents, claims)
+    tables = returns.return_tables(plan, country.population, totals) | returns.grant_tables(plan, country.population)
+    for name, table in tables.items():
+        writer.csv(f"{name}.csv", table, kind=name)
+
+
+def _write_truth(writer: _Writer, country: _Country) -> None:
+    place = np.argsort(country.documents.origin, kind="stable")
+    reds = int((country.documents.origin < 0).sum())
+    ring = place[reds : reds + country.rings.trade.count]
+    numbers = country.numbers.shown().take(ring)
+    writer.csv("truth/rings.csv", country.rings.truth(country.population, numbers), kind="truth/rings")
+    writer.csv("truth/shells.csv", country.shells.truth(country.population), kind="truth/shells")
+
+
+def _planted(plan: Plan, country: _Country) -> dict[str, int]:
+    return {
+        "rings": plan.rings,
+        "shell_groups": len(np.unique(country.shells.group)),
+        "changed_shells": len(country.shells.changed),
+        "officer_cases": plan.officer_cases,
+    }

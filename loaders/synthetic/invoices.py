@@ -1,0 +1,177 @@
+"""The monthly full-invoice exports: numbers and text of the documents, two sheets a month. Called by `generate`.
+
+Column names are those of the bureau's workbook; where it is written as CSV or Parquet each sheet is a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pyarrow as pa
+
+from loaders.synthetic.documents import is_digital
+from loaders.synthetic.industries import INDUSTRIES
+from loaders.synthetic.places import counties
+from loaders.synthetic.text import (
+    cents_text,
+    day_of,
+    join,
+    millionths_text,
+    padded,
+    pick,
+    text_table,
+    time_text,
+    where,
+    whole,
+)
+from loaders.synthetic.trade import ORDINARY, PAPER_FORM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from loaders.synthetic.documents import Documents
+    from loaders.synthetic.population import Population
+    from loaders.synthetic.text import Integers, Text
+
+HEADER_SHEET = "发票基础信息"
+LINE_SHEET = "信息汇总表"
+KINDS = (
+    "数电票（增值税专用发票）",
+    "数电票（普通发票）",
+    "增值税专用发票",
+    "增值税普通发票",
+    "数电纸质发票（增值税专用发票）",
+)
+STATUSES = ("正常", "已作废", "已红冲-全额", "已红冲-部分")
+# Specific business kinds of the few industries that have one.
+_BUSINESS = {"4700": "建筑服务", "5430": "货物运输服务", "0141": "农产品收购", "0111": "自产农产品销售"}
+_FIRST_SERIAL = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Code, number and digital number of each invoice; null where the kind has none."""
+
+    code: Text
+    number: Text
+    digital: Text
+
+    def shown(self) -> Text:
+        """The digital number, or code and number: what a list of evidence shows."""
+        return where(np.asarray(self.digital.is_valid()), self.digital, join_known(self.code, self.number))
+
+
+def join_known(*parts: Text) -> Text:
+    """Parts one after another, absent ones left out."""
+    return join(*(part.fill_null("") for part in parts))
+
+
+def number_documents(documents: Documents, population: Population) -> Numbers:
+    """Numbers that rise with time: 20 digits for digital ones, 8 digits under a code for the others."""
+    codes = [place.code for place in counties()]
+    county = population.county[documents.seller]
+    serial = np.arange(documents.count, dtype=np.int64) + _FIRST_SERIAL
+    months = documents.at.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    year = padded((months // 12 + 1970) % 100, 2)
+    digital = join(year, pick([code[:2] for code in codes], county), "0", padded(serial, 15))
+    special = join(pick([f"{code[:4]}" for code in codes], county), year, "1130")
+    ordinary = join("0", pick([f"{code[:2]}00" for code in codes], county), year, "00104")
+    coded = ~is_digital(documents.kind)
+    code = where(documents.kind == ORDINARY, ordinary, special)
+    return Numbers(
+        code=where(coded, code, None),
+        number=where(coded, padded(serial % 100_000_000, 8), None),
+        digital=where(~coded | (documents.kind == PAPER_FORM), digital, None),
+    )
+
+
+def months(documents: Documents) -> Iterator[tuple[str, Integers]]:
+    """Each month as `202601` and the places of its invoices."""
+    month = documents.at.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    for value in np.unique(month):
+        low, high = np.searchsorted(month, [value, value + 1])
+        yield f"{value // 12 + 1970}{value % 12 + 1:02d}", np.arange(low, high)
+
+
+def header_table(documents: Documents, population: Population, numbers: Numbers, places: Integers) -> pa.Table:
+    """Sheet 发票基础信息: one row an invoice."""
+    lines = documents.lines.of(places)
+    net, tax = lines.sums("net"), lines.sums("tax")
+    day, seller, buyer = day_of(documents.at[places]), documents.seller[places], documents.buyer[places]
+    red = documents.blue[places] >= 0
+    return text_table(
+        {
+            "序号": whole(np.arange(len(places)) + 1),
+            **_number_columns(numbers, places),
+            "销方识别号": population.numbers_at(seller, day),
+            "销方名称": population.names_at(seller, day),
+            "购方识别号": population.numbers_at(buyer, day),
+            "购买方名称": population.names_at(buyer, day),
+            "开票日期": time_text(documents.at[places]),
+            "金额": cents_text(net),
+            "税额": cents_text(tax),
+            "价税合计": cents_text(net + tax),
+            "发票来源": where(
+                np.asarray(numbers.digital.take(places).is_valid()), "电子发票服务平台", "增值税发票管理系统"
+            ),
+            "发票票种": pick(KINDS, documents.kind[places]),
+            "发票状态": pick(STATUSES, documents.status[places]),
+            "是否正数发票": where(red, "否", "是"),
+            "发票风险等级": pick(["正常"], np.zeros(len(places), np.int64)),
+            "开票人": pick(population.people.name, population.collector[seller]),
+            **_blue_columns(documents, numbers, places),
+        }
+    )
+
+
+def line_table(documents: Documents, numbers: Numbers, population: Population, places: Integers) -> pa.Table:
+    """Sheet 信息汇总表: one row a line."""
+    lines = documents.lines.of(places)
+    lengths = lines.first[1:] - lines.first[:-1]
+    owner = np.repeat(places, lengths)
+    industry = population.industry[documents.seller[owner]]
+    goods = [f"*{row.group}*{name}" for row in INDUSTRIES for name in row.goods]
+    price = np.abs(lines.net) * 10_000 // np.abs(lines.quantity)  # cents to millionths of a yuan
+    return text_table(
+        {
+            **_number_columns(numbers, owner),
+            "开票日期": time_text(documents.at[owner]),
+            "税收分类编码": pick([row.commodity for row in INDUSTRIES], industry),
+            "特定业务类型": pick([_BUSINESS.get(row.code) for row in INDUSTRIES], industry),
+            "货物或应税劳务名称": pick(goods, industry * 2 + lines.goods),
+            "规格型号": pick([None, "标准", "A型", "定制"], (lines.quantity * 7 + lines.goods) % 4),
+            "单位": pick([row.unit for row in INDUSTRIES], industry),
+            "数量": whole(lines.quantity),
+            "单价": millionths_text(price),
+            "金额": cents_text(lines.net),
+            "税率": join(whole(documents.rate[owner]), "%"),
+            "税额": cents_text(lines.tax),
+            "价税合计": cents_text(lines.net + lines.tax),
+        }
+    )
+
+
+def _number_columns(numbers: Numbers, places: Integers) -> dict[str, Text]:
+    return {
+        "发票代码": numbers.code.take(places),
+        "发票号码": numbers.number.take(places),
+        "数电发票号码": numbers.digital.take(places),
+    }
+
+
+def _blue_columns(documents: Documents, numbers: Numbers, places: Integers) -> dict[str, Text]:
+    """The blue invoice: declared in columns of its own, or only inside the remark."""
+    blue, declared = documents.blue[places], documents.declared[places]
+    named = np.where(declared, blue, -1)
+    code, number, digital = (pick(part, blue) for part in (numbers.code, numbers.number, numbers.digital))
+    old_form = join("对应正数发票代码:", code, "号码:", number)
+    remark = where(is_digital(documents.kind[places]), join("被红冲蓝字数电票号码：", digital), old_form)
+    named_digital = pick(numbers.digital, named)
+    plain = is_digital(documents.kind[places])
+    return {
+        "对应蓝字发票代码": pick(numbers.code, named),
+        "对应蓝字发票号码": where(plain, named_digital, pick(numbers.number, named)),
+        "备注": where(declared, None, remark),
+    }
