@@ -19,23 +19,23 @@ class StoreSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
 
-    store: str = Field("duckdb:///taxgraph.duckdb", description="address: duckdb:///path, neo4j://host, bolt://host")
-    memory_limit: str | None = Field(None, description="most memory of the embedded store, such as 4GB")
-    threads: int | None = Field(None, ge=1, description="threads of the embedded store; empty: all cores")
-    query_seconds: float = Field(30.0, gt=0, description="seconds after which a read of the store ends")
+    store: str = Field(default="duckdb:///taxgraph.duckdb", description="address: duckdb:///path, neo4j://host, bolt://host")
+    memory_limit: str | None = Field(default=None, description="most memory of the embedded store, such as 4GB")
+    threads: int | None = Field(default=None, ge=1, description="threads of the embedded store; empty: all cores")
+    query_seconds: float = Field(default=30.0, gt=0, description="seconds after which a read of the store ends")
     neo4j_user: str = Field(
-        "neo4j",
+        default="neo4j",
         description="user of the server store",
         validation_alias=AliasChoices("TAXGRAPH_NEO4J_USERNAME", "NEO4J_USERNAME"),
     )
     neo4j_password: SecretStr | None = Field(
-        None,
+        default=None,
         description="password of the server store",
         validation_alias=AliasChoices("TAXGRAPH_NEO4J_PASSWORD", "NEO4J_PASSWORD"),
     )
-    neo4j_password_file: Path | None = Field(None, description="file that holds the password of the server store")
-    hmac_key: SecretStr | None = Field(None, description="key that hides document numbers, hexadecimal")
-    hmac_key_file: Path | None = Field(None, description="file that holds that key")
+    neo4j_password_file: Path | None = Field(default=None, description="file that holds the password of the server store")
+    hmac_key: SecretStr | None = Field(default=None, description="key that hides document numbers, hexadecimal")
+    hmac_key_file: Path | None = Field(default=None, description="file that holds that key")
 
     def password(self) -> str | None:
         """The server's password from the environment or its file; SettingsError if the file cannot be read."""

@@ -21,7 +21,7 @@ from graph.model.vocabulary import SCHEMA_VERSION, STORED_RELATIONSHIP_TYPES, no
 from graph.store.conditions import ends_of, stored_relationship
 from graph.store.duckdb_parts import columns, expanding, matching, nodes
 from graph.store.duckdb_parts.engine import Engine, Parameters, Reader, translated
-from graph.store.duckdb_parts.schema import LEDGER_COLUMNS, statements
+from graph.store.duckdb_parts.schema import LEDGER_COLUMNS, statements, table_names
 from graph.store.duckdb_parts.view import View
 from graph.store.duckdb_parts.writing import write_facts, write_ledger
 from graph.store.ledger import SYSTEM_BATCH, BatchState, already_committed, from_columns, snapshot_of, to_columns
@@ -90,11 +90,17 @@ class DuckdbStore:
                 found=found,
                 wanted=SCHEMA_VERSION,
             )
-        if found is None:
-            with self._engine.writing() as writer:
-                for statement in statements():
-                    writer.run(statement)
-                _put_meta(writer, _VERSION, str(SCHEMA_VERSION))
+        if not self.read_only:
+            self._create_missing()
+
+    def _create_missing(self) -> None:
+        with self._engine.writing() as writer:
+            there = writer.table("SELECT table_name FROM duckdb_tables()")["table_name"].to_pylist()
+            if table_names() <= set(there):
+                return
+            for statement in statements():
+                writer.run(statement)
+            _put_meta(writer, _VERSION, str(SCHEMA_VERSION))
 
     def _stored_version(self) -> str | None:
         with self._engine.reading() as reader:

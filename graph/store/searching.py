@@ -45,9 +45,10 @@ def normalise(text: str) -> str:
 
 def search_text(kind: NodeType, table: pa.Table) -> pa.Array[Any]:
     """The column that candidates are found in, for a table with the type's searchable properties."""
-    parts = [normalised(table[name]) for name in kind.search]
-    joined = pc.binary_join_element_wise(*parts, " ", null_handling="skip")
-    return _flat(pc.binary_join_element_wise("", joined, " "))
+    # An empty array in front gives the first space; null_handling="skip" loses rows of nulls (pyarrow 26).
+    parts = [pc.fill_null(normalised(table[name]), "") for name in kind.search]
+    front = pa.array([""] * table.num_rows, pa.string())
+    return _flat(pc.binary_join_element_wise(front, *parts, " "))
 
 
 def needles(text: str) -> tuple[str, ...]:

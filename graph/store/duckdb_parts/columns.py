@@ -36,6 +36,8 @@ TRADE = pa.schema(
         "precision": pa.string(),
     }
 )
+# Whole seconds, downwards before 1970 too: // goes towards zero.
+_TICK = "epoch_us(n.issued_at) // 1000000 - (epoch_us(n.issued_at) % 1000000 < 0)::BIGINT"
 REVERSALS = pa.schema([("red", pa.int64()), ("blue", pa.int64())])
 INVOICE_IDS = pa.schema([("invoice", pa.int64()), ("id", pa.string())])
 
@@ -105,7 +107,7 @@ def trade(reader: Reader, view: View, since: int | None) -> pa.Table:
     invoices = f"SELECT * FROM {nodes_of('Invoice')} n WHERE {seen}{touched}"
     rows = reader.table(
         "SELECT n._number AS invoice, s.from_number AS seller, b.to_number AS buyer, "
-        "epoch_us(n.issued_at) // 1000000 AS tick, n.net_cents, n.currency, coalesce(n.red, false) AS red, "
+        f"{_TICK} AS tick, n.net_cents, n.currency, coalesce(n.red, false) AS red, "
         "coalesce(n.status = 'void', false) AS void, coalesce(n.issued_precision, 'day') AS precision "
         f"FROM ({invoices}) n JOIN r_sold s ON s.to_number = n._number AND {view.visible('s')} "
         f"JOIN r_bought_by b ON b.from_number = n._number AND {view.visible('b')} ORDER BY n._number"

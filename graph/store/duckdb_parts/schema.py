@@ -113,6 +113,14 @@ def statements() -> list[str]:
     return made
 
 
+def table_names() -> frozenset[str]:
+    """Tables (not views) that a complete store has."""
+    kinds = [kind for kind in NODE_TYPES if kind.name != LEDGER_TYPE]
+    nodes = [name for kind in kinds for name in (keys_of(kind.name), nodes_of(kind.name))]
+    both = [pairs_of(kind) for kind in STORED_RELATIONSHIP_TYPES if kind.name in BOTH_WAYS]
+    return frozenset(["meta", "ledger", *nodes, *both, *map(rows_of, STORED_RELATIONSHIP_TYPES)])
+
+
 def _node_tables(kind: NodeType) -> list[str]:
     search = "search_text VARCHAR, " if kind.search else ""
     columns = f"_number BIGINT, {_typed(kind.properties)}, {search}{_stamps()}"

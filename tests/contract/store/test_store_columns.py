@@ -1,0 +1,178 @@
+"""Whole columns: trade and reversals for the projection, parties, exports, digests."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pyarrow as pa
+import pytest
+
+from graph.errors import QueryError
+from graph.store.digest import digest
+from graph.store.port import GraphStore
+from tests.support.small_graph import Draft, day
+from tests.support.stores import StoreFactory, written
+
+
+def traded(store: GraphStore, since: int | None = None) -> list[str]:
+    """Public ids of the invoices that `trade` gives."""
+    return store.invoice_ids(store.trade(since=since)["invoice"].to_pylist())["id"].to_pylist()
+
+
+def test_trade_gives_the_columns_of_the_projection(store: GraphStore) -> None:
+    graph = Draft().firm("A").firm("B").invoice("1", seller="A", buyer="B", on="1970-01-02T00:00:01", net_cents=7)
+    written(store, graph.invoice("2", seller="B", buyer="A", status="void", red=True, issued_precision="day").batch())
+    rows = store.trade().sort_by("tick").to_pylist()
+    parties = dict(zip(store.parties()["party_id"].to_pylist(), store.parties()["party"].to_pylist(), strict=True))
+    assert rows[0] == {
+        "invoice": rows[0]["invoice"],
+        "seller": parties["no:A"],
+        "buyer": parties["no:B"],
+        "tick": 86_401,
+        "net_cents": 7,
+        "currency": "CNY",
+        "red": False,
+        "void": False,
+        "precision": "second",
+    }
+    assert (rows[1]["red"], rows[1]["void"], rows[1]["precision"]) == (True, True, "day")
+
+
+def test_trade_is_ordered_by_invoice_number(store: GraphStore) -> None:
+    graph = Draft().firm("A").firm("B")
+    for name in "31524":
+        graph.invoice(name, seller="A", buyer="B")
+    numbers = written(store, graph.batch()).trade()["invoice"].to_pylist()
+    assert numbers == sorted(numbers)
+
+
+def test_trade_leaves_out_what_lacks_a_seller_or_a_buyer(store: GraphStore) -> None:
+    graph = Draft().firm("A").invoice("1", seller="A").invoice("2", buyer="A").invoice("3", seller="A", buyer="A")
+    written(store, graph.link("SOLD", "no:A", "4").link("BOUGHT_BY", "4", "no:A").batch())
+    assert traded(store) == ["3"]
+
+
+def test_trade_takes_times_before_1970_and_parts_of_a_second_down(store: GraphStore) -> None:
+    graph = Draft().firm("A").invoice("1", seller="A", buyer="A", on="1969-12-31T23:59:59.500000")
+    assert written(store, graph.batch()).trade()["tick"].to_pylist() == [-1]
+
+
+def test_trade_since_a_batch_gives_the_invoices_touched_after_it(store: GraphStore) -> None:
+    graph = Draft().firm("A").firm("B")
+    for name in "12345":
+        graph.invoice(name, seller="A", buyer="B")
+    later = Draft().invoice("2", net_cents=1).invoice("6", seller="A", buyer="B", red=True)
+    later.link("REVERSES", "6", "3").link("SOLD", "no:B", "4").end("SOLD", "no:A", "4")
+    written(store, graph.batch("b1"), later.batch("b2"))
+    assert sorted(traded(store, since=1)) == ["2", "3", "4", "6"]
+    assert traded(store, since=2) == []
+    assert sorted(traded(store, since=0)) == list("123456")
+
+
+def test_one_invoice_with_two_sellers_is_traded_once(store: GraphStore) -> None:
+    graph = Draft().firm("A").firm("B").invoice("1", seller="B", buyer="A").link("SOLD", "no:A", "1")
+    rows = written(store, graph.batch()).trade()
+    assert rows.num_rows == 1
+    first = store.parties()["party"].to_pylist()[0]
+    assert rows["seller"].to_pylist() == [first]
+
+
+def test_reversals_give_dense_numbers_of_both_ends(store: GraphStore) -> None:
+    graph = Draft().invoice("1").invoice("2", red=True).link("REVERSES", "2", "1").link("REVERSES", "2", "not loaded")
+    written(store, graph.batch("b1"))
+    pairs = store.reversals()
+    ids = [store.invoice_ids(pairs[end].to_pylist())["id"].to_pylist() for end in ("red", "blue")]
+    assert sorted(zip(*ids, strict=True)) == [("2", "1"), ("2", "not loaded")]
+    written(store, Draft().end("REVERSES", "2", "1").batch("b2"))
+    assert store.reversals().num_rows == 1
+
+
+def test_invoice_ids_keep_the_order_given_and_repeat(store: GraphStore) -> None:
+    graph = Draft().firm("A").invoice("1", seller="A", buyer="A").invoice("2", seller="A", buyer="A")
+    one, two = written(store, graph.batch()).trade()["invoice"].to_pylist()
+    rows = store.invoice_ids([two, one, two])
+    assert rows["id"].to_pylist() == ["2", "1", "2"]
+    assert rows["invoice"].to_pylist() == [two, one, two]
+
+
+def test_parties_say_who_they_are_now(store: GraphStore) -> None:
+    graph = Draft().firm("A", bureau="11", region="110101").party("no:X").firm("B")
+    moved = Draft().link("PARTY_OF", "no:B", "A").end("PARTY_OF", "no:B", "B")
+    written(store, graph.batch("b1"), moved.batch("b2"))
+    rows = {row["party_id"]: (row["taxpayer_id"], row["bureau"], row["region"]) for row in store.parties().to_pylist()}
+    assert rows == {"no:A": ("A", "11", "110101"), "no:B": ("A", "11", "110101"), "no:X": (None, None, None)}
+
+
+def test_export_gives_the_full_schema_with_stored_ends(store: GraphStore) -> None:
+    batch = Draft().firm("A").invoice("1", seller="A", remark="note").batch()
+    written(store, batch)
+    for name in ("Taxpayer", "Party", "Invoice"):
+        assert store.export(name).equals(batch.nodes[name])
+    for name in ("SOLD", "PARTY_OF"):
+        assert store.export(name).equals(batch.relationships[name])
+
+
+def test_what_was_exported_can_be_written_again(store: GraphStore) -> None:
+    batch = Draft().firm("A").invoice("1", seller="A", buyer="A").batch("b1")
+    before = digest(written(store, batch))
+    again = type(batch)(
+        Draft().batch("b2").header, {"Invoice": store.export("Invoice")}, {"SOLD": store.export("SOLD")}
+    )
+    store.write(again)
+    assert digest(store) == before
+
+
+def test_a_derived_relationship_cannot_be_exported(store: GraphStore) -> None:
+    with pytest.raises(QueryError):
+        store.export("SUPPLIES")
+
+
+# --- digest
+
+
+def small() -> Draft:
+    graph = Draft().firm("A").firm("B").person("p", represents="A", valid_from=day("2026-01-01"))
+    return graph.invoice("1", seller="A", buyer="B").node("TaskEvent", "e", task="t", hash="h")
+
+
+def test_counts_name_the_types_that_are_there(store: GraphStore) -> None:
+    counts = digest(written(store, small().batch()))["counts"]
+    assert counts["Taxpayer"] == 2
+    assert counts["SOLD"] == 1
+    assert "Filing" not in counts
+
+
+def test_batches_provenance_and_recorded_properties_are_not_in_the_digest(store_factory: StoreFactory) -> None:
+    batch = small().batch("b1")
+    first = digest(written(store_factory(), batch))
+    other = small().node("Invoice", "2", issued_at=datetime(2026, 1, 1), net_cents=1, tax_cents=1, currency="CNY")  # noqa: DTZ001 - civil time
+    changed = Draft().end("Invoice", "2").node("TaskEvent", "e", task="t", hash="other", prov_source="elsewhere")
+    store = written(store_factory(), other.batch("b2"), changed.batch("b3"))
+    assert digest(store) == first
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        Draft().node("Taxpayer", "A", name="other"),
+        Draft().node("Taxpayer", "C"),
+        Draft().end("SOLD", "no:A", "1"),
+        Draft().link("SOLD", "no:B", "1"),
+        Draft().person("p", represents="A", valid_from=day("2026-01-01"), valid_to=day("2026-02-01")),
+    ],
+)
+def test_any_other_fact_changes_the_digest(store: GraphStore, change: Draft) -> None:
+    before = digest(written(store, small().batch("b1")))["digest"]
+    assert digest(written(store, change.batch("b2")))["digest"] != before
+
+
+def test_the_digest_does_not_depend_on_order_or_batches(store_factory: StoreFactory) -> None:
+    whole = digest(written(store_factory(), small().batch("b1")))
+    parts = small().batch("b1")
+    reverse = {name: _reversed(table) for name, table in parts.nodes.items()}
+    again = type(parts)(Draft().batch("b2").header, reverse, parts.relationships)
+    assert digest(written(store_factory(), again)) == whole
+
+
+def _reversed(table: pa.Table) -> pa.Table:
+    return table.take(pa.array(range(table.num_rows - 1, -1, -1)))
