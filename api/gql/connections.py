@@ -7,7 +7,7 @@ come with the rows, so `totalCount` costs nothing more.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
@@ -23,6 +23,7 @@ from graph.store.questions import AsOf, Direction, Filter, Order, Page, Scope
 from graph.store.scoping import Hop
 
 T = TypeVar("T")
+S = TypeVar("S")
 N = TypeVar("N", bound=Node)
 K = TypeVar("K", bound=Link)
 F = TypeVar("F")
@@ -59,6 +60,12 @@ class Connection(Generic[T]):
     def nodes(self) -> list[T]:
         """The rows without their cursors."""
         return [edge.node for edge in self.edges]
+
+
+def mapped(page: Connection[T], turn: Callable[[T], S]) -> Connection[S]:
+    """The same page of other objects."""
+    edges = [Edge(cursor=edge.cursor, node=turn(edge.node)) for edge in page.edges]
+    return Connection(edges=edges, page_info=page.page_info, total_count=page.total_count)
 
 
 @dataclass(frozen=True, slots=True)

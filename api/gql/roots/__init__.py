@@ -7,8 +7,9 @@ import strawberry
 from api.gql.roots.governance import GovernanceRoots
 from api.gql.roots.lists import ListRoots
 from api.gql.roots.lookups import LookupRoots
+from api.gql.roots.pages import PageRoots
 
 
 @strawberry.type(description="Everything that can be asked. 查询入口")
-class Query(LookupRoots, ListRoots, GovernanceRoots):
+class Query(LookupRoots, ListRoots, PageRoots, GovernanceRoots):
     """Lookups, lists, questions, governance."""
