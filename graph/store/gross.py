@@ -1,0 +1,150 @@
+"""Every invoice that has a seller and a buyer, as columns in (tick, public id) order: what net edges are made from.
+
+Kept beside the projection so that a new batch changes only the rows it touches. Built and read by
+`graph.store.projecting`. Parties and invoices are the store's dense numbers; they never decide an order.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+Longs = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+UNFINISHED = ".gross-writing"
+
+
+class InvoiceIds(Protocol):
+    """The part of the port that names invoices."""
+
+    def invoice_ids(self, numbers: Any) -> pa.Table:
+        """Columns `invoice`, `id` in the order given."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gross:
+    """n invoices; `currency` holds places in `currencies`. Amounts are net of tax, cents; ticks civil seconds."""
+
+    invoice: Longs
+    seller: Longs
+    buyer: Longs
+    tick: Longs
+    net_cents: Longs
+    is_red: Mask
+    is_void: Mask
+    timed: Mask
+    currency: npt.NDArray[np.int16]
+    currencies: tuple[str, ...]
+
+    def __len__(self) -> int:
+        """Invoices."""
+        return len(self.invoice)
+
+    def take(self, places: npt.NDArray[Any]) -> Gross:
+        """The rows at these places, or where a mask is true."""
+        columns: dict[str, Any] = {name: getattr(self, name)[places] for name in COLUMNS}
+        return Gross(**columns, currencies=self.currencies)
+
+
+COLUMNS = tuple(field.name for field in fields(Gross) if field.name != "currencies")
+
+
+def gross_of(trade: pa.Table, currencies: Sequence[str] = ()) -> Gross:
+    """Columns of a `store.trade()` table, unordered. Known `currencies` keep their places.
+
+    Rows without a seller, a buyer or an amount are left out: with `since` they say that an invoice is gone.
+    """
+    whole = trade.filter(pc.and_(pc.is_valid(trade["seller"]), pc.is_valid(trade["buyer"])))
+    whole = whole.filter(pc.and_(pc.is_valid(whole["net_cents"]), pc.is_valid(whole["tick"])))
+    found = {str(name) for name in pc.unique(whole["currency"]).to_pylist()}
+    names = (*currencies, *sorted(found - set(currencies)))
+    place = pc.index_in(whole["currency"], value_set=pa.array(names, pa.string()))
+    return Gross(
+        invoice=_longs(whole["invoice"]),
+        seller=_longs(whole["seller"]),
+        buyer=_longs(whole["buyer"]),
+        tick=_longs(whole["tick"]),
+        net_cents=_longs(whole["net_cents"]),
+        is_red=_mask(whole["red"]),
+        is_void=_mask(whole["void"]),
+        timed=_mask(pc.equal(whole["precision"], pa.scalar("second"))),
+        currency=place.to_numpy().astype(np.int16),
+        currencies=names,
+    )
+
+
+def _longs(column: pa.ChunkedArray[Any]) -> Longs:
+    return np.asarray(column.to_numpy(), dtype=np.int64)
+
+
+def _mask(column: Any) -> Mask:
+    return np.asarray(pc.fill_null(column, False).to_numpy(), dtype=np.bool_)
+
+
+def ordered(gross: Gross, fresh: Mask, names: InvoiceIds) -> Gross:
+    """The rows by (tick, public id). Rows that are not `fresh` already stand so among each other.
+
+    Ids are read only where a fresh row shares its tick with another row.
+    """
+    rank = np.arange(len(gross), dtype=np.int64)
+    open_ties = np.flatnonzero(_tied_with_fresh(gross.tick, fresh))
+    if len(open_ties):
+        ids = names.invoice_ids(gross.invoice[open_ties])["id"].combine_chunks()
+        by_id = pc.sort_indices(ids).to_numpy()
+        rank[open_ties[by_id]] = np.arange(len(open_ties), dtype=np.int64)
+    return gross.take(np.lexsort((rank, gross.tick)))
+
+
+def _tied_with_fresh(tick: Longs, fresh: Mask) -> Mask:
+    """Rows whose tick is borne by several rows, one of them fresh."""
+    _, group, size = np.unique(tick, return_inverse=True, return_counts=True)
+    has_fresh = np.bincount(group, weights=fresh, minlength=len(size)) > 0
+    return np.asarray((size > 1) & has_fresh)[group]
+
+
+def merged(known: Gross, touched: pa.Table, names: InvoiceIds) -> Gross:
+    """The known rows with every touched invoice as the table has it now, in order."""
+    fresh = gross_of(touched, known.currencies)
+    kept = known.take(~np.isin(known.invoice, touched["invoice"].to_numpy()))
+    columns: dict[str, Any] = {n: np.concatenate([getattr(kept, n), getattr(fresh, n)]) for n in COLUMNS}
+    both = Gross(**columns, currencies=fresh.currencies)
+    return ordered(both, np.arange(len(both)) >= len(kept), names)
+
+
+def save(gross: Gross, folder: Path, version: str) -> None:
+    """Write the columns as `<folder>/gross-<version>`, complete before it has that name; older ones go."""
+    place = folder / UNFINISHED
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for name in COLUMNS:
+        np.save(place / f"{name}.npy", getattr(gross, name), allow_pickle=False)
+    (place / "currencies.json").write_text(json.dumps(gross.currencies), encoding="utf-8")
+    final = folder / f"gross-{version}"
+    shutil.rmtree(final, ignore_errors=True)
+    place.rename(final)
+    for older in sorted(folder.glob("gross-*")):
+        if older != final:
+            shutil.rmtree(older, ignore_errors=True)
+
+
+def load(folder: Path, version: str) -> Gross | None:
+    """The columns saved under that version; None if they are not there or cannot be read."""
+    place = folder / f"gross-{version}"
+    try:
+        columns: dict[str, Any] = {
+            name: np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in COLUMNS
+        }
+        names = json.loads((place / "currencies.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return Gross(**columns, currencies=tuple(names))

@@ -1,0 +1,304 @@
+"""The projection of a store: who sold to whom, when, for how much, net, as arrays over taxpayers.
+
+Opened by api and tests, read by `queries`. Built from `store.trade()` and `store.reversals()`, kept in a folder beside
+the store, caught up after new batches. The store is the truth: whatever does not fit is rebuilt. A recorded past is
+built in memory and not kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from graph.arrays.columns import EdgeColumns
+from graph.arrays.csr import Csr, build_csr
+from graph.arrays.netting import Invoices, net_invoices
+from graph.arrays.projection import Projection, write_projection
+from graph.arrays.projection import open_projection as map_projection
+from graph.errors import StoreBusyError, StoreError
+from graph.store.gross import Gross, gross_of, load, merged, ordered, save
+from graph.store.port import GraphStore
+from graph.store.questions import NOW, ROOT, AsOf, Page, Scope
+
+Names = npt.NDArray[np.bytes_]
+Flags = npt.NDArray[np.bool_]
+DAY = 86_400
+SUFFIX = ".projection"
+MOST_VIEWS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class TradeProjection:
+    """Net trade by currency. A vertex is a taxpayer; its number is the rank of its public id.
+
+    `ids`, `bureaus`, `regions`: UTF-8 bytes of each vertex, empty where unknown. `dated`, `timed`: vertices with an
+    invoice that has only a date, or a time. `batches`: the ledger that the arrays hold; `unlinked_reds`: red invoices
+    without a blue one, which are part of no edge.
+    """
+
+    batches: tuple[str, ...]
+    ids: Names
+    bureaus: Names
+    regions: Names
+    dated: Flags
+    timed: Flags
+    trade: Mapping[str, Csr]
+    unlinked_reds: int
+    views: dict[Hashable, object] = field(default_factory=dict, compare=False, repr=False)
+
+    def keep_view(self, key: Hashable, view: object) -> None:
+        """Remember what was derived for one kind of question; the oldest of more than a few is forgotten."""
+        self.views[key] = view
+        while len(self.views) > MOST_VIEWS:
+            self.views.pop(next(iter(self.views)), None)
+
+    @property
+    def vertex_count(self) -> int:
+        """Taxpayers."""
+        return len(self.ids)
+
+    def vertex(self, taxpayer: str) -> int | None:
+        """The vertex of a present public id."""
+        wanted = taxpayer.encode()
+        place = int(np.searchsorted(self.ids, np.array(wanted)))
+        return place if place < len(self.ids) and self.ids[place] == wanted else None
+
+    def id(self, vertex: int) -> str:
+        """The public id of a vertex."""
+        return bytes(self.ids[vertex]).decode()
+
+    def province(self, vertex: int) -> str | None:
+        """The two-digit province of a vertex."""
+        return bytes(self.regions[vertex]).decode()[:2] or None
+
+    def visible(self, scope: Scope) -> Flags:
+        """Which vertices a scope may see, bool[v]."""
+        if scope.bureaus is None:
+            return np.ones(self.vertex_count, np.bool_)
+        allowed = sorted(bureau.encode() for bureau in scope.bureaus if bureau)
+        return np.isin(self.bureaus, np.array(allowed, np.bytes_)) if allowed else np.zeros(self.vertex_count, np.bool_)
+
+    def resolution(self, scope: Scope = ROOT) -> str:
+        """`second` if every visible invoice has a time, `day` if none has, else `mixed`."""
+        visible = self.visible(scope)
+        if not (self.timed & visible).any():
+            return "day"
+        return "mixed" if (self.dated & visible).any() else "second"
+
+    def currencies(self, scope: Scope = ROOT) -> tuple[str, ...]:
+        """Currencies that the scope sees, by number of visible edges, most first, then by name."""
+        visible = self.visible(scope)
+        seen = {name: int((visible[c.edges.seller] | visible[c.edges.buyer]).sum()) for name, c in self.trade.items()}
+        return tuple(sorted((name for name, count in seen.items() if count), key=lambda name: (-seen[name], name)))
+
+
+def by_day(edges: EdgeColumns) -> EdgeColumns:
+    """The same edges with their ticks floored to midnight."""
+    return EdgeColumns(edges.seller, edges.buyer, edges.tick - edges.tick % DAY, edges.amount_cents, edges.invoice)
+
+
+def projection_folder(url: str) -> Path:
+    """Where the projection of a store is kept: beside an embedded file, else in a folder of the cache.
+
+    The cache is `TAXGRAPH_PROJECTION_DIR`, else `taxgraph` in the user's cache folder.
+    """
+    cache = os.environ.get("TAXGRAPH_PROJECTION_DIR")
+    if cache is None and url.startswith("duckdb:///"):
+        return Path(url.removeprefix("duckdb:///") + SUFFIX)
+    base = Path(cache) if cache else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "taxgraph"
+    return base / (hashlib.sha256(url.encode()).hexdigest()[:16] + SUFFIX)
+
+
+def open_projection(
+    store: GraphStore, folder: Path | None, *, as_of: AsOf = NOW, previous: TradeProjection | None = None
+) -> TradeProjection:
+    """The projection of the store as it stands, or as it was known (and had happened) at `as_of`.
+
+    `previous` comes back unchanged while no batch was committed or withdrawn since. Without a folder nothing is kept.
+    """
+    if as_of != NOW:
+        return _in_memory(store, _gross(store, as_of), as_of)
+    batches = ledger_of(store)
+    if previous is not None and previous.batches == batches:
+        return previous
+    if folder is None:
+        return _in_memory(store, _gross(store, NOW), NOW)
+    known = _kept(folder)
+    if known is not None and _batches(known) == batches:
+        return _read(known)
+    return _written(store, folder, known, batches)
+
+
+def rebuild_projection(store: GraphStore, folder: Path | None) -> TradeProjection:
+    """The projection from nothing but the store; replaces what the folder holds."""
+    if folder is None:
+        return _in_memory(store, _gross(store, NOW), NOW)
+    return _written(store, folder, None, ledger_of(store))
+
+
+def ledger_of(store: GraphStore) -> tuple[str, ...]:
+    """What a projection depends on: number and digest of each committed batch, in order."""
+    return tuple(f"{b.number} {b.header.digest}" for b in store.batches() if b.state == "committed" and b.number > 0)
+
+
+def _kept(folder: Path) -> Projection | None:
+    try:
+        return map_projection(folder)
+    except StoreError:
+        return None
+
+
+def _batches(known: Projection) -> tuple[str, ...]:
+    return tuple(known.manifest.get("batches", ()))
+
+
+def _written(store: GraphStore, folder: Path, known: Projection | None, batches: tuple[str, ...]) -> TradeProjection:
+    """Catch up or rebuild, keep it, and map what was kept. If another process is writing, what was built is used."""
+    gross = _caught_up(store, folder, known, batches) if known is not None else None
+    if gross is None:
+        gross = _gross(store, NOW)
+    arrays, edges, facts = _arrays(store, gross, NOW)
+    version = _version(batches)
+    manifest = {**facts, "last_batch": _last(batches), "batches": list(batches), "complete": _complete(store, gross)}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        save(gross, folder, version)
+        write_projection(folder, edges=edges, vertices=arrays, manifest=manifest)
+        return _read(map_projection(folder))
+    except (StoreBusyError, OSError):
+        return _projection(batches, arrays, edges, facts)
+
+
+def _caught_up(store: GraphStore, folder: Path, known: Projection, batches: tuple[str, ...]) -> Gross | None:
+    """The kept invoices with what newer batches touched; None if they cannot be trusted."""
+    held = _batches(known)
+    kept = load(folder, _version(held))
+    if kept is None or not held or batches[: len(held)] != held or _last(held) >= _first_new(batches, held):
+        return None
+    gross = merged(kept, store.trade(since=_last(held)), store)
+    # An invoice that ended without a trace among the touched ones would change this difference.
+    return gross if _complete(store, gross) == known.manifest.get("complete") else None
+
+
+def _complete(store: GraphStore, gross: Gross) -> int:
+    """Visible invoices that lack a seller or a buyer."""
+    return store.select("Invoice", page=Page(limit=1)).total - len(gross)
+
+
+def _first_new(batches: tuple[str, ...], held: tuple[str, ...]) -> int:
+    return int(batches[len(held)].split()[0]) if len(batches) > len(held) else _last(batches) + 1
+
+
+def _last(batches: tuple[str, ...]) -> int:
+    return int(batches[-1].split()[0]) if batches else 0
+
+
+def _version(batches: tuple[str, ...]) -> str:
+    return hashlib.sha256("\n".join(batches).encode()).hexdigest()[:16]
+
+
+def _gross(store: GraphStore, as_of: AsOf) -> Gross:
+    found = gross_of(store.trade(as_of=as_of))
+    return ordered(found, np.ones(len(found), np.bool_), store)
+
+
+def _in_memory(store: GraphStore, gross: Gross, as_of: AsOf) -> TradeProjection:
+    return _projection(ledger_of(store) if as_of == NOW else (), *_arrays(store, gross, as_of))
+
+
+def _projection(
+    batches: tuple[str, ...], arrays: Mapping[str, Any], edges: Mapping[str, EdgeColumns], facts: Mapping[str, Any]
+) -> TradeProjection:
+    count = len(arrays["ids"])
+    trade = {name: build_csr(columns, vertex_count=count) for name, columns in edges.items()}
+    return TradeProjection(batches, **arrays, trade=trade, unlinked_reds=int(facts["unlinked_reds"]))
+
+
+def _read(known: Projection) -> TradeProjection:
+    return TradeProjection(
+        batches=_batches(known),
+        ids=known.vertices["ids"],
+        bureaus=known.vertices["bureaus"],
+        regions=known.vertices["regions"],
+        dated=known.vertices["dated"],
+        timed=known.vertices["timed"],
+        trade=known.trade,
+        unlinked_reds=int(known.manifest["unlinked_reds"]),
+    )
+
+
+def _arrays(
+    store: GraphStore, gross: Gross, as_of: AsOf
+) -> tuple[dict[str, Any], dict[str, EdgeColumns], dict[str, Any]]:
+    """Vertex arrays, net edges by currency over vertices, facts for the manifest."""
+    parties = store.parties(as_of=as_of)
+    arrays, vertex_of_party = _vertices(parties)
+    numbers = parties["party"].to_numpy().astype(np.int64, copy=False)
+    arrays |= _precision(gross, numbers, vertex_of_party, len(arrays["ids"]))
+    reversals = _one_blue_each(store.reversals(as_of=as_of), gross)
+    edges, unlinked = {}, 0
+    for place, currency in enumerate(gross.currencies):
+        own = gross.take(gross.currency == place)
+        seller, buyer = (vertex_of_party[np.searchsorted(numbers, column)] for column in (own.seller, own.buyer))
+        invoices = Invoices(own.invoice, seller, buyer, own.tick, own.net_cents, own.is_red, own.is_void)
+        netted = net_invoices(invoices, reversal_red=reversals[0], reversal_blue=reversals[1])
+        unlinked += len(netted.unlinked_reds)
+        if len(netted.edges):
+            edges[currency] = netted.edges
+    return arrays, edges, {"unlinked_reds": unlinked}
+
+
+def _vertices(parties: pa.Table) -> tuple[dict[str, Any], npt.NDArray[np.int64]]:
+    """Vertex arrays sorted by public id, and the vertex of each party row. A party of no taxpayer is its own vertex."""
+    taxpayer = pc.coalesce(parties["taxpayer_id"], parties["party_id"]).combine_chunks()
+    unique = pc.unique(taxpayer)
+    ids = unique.take(pc.sort_indices(unique))
+    first_row = pc.index_in(ids, value_set=taxpayer)
+    arrays = {
+        "ids": _bytes(ids),
+        "bureaus": _bytes(parties["bureau"].combine_chunks().take(first_row)),
+        "regions": _bytes(parties["region"].combine_chunks().take(first_row)),
+    }
+    return arrays, pc.index_in(taxpayer, value_set=ids).to_numpy().astype(np.int64)
+
+
+def _bytes(column: Any) -> Names:
+    texts = pc.fill_null(column, "").cast(pa.binary()).to_numpy(zero_copy_only=False)
+    return np.array(texts, dtype=np.bytes_) if len(texts) else np.zeros(0, "S1")
+
+
+def _one_blue_each(reversals: pa.Table, gross: Gross) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Pairs red → blue, one a red invoice: declared twice, the earliest blue one counts."""
+    red, blue = (reversals[name].to_numpy().astype(np.int64, copy=False) for name in ("red", "blue"))
+    order = np.argsort(gross.invoice)
+    place = np.searchsorted(gross.invoice[order], blue)
+    known = place < len(gross)
+    known[known] = gross.invoice[order[place[known]]] == blue[known]
+    red, blue, at = red[known], blue[known], order[place[known]]
+    by_red = np.lexsort((at, red))
+    red, blue = red[by_red], blue[by_red]
+    first = np.ones(len(red), np.bool_)
+    first[1:] = red[1:] != red[:-1]
+    return red[first], blue[first]
+
+
+def _precision(
+    gross: Gross, parties: npt.NDArray[np.int64], vertex_of_party: npt.NDArray[np.int64], count: int
+) -> dict[str, Flags]:
+    """Vertices that sold or bought by an invoice with only a date, or with a time."""
+    blue = gross.take(~gross.is_red & ~gross.is_void)
+    flags = {"dated": np.zeros(count, np.bool_), "timed": np.zeros(count, np.bool_)}
+    for column in (blue.seller, blue.buyer):
+        vertices = vertex_of_party[np.searchsorted(parties, column)]
+        flags["dated"][vertices[~blue.timed]] = True
+        flags["timed"][vertices[blue.timed]] = True
+    return flags

@@ -1,0 +1,101 @@
+"""How a task appears in answers: its head, its officers and grids. Shared by lineage and the views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from graph.store.port import GraphStore
+from graph.store.questions import AsOf, Scope
+from queries.reading import IN, OUT, day_of, none_first, related, rows
+
+CLOSED = ("closed", "cancelled")
+TASK_FIELDS = ("kind", "title", "stage", "priority", "status", "opened_at", "due_on", "closed_at", "outcome", "loop")
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHead:
+    """A task without its events."""
+
+    id: str
+    kind: str | None
+    title: str | None
+    stage: str | None
+    priority: str | None
+    status: str | None
+    opened_at: datetime | None
+    due_on: date | None
+    closed_at: datetime | None
+    outcome: str | None
+    loop: str | None
+
+    def opened_by(self, day: date | None) -> bool:
+        """Was it opened on or before this day?"""
+        opened = day_of(self.opened_at)
+        return day is None or opened is None or opened <= day
+
+    def open_on(self, day: date | None) -> bool:
+        """Was it open at the end of this day (None: now)? A closed task without a closing time is closed throughout."""
+        closed = day_of(self.closed_at)
+        if closed is not None and day is not None:
+            return self.opened_by(day) and closed > day
+        return self.opened_by(day) and closed is None and self.status not in CLOSED
+
+    def late_on(self, day: date | None) -> bool:
+        """Was it past its due day, by closing late or by being open still?"""
+        if self.due_on is None:
+            return False
+        closed = day_of(self.closed_at)
+        if not self.open_on(day):
+            return closed is not None and closed > self.due_on
+        return day is not None and day > self.due_on
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An officer or a grid that has something to do with a task, dated."""
+
+    id: str
+    name: str | None
+    role: str | None
+    from_: date | None
+    to: date | None
+
+
+def task_head(row: Mapping[str, Any], *, key: str = "id", prefix: str = "") -> TaskHead:
+    """A head from a node row, or with prefix `far.` from an expanded row."""
+    return TaskHead(str(row[key]), *(row[prefix + name] for name in TASK_FIELDS))
+
+
+def tasks_concerning(
+    store: GraphStore, type_name: str, keys: Sequence[str], *, as_of: AsOf, scope: Scope
+) -> tuple[TaskHead, ...]:
+    """Tasks about these nodes, oldest first."""
+    return tasks_at(store, type_name, keys, "CONCERNS", as_of=as_of, scope=scope)
+
+
+def tasks_at(
+    store: GraphStore, type_name: str, keys: Sequence[str], relationship: str, *, as_of: AsOf, scope: Scope
+) -> tuple[TaskHead, ...]:
+    """Tasks that lead by `relationship` to these nodes, each once, oldest first."""
+    found = related(store, type_name, keys, relationship, IN, attributes=TASK_FIELDS, as_of=as_of, scope=scope)
+    heads = {str(row["from_id"]): task_head(row, key="from_id", prefix="far.") for row in rows(found.table)}
+    return tuple(sorted(heads.values(), key=lambda task: (none_first(task.opened_at), task.id)))
+
+
+def holders(
+    store: GraphStore, tasks: Sequence[str], relationship: str, *, as_of: AsOf, scope: Scope
+) -> dict[str, tuple[Holder, ...]]:
+    """By task: officers (`ASSIGNED_TO`) or grids (`HELD_BY`), by start, then id."""
+    found = related(store, "Task", tasks, relationship, OUT, attributes=("name",), as_of=as_of, scope=scope)
+    grouped: dict[str, list[Holder]] = {}
+    for row in rows(found.table):
+        holder = Holder(str(row["to_id"]), row["far.name"], row.get("role"), row["valid_from"], row["valid_to"])
+        grouped.setdefault(str(row["key"]), []).append(holder)
+    return {task: tuple(sorted(held, key=_holder_order)) for task, held in grouped.items()}
+
+
+def _holder_order(holder: Holder) -> tuple[object, ...]:
+    return (none_first(holder.from_), holder.id, holder.role or "")
