@@ -18,6 +18,7 @@ from api.gql.context import AsOfInput, Info, RequestContext
 from api.gql.fields import field
 from api.gql.ids import Window, window
 from api.gql.loading import Related, RelatedRows, Row
+from api.gql.scalars import Count
 from graph.model.vocabulary import relationship_type
 from graph.store.questions import AsOf, Direction, Filter, Order, Page, Scope
 from graph.store.scoping import Hop
@@ -54,7 +55,7 @@ class Connection(Generic[T]):
 
     edges: list[Edge[T]]
     page_info: PageInfo
-    total_count: int = strawberry.field(description="Rows of the whole list in this scope.")
+    total_count: Count = strawberry.field(description="Rows of the whole list in this scope.")
 
     @field
     def nodes(self) -> list[T]:
@@ -92,7 +93,7 @@ def page_of(nodes: Sequence[T | None], page: Window, total: int, as_of: AsOf) ->
         start_cursor=edges[0].cursor if edges else None,
         end_cursor=edges[-1].cursor if edges else None,
     )
-    return Connection(edges=edges, page_info=info, total_count=total)
+    return Connection(edges=edges, page_info=info, total_count=Count(total))
 
 
 def list_page(items: Sequence[T], asked: Asked, as_of: AsOf) -> Connection[T]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NewType
 
@@ -10,8 +10,11 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from graph.errors import QueryError
+from queries.durations import duration_text, parse_duration
 
 CivilTime = NewType("CivilTime", datetime)
+Duration = NewType("Duration", timedelta)
+Count = NewType("Count", int)
 NO_CURRENCY = "XXX"  # ISO 4217: no currency is known
 
 # ISO 4217: currencies whose minor unit is not a hundredth.
@@ -91,7 +94,19 @@ SCALARS: dict[object, ScalarDefinition] = {
         description="A time of the authority's wall clock, ISO 8601 without an offset. 当地时间",
         serialize=datetime.isoformat,
         parse_value=_civil,
-    )
+    ),
+    Duration: strawberry.scalar(
+        name="Duration",
+        description="A span of time: a whole number and s, m, h, d or w, as in 90s, 30d, 12w. 时长",
+        serialize=duration_text,
+        parse_value=parse_duration,
+    ),
+    Count: strawberry.scalar(
+        name="Count",
+        description="A whole number that may be larger than an Int holds. 计数",
+        serialize=int,
+        parse_value=int,
+    ),
 }
 
 

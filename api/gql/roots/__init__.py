@@ -8,8 +8,9 @@ from api.gql.roots.governance import GovernanceRoots
 from api.gql.roots.lists import ListRoots
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
+from api.gql.roots.trade import TradeRoots
 
 
 @strawberry.type(description="Everything that can be asked. 查询入口")
-class Query(LookupRoots, ListRoots, PageRoots, GovernanceRoots):
+class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, GovernanceRoots):
     """Lookups, lists, questions, governance."""

@@ -10,7 +10,6 @@ from typing import Any
 import pyarrow as pa
 import strawberry
 
-from api.gql.building import shows
 from api.gql.connections import node_of
 from api.gql.context import Info, RequestContext
 from api.gql.fields import field
@@ -139,6 +138,7 @@ class EdgeTable:
     carried: list[Decimal | None] | None
     share: list[Decimal | None] | None
     currency: list[str | None] | None
+    hop: list[int | None] | None
 
 
 @strawberry.type(name="GraphPayload", description="A graph as two tables: cheap to send, quick to draw. 图数据")
@@ -153,7 +153,7 @@ def graph_columns(context: RequestContext, payload: GraphPayload, *, currency: s
     """Tables of the queries as columns of the schema; nodes that are shown are reads."""
     nodes, edges = payload.nodes.to_pydict(), payload.edges.to_pydict()
     for kind, key, hidden in zip(nodes["type"], nodes["id"], nodes["hidden"], strict=True):
-        if not hidden and shows(kind):
+        if not hidden:
             context.saw(kind, key)
     return GraphColumns(nodes=_nodes(nodes, currency), edges=_edges(edges, payload.edges, currency))
 
@@ -186,6 +186,7 @@ def _edges(columns: dict[str, list[Any]], table: pa.Table, currency: str | None)
         carried=_amounts(columns.get("carried_cents"), currencies, currency),
         share=_shares(columns.get("share")),
         currency=currencies,
+        hop=columns.get("hop"),
     )
 
 
