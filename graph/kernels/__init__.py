@@ -1,0 +1,14 @@
+"""Compiled kernels: numbers in, numbers out. Called by `queries` and `graph.arrays`; no domain word, no I/O.
+
+Nothing is imported here on purpose: each kernel module costs compile-cache loading, and a caller pays only for what
+it uses.
+
+* `temporal.temporal_rings`: time-ordered rings of trade edges.
+* `window.window_rings`: rings in any order inside a window.
+* `static.static_rings`: simple cycles of the aggregated arcs.
+* `trace.trace`: where value came from or went, by haircut or first-in-first-out.
+* `paths.shortest_path`: a shortest path between two vertices.
+* `warm.warm`: compiles all of them, for the image build and `taxgraph warm`.
+
+A caller's mistake raises `ValueError` (kernels stand below the error tree); the queries check options before they call.
+"""

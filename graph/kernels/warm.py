@@ -1,0 +1,75 @@
+"""Compile every kernel before anyone waits for it. Called by `make setup`, the image build and `taxgraph warm`."""
+
+from __future__ import annotations
+
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SOURCE = np.array([0, 1, 0], np.int32)
+TARGET = np.array([1, 0, 1], np.int32)
+TICK = np.array([0, 1, 2], np.int64)
+AMOUNT = np.array([100, 100, 101], np.int64)
+RANK = np.array([0, 1], np.int64)
+
+
+def _temporal() -> None:
+    from graph.kernels.temporal import temporal_rings  # noqa: PLC0415 - each kernel is timed with its own import
+
+    for band in (None, 100_000):
+        temporal_rings(SOURCE, TARGET, TICK, AMOUNT, RANK, window=5, band=band, through=[0])
+
+
+def _window() -> None:
+    from graph.kernels.window import window_rings  # noqa: PLC0415 - each kernel is timed with its own import
+
+    for band in (None, 100_000):
+        window_rings(SOURCE, TARGET, TICK, AMOUNT, RANK, window=5, band=band, through=[0])
+
+
+def _static() -> None:
+    from graph.kernels.static import static_rings  # noqa: PLC0415 - each kernel is timed with its own import
+
+    static_rings(SOURCE, TARGET, RANK, through=[0])
+
+
+def _trace() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.trace import trace  # noqa: PLC0415 - each kernel is timed with its own import
+
+    edges = adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2)
+    trace(edges, start_edges=[0], direction="down", method="haircut", max_hops=2, span_start=0, span_end=5)
+    trace(edges, start_edges=[0], direction="down", method="fifo", max_hops=2, span_start=0, span_end=5)
+    trace(edges, start_edges=[1], direction="up", method="haircut", max_hops=2, span_start=0, span_end=5)
+    trace(edges, start_edges=[1], direction="up", method="fifo", max_hops=2, span_start=0, span_end=5)
+
+
+def _paths() -> None:
+    from graph.kernels.paths import group_arcs, shortest_path  # noqa: PLC0415 - each kernel is timed with its own import
+
+    for directed in (True, False):
+        arcs = group_arcs(SOURCE, TARGET, vertex_count=2, directed=directed)
+        shortest_path(arcs, RANK, start=0, end=1, max_hops=3)
+
+
+KERNELS: dict[str, Callable[[], None]] = {
+    "temporal_rings": _temporal,
+    "window_rings": _window,
+    "static_rings": _static,
+    "trace": _trace,
+    "shortest_path": _paths,
+}
+
+
+def warm() -> dict[str, float]:
+    """Run every kernel on a few edges; seconds by kernel (import, compilation or cache loading included)."""
+    seconds = {}
+    for name, run in KERNELS.items():
+        started = perf_counter()
+        run()
+        seconds[name] = perf_counter() - started
+    return seconds

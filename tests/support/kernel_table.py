@@ -1,0 +1,196 @@
+"""Each kernel beside its slow reference, and how to draw options. Read by tests/property/kernels and benchmarks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import numpy as np
+
+from graph.kernels.adjacency import Adjacency, adjacency_of
+from graph.kernels.paths import group_arcs, shortest_path
+from graph.kernels.rings import Rings
+from graph.kernels.static import static_rings
+from graph.kernels.temporal import temporal_rings
+from graph.kernels.trace import trace
+from graph.kernels.window import window_rings
+from tests.support import references
+from tests.support.references import Multigraph, ReferenceRings
+
+BANDS = (None, None, 0, 30_000, 100_000, 500_000, 900_000, 999_999)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A kernel and its reference: equal answers to equal options on any multigraph."""
+
+    name: str
+    kernel: Callable[..., Any]
+    reference: Callable[..., Any]
+    options: Callable[[Random, Multigraph], dict[str, Any]]
+
+
+def random_multigraph(random: Random, *, most_vertices: int = 7, most_edges: int = 16) -> Multigraph:
+    """Ties, parallel edges and self-loops are common; ranks are shuffled, ticks may be negative."""
+    vertices, edges = random.randint(2, most_vertices), random.randint(1, most_edges)
+    ticks, amounts = random.choice([1, 2, 4, 20, 1000]), random.choice([3, 20, 1000])
+    return Multigraph(
+        source=tuple(random.randrange(vertices) for _ in range(edges)),
+        target=tuple(random.randrange(vertices) for _ in range(edges)),
+        tick=tuple(random.randrange(ticks) - 5 for _ in range(edges)),
+        amount=tuple(random.randint(1, amounts) for _ in range(edges)),
+        rank=tuple(random.sample(range(vertices), vertices)),
+    )
+
+
+def adjacency_from(graph: Multigraph) -> Adjacency:
+    """The kernels' form of a multigraph."""
+    return adjacency_of(
+        np.array(graph.source, np.int32),
+        np.array(graph.target, np.int32),
+        np.array(graph.tick, np.int64),
+        np.array(graph.amount, np.int64),
+        len(graph.rank),
+    )
+
+
+def as_reference(rings: Rings) -> ReferenceRings:
+    """A kernel's answer in the reference's words."""
+    listed = []
+    for number in range(rings.listed):
+        places = slice(rings.offsets[number], rings.offsets[number + 1])
+        members = tuple(rings.members[places].tolist())
+        listed.append(
+            references.ReferenceRing(
+                first_tick=int(rings.first_tick[number]),
+                length=len(members),
+                ranks=(),
+                members=members,
+                last_tick=int(rings.last_tick[number]),
+                edge_cycles=int(rings.ring_edge_cycles[number]),
+                bundled_cycles=int(rings.ring_bundled_cycles[number]),
+                witness=tuple(rings.witness[places].tolist()),
+            )
+        )
+    assert rings.edge_cycles == sum(rings.edge_cycles_by_length)
+    assert rings.distinct_rings == len(listed)
+    assert not rings.truncated
+    return ReferenceRings(rings.edge_cycles_by_length, rings.bundled_cycles, tuple(listed))
+
+
+def _columns(graph: Multigraph) -> tuple[tuple[int, ...], ...]:
+    return graph.source, graph.target, graph.tick, graph.amount, graph.rank
+
+
+def _without_ranks(rings: ReferenceRings) -> ReferenceRings:
+    plain = tuple(
+        references.ReferenceRing(
+            r.first_tick, r.length, (), r.members, r.last_tick, r.edge_cycles, r.bundled_cycles, r.witness
+        )
+        for r in rings.rings
+    )
+    return ReferenceRings(rings.edge_cycles_by_length, rings.bundled_cycles, plain)
+
+
+def _ring_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    shortest = random.randint(2, 3)
+    vertices = range(len(graph.rank))
+    return {
+        "min_length": shortest,
+        "max_length": random.randint(shortest, 10),
+        "through": set(random.sample(vertices, random.randint(1, 2))) if random.random() < 0.3 else None,
+    }
+
+
+def _window_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    width = random.randrange(max(graph.tick) - min(graph.tick) + 3)
+    return {**_ring_options(random, graph), "window": width, "band": random.choice(BANDS)}
+
+
+def _temporal_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    return {**_window_options(random, graph), "strict": random.random() < 0.4}
+
+
+def _trace_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    first, last = min(graph.tick), max(graph.tick)
+    start = random.randint(first, last)
+    return {
+        "starts": set(random.sample(graph.edges, random.randint(1, min(3, len(graph.edges))))),
+        "max_hops": random.randint(1, 6),
+        "span": (start, random.randint(start, last)),
+    }
+
+
+def _path_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    vertices = range(len(graph.rank))
+    return {
+        "start": random.choice(vertices),
+        "end": random.choice(vertices),
+        "directed": random.random() < 0.5,
+        "max_hops": random.randint(0, 5),
+    }
+
+
+def _rings_by(kernel: Callable[..., Rings]) -> Callable[..., ReferenceRings]:
+    def run(graph: Multigraph, *, through: set[int] | None, **options: Any) -> ReferenceRings:
+        marked = None if through is None else sorted(through)
+        # Blocks of two edges: with the usual size every small graph would be one block.
+        return as_reference(kernel(*_columns(graph), through=marked, block_edges=2, **options))
+
+    return run
+
+
+def _static(graph: Multigraph, *, through: set[int] | None, **options: Any) -> list[tuple[int, ...]]:
+    marked = None if through is None else sorted(through)
+    found = static_rings(graph.source, graph.target, graph.rank, through=marked, **options)
+    places = zip(found.offsets, found.offsets[1:], strict=False)
+    return [tuple(found.members[start:end].tolist()) for start, end in places]
+
+
+def _trace_by(method: Any) -> Callable[..., dict[int, tuple[float, int]]]:
+    def run(graph: Multigraph, *, starts: set[int], max_hops: int, span: tuple[int, int]) -> Any:
+        found = trace(
+            adjacency_from(graph),
+            start_edges=sorted(starts),
+            method=method,
+            max_hops=max_hops,
+            span_start=span[0],
+            span_end=span[1],
+        )
+        columns = zip(found.edges.tolist(), found.carried_cents.tolist(), found.edge_hops.tolist(), strict=True)
+        return {edge: (round(carried, 6), hop) for edge, carried, hop in columns}
+
+    return run
+
+
+def _rounded(reference: Callable[..., references.Carried]) -> Callable[..., dict[int, tuple[float, int]]]:
+    def run(graph: Multigraph, **options: Any) -> dict[int, tuple[float, int]]:
+        return {edge: (round(float(cents), 6), hop) for edge, (cents, hop) in reference(graph, **options).items()}
+
+    return run
+
+
+def _path(graph: Multigraph, *, start: int, end: int, directed: bool, max_hops: int) -> Any:
+    arcs = group_arcs(graph.source, graph.target, vertex_count=len(graph.rank), directed=directed)
+    found = shortest_path(arcs, graph.rank, start=start, end=end, max_hops=max_hops)
+    return (tuple(found.vertices.tolist()), tuple(found.edges.tolist())) if found.found else None
+
+
+def _temporal_reference(graph: Multigraph, **options: Any) -> ReferenceRings:
+    return _without_ranks(references.temporal_rings(graph, **options))
+
+
+def _window_reference(graph: Multigraph, **options: Any) -> ReferenceRings:
+    return _without_ranks(references.window_rings(graph, **options))
+
+
+KERNELS = (
+    Case("temporal rings", _rings_by(temporal_rings), _temporal_reference, _temporal_options),
+    Case("window rings", _rings_by(window_rings), _window_reference, _window_options),
+    Case("static rings", _static, references.static_rings, _ring_options),
+    Case("haircut trace", _trace_by("haircut"), _rounded(references.haircut_down), _trace_options),
+    Case("fifo trace", _trace_by("fifo"), _rounded(references.fifo_down), _trace_options),
+    Case("shortest path", _path, references.shortest_path, _path_options),
+)
