@@ -55,17 +55,23 @@ def check_record(staging: Staging, record: Record, *, defaults: Defaults) -> Non
     derived columns, and `_rid, _row, _file, source, as_at`.
     """
     present = _present(staging, record)
-    staging.run(f"CREATE OR REPLACE VIEW view_{record.name} AS {_view(record, present, defaults)}")
+    # A table, not a view: else the planner would inline every parse into everything derived from it.
+    staging.run(f"CREATE TEMP TABLE typed_{record.name} AS {_typed_rows(record, present, defaults)}")
+    staging.run(
+        f"CREATE TEMP VIEW view_{record.name} AS {_derived(record, _joined(record, f'FROM typed_{record.name}'))}"
+    )
     refused = (*_form_faults(record, present), *(_checked(check) for check in record.refused))
     warned = (*_form_doubts(present), *(_checked(check) for check in record.warned))
     staging.run(
-        f"CREATE TABLE rows_{record.name} AS SELECT * EXCLUDE ({_text_columns(present)}), "
+        f"CREATE TABLE rows_{record.name} AS SELECT *{_without_texts(present)}, "
         f"coalesce({_any(refused)}, false) AS _bad, coalesce({_any(warned)}, false) AS _doubt FROM view_{record.name}"
     )
     if staging.value(f"SELECT count(*) FILTER (WHERE _bad) FROM rows_{record.name}"):
         _file_rejects(staging, record, refused)
     if staging.value(f"SELECT count(*) FILTER (WHERE _doubt) FROM rows_{record.name}"):
         _file_issues(staging, record, warned)
+    staging.run(f"DROP VIEW view_{record.name}")
+    staging.run(f"DROP TABLE typed_{record.name}")
 
 
 def _present(staging: Staging, record: Record) -> tuple[Column, ...]:
@@ -79,7 +85,7 @@ def _present(staging: Staging, record: Record) -> tuple[Column, ...]:
 # --- the typed view
 
 
-def _view(record: Record, present: tuple[Column, ...], defaults: Defaults) -> str:
+def _typed_rows(record: Record, present: tuple[Column, ...], defaults: Defaults) -> str:
     names = {column.name for column in present}
     typed = ", ".join(
         f'{_typed(column, defaults) if column.name in names else _null(column)} AS "{column.name}"'
@@ -90,11 +96,10 @@ def _view(record: Record, present: tuple[Column, ...], defaults: Defaults) -> st
     texts = "".join(f', "{column.name}" AS "{column.name}__text"' for column in present)
     currency = _currency(record, defaults)
     said = f"coalesce(civil_time(as_at), {_timestamp(defaults.as_at)})"
-    base = (
+    return (
         f"SELECT {_PLACES}, coalesce(source, _source) AS source, {said} AS as_at, {currency} AS currency, "
         f"{typed}{extra}{texts} FROM raw_{record.name}"
     )
-    return _derived(record, _joined(record, base))
 
 
 def _typed(column: Column, defaults: Defaults) -> str:
@@ -224,8 +229,9 @@ def _any(rules: tuple[Rule, ...]) -> str:
     return " OR ".join(f"coalesce({rule.condition}, false)" for rule in rules) or "false"
 
 
-def _text_columns(present: tuple[Column, ...]) -> str:
-    return ", ".join(f'"{column.name}__text"' for column in present)
+def _without_texts(present: tuple[Column, ...]) -> str:
+    texts = ", ".join(f'"{column.name}__text"' for column in present)
+    return f" EXCLUDE ({texts})" if texts else ""
 
 
 # --- what is kept of rows at fault

@@ -6,12 +6,45 @@ from collections.abc import Sequence
 
 from graph.errors import DataError
 from loaders.readers.tables import RawFile
+from loaders.sources import (
+    einvoice,
+    en16931,
+    event_log,
+    invoice_workbook,
+    organisation,
+    registrations,
+    shareholdings,
+    tasks,
+    tax_records,
+)
+from loaders.sources import (
+    einvoice,
+    en16931,
+    event_log,
+    invoice_workbook,
+    organisation,
+    registrations,
+    shareholdings,
+    tasks,
+    tax_records,
+)
 from loaders.sources.base import CanonicalTable, Source
 from loaders.sources.canonical import CanonicalSource
 
 AUTO = "auto"
-# Asked in this order; the canonical source, which goes by names alone, comes first.
-SOURCES: tuple[Source, ...] = (CanonicalSource(),)
+# Asked in this order; the canonical source, which goes by file names alone, comes last.
+SOURCES: tuple[Source, ...] = (
+    invoice_workbook.SOURCE,
+    registrations.SOURCE,
+    organisation.SOURCE,
+    tasks.SOURCE,
+    shareholdings.SOURCE,
+    tax_records.SOURCE,
+    einvoice.SOURCE,
+    en16931.SOURCE,
+    event_log.SOURCE,
+    CanonicalSource(),
+)
 
 
 def source_names() -> tuple[str, ...]:
