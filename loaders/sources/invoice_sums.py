@@ -39,6 +39,30 @@ def sum_up(rows: pa.Table, key: Values, columns: Sequence[str]) -> pa.Table:
     return heads
 
 
+def line_numbers(key: Values) -> Values:
+    """The number of each line within its invoice, counted from 1 in the order of the export, as text.
+
+    Counted by file, so that an invoice that stands in two exports has the same lines in both.
+    """
+    count = len(key)
+    if count == 0:
+        return pa.array([], pa.string())
+    starts = np.ones(count, dtype=bool)
+    starts[1:] = pc.not_equal(key.slice(1), key.slice(0, count - 1)).to_numpy(zero_copy_only=False)
+    if pc.count_distinct(key.filter(pa.array(starts))).as_py() == int(starts.sum()):
+        order, sorted_starts = None, starts
+    else:  # an invoice's lines stand apart
+        group = _groups(key)[1]
+        order = np.argsort(group, kind="stable")
+        sorted_starts = np.concatenate([[True], np.diff(group[order]) != 0])
+    place = np.arange(count)
+    first = np.maximum.accumulate(np.where(sorted_starts, place, 0))
+    number = place - first + 1
+    if order is not None:
+        number[order] = number.copy()
+    return pa.array(number).cast(pa.string())
+
+
 def _groups(
     key: Values,
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], np.ndarray[tuple[int], np.dtype[np.int64]]]:

@@ -17,7 +17,7 @@ from loaders.readers.columns import pc
 from loaders.readers.tables import ROW, RawFile, RawTable
 from loaders.readers.values import clean_code
 from loaders.sources.base import FILE, CanonicalTable
-from loaders.sources.invoice_sums import sum_up
+from loaders.sources.invoice_sums import line_numbers, sum_up
 from loaders.sources.layouts import Layout, column_or_null, needed_names, not_of_source, with_columns
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ RISKS = MappingProxyType(
 )
 # 特定业务类型 whose invoices the buyer issues: farm purchases and reverse invoicing.
 ISSUED_BY_BUYER = ("农产品收购", "收购", "报废产品收购", "反向开票", "二手车反向开具")
-_ISSUER = MappingProxyType({"issuer": "buyer", "issuer_name": "buyer_name"})
 
 _NUMBERS = {
     "code": ("发票代码", "FPDM"),
@@ -168,9 +167,8 @@ class InvoiceWorkbook:
             CanonicalTable("invoices", _with_issuer(_with_business(rows, business)), name=table.name)
             for table, rows in headers
         ]
-        known = [number_key(rows) for _, rows in headers]
         made += [CanonicalTable("invoice_lines", _line_rows(rows), name=table.name) for table, rows in lines]
-        return [*made, *self._summed(lines, known)]
+        return [*made, *self._summed(lines, [rows for _, rows in headers])]
 
     def _headers(self, file: RawFile) -> list[RawTable]:
         found = [table for table in file.tables if HEADERS.fits(table) and not LINES.fits(table)]
@@ -178,15 +176,16 @@ class InvoiceWorkbook:
             raise not_of_source(self.name, file, needed_names(HEADERS))
         return found
 
-    def _summed(self, lines: list[tuple[RawTable, pa.Table]], known: list[Values]) -> list[CanonicalTable]:
+    def _summed(self, lines: list[tuple[RawTable, pa.Table]], headers: list[pa.Table]) -> list[CanonicalTable]:
         """Invoices of line sheets that carry the parties too, without those that a header sheet tells."""
-        headers = pa.chunked_array(known, pa.string()).combine_chunks()
+        whole = [(table, rows) for table, rows in lines if HEADERS.fits(table)]
+        if not whole:
+            return []
+        known = pa.chunked_array([number_key(rows) for rows in headers], pa.string()).combine_chunks()
         result = []
-        for table, rows in lines:
-            if not HEADERS.fits(table):
-                continue
+        for table, rows in whole:
             key = number_key(rows)
-            new = pc.invert(pc.is_in(key, value_set=headers))
+            new = pc.invert(pc.is_in(key, value_set=known))
             invoices = sum_up(rows.filter(new), key.filter(new), tuple(HEADERS.columns))
             result.append(CanonicalTable("invoices", _with_issuer(invoices), name=table.name, counted=False))
         return result
@@ -200,9 +199,17 @@ def number_key(rows: pa.Table) -> Values:
     return found
 
 
+def _raw_key(rows: pa.Table) -> Values:
+    """As `number_key`, without cleaning: within one export a number is always written alike."""
+    parts = (pc.fill_null(column_or_null(rows, name), "") for name in _NUMBERS)
+    key: Chunks = pc.binary_join_element_wise(*parts, "|")
+    return key.combine_chunks()
+
+
 def _line_rows(rows: pa.Table) -> pa.Table:
     kept = [name for name in (*_LINE_NAMES, ROW, FILE) if name in rows.column_names]
     named = rows.select(kept).rename_columns([_LINE_NAMES.get(name, name) for name in kept])
+    named = with_columns(named, {"line": line_numbers(_raw_key(rows))})
     if "rate" not in named.column_names:
         return named
     return with_columns(named, {"rate": _numeric_rate(named.column("rate"))})
@@ -221,7 +228,7 @@ def _business_kinds(tables: Sequence[pa.Table]) -> tuple[Values, Values]:
         if "business_kind" not in rows.column_names:
             continue
         special = rows.filter(pc.is_valid(rows.column("business_kind")))
-        keys.append(number_key(special))
+        keys.append(_raw_key(special))
         kinds.append(special.column("business_kind").combine_chunks())
     return (
         pa.chunked_array(keys, pa.string()).combine_chunks(),
@@ -233,7 +240,7 @@ def _with_business(rows: pa.Table, business: tuple[Values, Values]) -> pa.Table:
     keys, kinds = business
     if "business_kind" in rows.column_names or not len(keys):
         return rows
-    return with_columns(rows, {"business_kind": kinds.take(pc.index_in(number_key(rows), value_set=keys))})
+    return with_columns(rows, {"business_kind": kinds.take(pc.index_in(_raw_key(rows), value_set=keys))})
 
 
 def _with_issuer(rows: pa.Table) -> pa.Table:
@@ -243,9 +250,8 @@ def _with_issuer(rows: pa.Table) -> pa.Table:
     by_buyer = pc.is_in(rows.column("business_kind"), value_set=pa.array(ISSUED_BY_BUYER))
     if not pc.any(by_buyer).as_py():
         return rows
-    absent = pa.scalar(None, pa.string())
-    issuer = {name: pc.if_else(by_buyer, column_or_null(rows, other), absent) for name, other in _ISSUER.items()}
-    return with_columns(rows, issuer)
+    issuer = pc.if_else(by_buyer, column_or_null(rows, "buyer"), pa.scalar(None, pa.string()))
+    return with_columns(rows, {"issuer": issuer})
 
 
 SOURCE = InvoiceWorkbook()

@@ -107,8 +107,17 @@ def generate(
     """
     plan = Plan(taxpayers=taxpayers, invoices=invoices, days=days, seed=seed, start=start)
     chosen = _chosen(format, invoices)
-    tell = progress or (lambda _stage, _share: None)
     writer = _Writer(out)
+    country = _write(plan, writer, chosen, progress or _silent)
+    end = date.fromordinal(start.toordinal() + days - 1)
+    return Summary(writer.rows, tuple(writer.files), _planted(plan, country), start, end)
+
+
+def _silent(_stage: str, _share: float) -> None:
+    """Progress that nobody watches."""
+
+
+def _write(plan: Plan, writer: _Writer, chosen: Format, tell: Callable[[str, float], None]) -> _Country:
     tell(STAGES[0], 0.0)
     population, shells = plant_shells(draw_population(plan), plan)
     tell(STAGES[1], 0.1)
@@ -123,8 +132,7 @@ def generate(
     tell(STAGES[7], 0.98)
     _write_truth(writer, country)
     tell("done", 1.0)
-    end = date.fromordinal(start.toordinal() + days - 1)
-    return Summary(writer.rows, tuple(writer.files), _planted(plan, country), start, end)
+    return country
 
 
 def _chosen(wanted: Format | None, count: int) -> Format:

@@ -52,7 +52,9 @@ def holding_table(plan: Plan, population: Population, organisation: Organisation
     parent = chance.random(len(second)) < _CORPORATE_SHARE / _SECOND_SHARE
     firm = np.concatenate([firms, second, cases.firm])
     percent = np.concatenate([main, _WHOLE - main[second], np.full(len(cases.firm), _OFFICER_PERCENT)])
-    other = chance.integers(0, len(population.people.name), len(second))
+    # Anybody but the representative, who already holds the first share.
+    people = len(population.people.name)
+    other = (population.representative[second] + 1 + chance.integers(0, people - 1, len(second))) % people
     person = np.concatenate([population.representative, np.where(parent, -1, other), np.full(len(cases.firm), -1)])
     owner = (
         firm[population.count : population.count + len(second)]

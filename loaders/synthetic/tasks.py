@@ -44,6 +44,7 @@ WAITING, EVIDENCE, CLOSING = 4, (2, 3, 4, 5, 6), 7
 OUTCOMES = ("已辅导整改", "未发现异常", "补缴税款", "移交稽查", "已更正申报")
 _DUE_DAYS = 20
 _WAITING_SHARE = 0.3
+_LOOP_SHARES = (0.7, 0.2, 0.1)
 _ASKED = 2  # grids asked in a middle or large loop
 
 
@@ -72,37 +73,32 @@ def draw_tasks(
 ) -> Tasks:
     """Tasks of all loops, then the planted ones."""
     chance = plan.chance("tasks")
-    roots = plan.tasks
-    loop = chance.choice(3, roots, p=np.array([0.7, 0.2, 0.1]))
-    firm = chance.choice(population.count, roots, p=population.weight / population.weight.sum())
-    firm = np.concatenate([firm, cases.firm])
-    loop = np.concatenate([loop, np.zeros(len(cases.firm), np.int64)])
-    opened = _openings(plan, len(firm), chance)
+    roots = plan.tasks + len(cases.firm)
+    drawn = chance.choice(population.count, plan.tasks, p=population.weight / population.weight.sum())
+    firm = np.concatenate([drawn, cases.firm])
+    loop = chance.choice(3, roots, p=np.array(_LOOP_SHARES))
+    loop[plan.tasks :] = SMALL
+    opened = _openings(plan, roots, chance)
     grid = membership.grids_on(firm, day_of(opened))
     own = np.where(loop == LARGE, _group_grids(organisation)[population.county[firm]], grid)
-    asking = np.flatnonzero(loop != SMALL)
-    parent = np.concatenate([np.full(len(firm), -1), np.repeat(asking, _ASKED)])
+    asking = np.repeat(np.flatnonzero(loop != SMALL), _ASKED)
     asked = _asked_grids(organisation, grid, loop, asking, chance)
-    firm, loop, grid = (
-        np.concatenate([firm, firm[parent[len(firm) :]]]),
-        np.concatenate([loop, loop[np.repeat(asking, _ASKED)]]),
-        np.concatenate([own, asked]),
-    )
-    planted = np.zeros(len(firm), dtype=bool)
-    planted[roots : roots + len(cases.firm)] = True
-    opened = np.concatenate([opened, opened[parent[parent >= 0]] + SECONDS_A_DAY])
-    step_at = _steps(plan, opened, parent, planted, chance)
-    kind = np.where(planted, 2, chance.integers(0, len(KINDS), len(firm)))
+    origin = np.concatenate([np.arange(roots), asking])  # a child is about what its parent is about
+    child = np.arange(len(origin)) >= roots
+    opened = opened[origin] + child * SECONDS_A_DAY
+    grid = np.concatenate([own, asked])
+    planted = ~child & (np.arange(len(origin)) >= plan.tasks)
+    parent = np.where(child, origin, -1)
     return Tasks(
-        kind=kind,
-        title=chance.integers(0, 12, len(firm)),
-        loop=loop,
-        firm=firm,
+        kind=np.where(planted, 2, chance.integers(0, len(KINDS), len(origin))),
+        title=chance.integers(0, 12, len(origin)),
+        loop=loop[origin],
+        firm=firm[origin],
         grid=grid,
         chief=organisation.chiefs_on(grid, day_of(opened)),
         clerk=organisation.clerks_on(grid, day_of(opened)),
         parent=parent,
-        step_at=step_at,
+        step_at=_steps(plan, opened, parent, planted, chance),
         planted=planted,
     )
 
@@ -127,12 +123,13 @@ def _asked_grids(
     institutions = np.flatnonzero(kind == INSTITUTION)
     first = np.array([np.flatnonzero((county == place) & (kind == REGION))[0] for place in range(len(institutions))])
     size = np.bincount(county[kind == REGION])
-    owner = np.repeat(asking, _ASKED)
-    turn = np.tile(np.arange(_ASKED), len(asking)) + 1
-    here = county[grid[owner]]
-    neighbour = first[here] + (grid[owner] - first[here] + turn) % size[here]
+    turn = np.arange(len(asking)) % _ASKED + 1
+    here = county[grid[asking]]
+    # Turns go round the other grids of the county, never back to the one that asks.
+    step = 1 + (turn - 1) % (size[here] - 1)
+    neighbour = first[here] + (grid[asking] - first[here] + step) % size[here]
     far = institutions[(here + turn * chance.integers(1, 7)) % len(institutions)]
-    asked: Integers = np.where(loop[owner] == MIDDLE, neighbour, far)
+    asked: Integers = np.where(loop[asking] == MIDDLE, neighbour, far)
     return asked
 
 
