@@ -45,7 +45,9 @@ class DuckdbStore:
         self.path = path
         self.read_only = read_only
         self._engine = engine
-        self._ledger: list[BatchRecord] | None = None
+        # Only this process writes, so the ledger is read once. A batch that is committed between reading this and
+        # opening a transaction does no harm: rows then follow `batch_to is null`, or an older, whole snapshot.
+        self._ledger: tuple[BatchRecord, ...] | None = None
 
     # --- life
 
@@ -138,15 +140,16 @@ class DuckdbStore:
 
     def write(self, batch: WriteBatch) -> BatchRecord:
         """Write a batch in one transaction."""
-        with self._engine.writing() as writer:
-            lines = _read_ledger(writer)
+        with self._engine.alone:
+            lines = self.batches()
             if known := already_committed(lines, batch.header):
                 return known
             number = max((line.number for line in lines), default=SYSTEM_BATCH) + 1
-            write_facts(writer, batch, number)
-            record = BatchRecord(batch.header, number, BatchState.COMMITTED, _after(lines))
-            write_ledger(writer, to_columns(record))
-        self._ledger = None
+            with self._engine.writing() as writer:
+                write_facts(writer, batch, number)
+                record = BatchRecord(batch.header, number, BatchState.COMMITTED, _after(lines))
+                write_ledger(writer, to_columns(record))
+            self._ledger = (*lines, record)
         return record
 
     def append_access(self, rows: pa.Table) -> None:
@@ -157,8 +160,11 @@ class DuckdbStore:
 
     def batches(self) -> list[BatchRecord]:
         """The ledger."""
-        with self._engine.reading() as reader:
-            return _read_ledger(reader)
+        with self._engine.alone:
+            if self._ledger is None:
+                with self._engine.reading() as reader:
+                    self._ledger = tuple(_read_ledger(reader))
+            return list(self._ledger)
 
     def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
         """Current versions for loaders."""
@@ -270,8 +276,9 @@ class DuckdbStore:
     @contextmanager
     def _looking(self, as_of: AsOf, scope: Scope) -> Iterator[tuple[Reader, View]]:
         """One consistent state, seen under both clocks and a scope."""
+        lines = self._ledger if self._ledger is not None else self.batches()
         with self._engine.reading() as reader:
-            yield reader, View(snapshot_of(_read_ledger(reader), as_of.recorded), as_of, scope)
+            yield reader, View(snapshot_of(lines, as_of.recorded), as_of, scope)
 
 
 def _open_engine(place: Path, read_only: bool, settings: Mapping[str, object], timeout: float | None) -> Engine:

@@ -31,7 +31,12 @@ _MAX_LENGTH = 200
 
 def normalised(column: Column) -> pa.Array[Any]:
     """A text column as the search sees it; nulls stay null."""
-    lowered = pc.utf8_lower(pc.utf8_normalize(_flat(column), form="NFKC"))
+    flat = _flat(column)
+    if pc.all(
+        pc.ascii_is_alnum(flat)
+    ).as_py():  # numbers: nothing to fold but case, and ten million of them come at once
+        return _flat(pc.ascii_lower(flat))
+    lowered = pc.utf8_lower(pc.utf8_normalize(flat, form="NFKC"))
     words = pc.replace_substring_regex(lowered, r"[^\p{L}\p{N}]+", " ")
     before = pc.replace_substring_regex(words, f"([^{_CJK} ])([{_CJK}])", r"\1 \2")
     apart = pc.replace_substring_regex(before, f"([{_CJK}])([^{_CJK} ])", r"\1 \2")

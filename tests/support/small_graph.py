@@ -139,3 +139,8 @@ def _key_table(name: str, rows: Sequence[Mapping[str, Any]]) -> pa.Table:
 def day(text: str) -> date:
     """`2026-01-31` as a date."""
     return date.fromisoformat(text)
+
+
+def values(rows: pa.Table, column: str) -> list[Any]:
+    """A column's values; the stubs of `to_pylist` know no types."""
+    return list(rows[column].to_pylist())

@@ -70,7 +70,7 @@ class Engine:
         self._deadline = threading.local()
         self._running: set[duckdb.DuckDBPyConnection] = set()
         self._guard = threading.Lock()
-        self._writing = threading.RLock()
+        self.alone = threading.RLock()  # held by the one writer
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool, settings: Mapping[str, Any], timeout: float | None) -> Engine:
@@ -111,7 +111,7 @@ class Engine:
     @contextmanager
     def writing(self) -> Iterator[Reader]:
         """One transaction, committed if the block ends well and undone otherwise. Writers wait for each other."""
-        with self._writing, translated(), self._cursor(None) as cursor:
+        with self.alone, translated(), self._cursor(None) as cursor:
             cursor.begin()
             try:
                 yield Reader(cursor)

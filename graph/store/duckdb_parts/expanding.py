@@ -156,11 +156,14 @@ def _branch(view: View, asked: Question, far_type: str, far_stored: str) -> str:
     properties = [p.name for p in ends.type.properties]
     own = f"{listed(properties, 'h')}, " if properties else ""
     region = "n.region" if leaves else "NULL::VARCHAR"
+    far = _far_columns(asked, kind)
+    # The far node's row is read only where something of it is asked.
+    joined = f"LEFT JOIN {nodes_of(far_type)} n ON n._number = h._number AND {view.visible('n')} "
     return (
         f"SELECT h._place, h.key, {_end_columns(ends, far_type)}, {own}{listed(PROVENANCE_NAMES, 'h')}, "
         f"h.batch_from, {_party(far_type, far_stored)} AS party, {hidden} AS hidden, {region} AS province, "
-        f"{_far_columns(asked, kind)}h._near_bearer, h._far_bearer "
-        f"FROM {numbers} h LEFT JOIN {nodes_of(far_type)} n ON n._number = h._number AND {view.visible('n')} "
+        f"{far}h._near_bearer, h._far_bearer "
+        f"FROM {numbers} h {joined if leaves or far or event != 'true' else ''}"
         f"WHERE {event} AND {kept}"
     )
 

@@ -11,14 +11,21 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from graph.errors import StoreError
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import stored_relationship
 from graph.store.duckdb_parts.engine import Parameters, Reader
+from graph.store.duckdb_parts.incoming import (
+    conformed,
+    duplicates,
+    incoming_name,
+    is_ordered,
+    node_rows,
+    numbered,
+    refused,
+)
 from graph.store.duckdb_parts.schema import (
     BOTH_WAYS,
-    LEDGER_TYPE,
     first_number,
     keys_of,
     listed,
@@ -30,7 +37,6 @@ from graph.store.duckdb_parts.schema import (
     written,
 )
 from graph.store.port import WriteBatch
-from graph.store.searching import search_text
 
 _ENDS = ("from_type", "from_id", "to_type", "to_id")
 
@@ -48,46 +54,17 @@ def write_facts(reader: Reader, batch: WriteBatch, number: int) -> None:
     """Write all rows of a batch under its ledger number."""
     nodes = [(node_type(name), batch.nodes[name]) for name in sorted(batch.nodes)]
     relationships = [(stored_relationship(name), batch.relationships[name]) for name in sorted(batch.relationships)]
-    for kind, table in nodes:
-        reader.lend(_incoming(kind), _searchable(kind, _conformed(kind, table, kind.schema().names)))
     for relationship, table in relationships:
-        reader.lend(_incoming(relationship), _conformed(relationship, table, relationship.schema().names))
+        reader.lend(incoming_name(relationship), conformed(relationship, table, relationship.schema().names))
     writer = _Writer(reader, number, {kind.name: _next_number(reader, kind.name) for kind in NODE_TYPES})
     for name in sorted(batch.ended):
         _end(writer, name, batch.ended[name])
     for kind, table in nodes:
         if table.num_rows:
-            _write_nodes(writer, kind)
+            _write_nodes(writer, kind, node_rows(kind, table))
     for relationship, table in relationships:
         if table.num_rows:
             _write_relationships(writer, relationship)
-
-
-def _incoming(kind: NodeType | RelationshipType) -> str:
-    return f"in_{kind.table}"
-
-
-def _conformed(kind: NodeType | RelationshipType, table: pa.Table, wanted: Sequence[str]) -> pa.Table:
-    if kind.name == LEDGER_TYPE:
-        raise _refused("The ledger writes its own entries.", kind.name)
-    missing = [name for name in wanted if name not in table.column_names]
-    if missing:
-        raise _refused("A table of the batch lacks columns.", kind.name, columns=", ".join(missing))
-    schema = kind.schema()
-    try:
-        return table.select(list(wanted)).cast(pa.schema([schema.field(name) for name in wanted]))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
-        raise _refused("A table of the batch has columns of other types.", kind.name) from error
-
-
-def _searchable(kind: NodeType, table: pa.Table) -> pa.Table:
-    return table.append_column("search_text", search_text(kind, table)) if kind.search else table
-
-
-def _refused(sentence: str, type_name: str, **facts: object) -> StoreError:
-    return StoreError(
-        sentence, code="store.batch", next_step="Give the tables of the vocabulary's schema.", type=type_name, **facts
-    )
 
 
 def _next_number(reader: Reader, type_name: str) -> int:
@@ -114,30 +91,37 @@ def _all_differ(reader: Reader, source: str, columns: str, type_name: str) -> No
         return
     twice = reader.number(f"SELECT count(*) FROM (SELECT 1 FROM {source} GROUP BY {columns} HAVING count(*) > 1)")
     if twice:
-        raise StoreError(
-            "A batch names keys more than once.",
-            code="store.duplicates",
-            next_step="Merge the rows of one key before writing.",
-            type=type_name,
-            keys=twice,
-        )
+        raise duplicates(type_name, twice)
 
 
 # --- nodes
 
 
-def _write_nodes(writer: _Writer, kind: NodeType) -> None:
-    reader, source = writer.reader, _incoming(kind)
-    if reader.number(f"SELECT count(*) FROM {source} WHERE id IS NULL"):
-        raise _refused("A node row has no id.", kind.name)
-    _all_differ(reader, source, "id", kind.name)
+def _write_nodes(writer: _Writer, kind: NodeType, rows: pa.Table) -> None:
+    reader, source, first = writer.reader, incoming_name(kind), writer.fresh[kind.name]
+    ordered = is_ordered(rows)
+    reader.lend(source, numbered(rows, first))
+    if not ordered:
+        _all_differ(reader, source, "id", kind.name)
+    search = "i.search_text, " if kind.search else ""
+    columns = f"{listed(names(kind.properties), 'i')}, {search}{_stamps(writer)}"
+    if ordered and not _some_known(writer, kind, source):
+        reader.run(f"INSERT INTO {keys_of(kind.name)} SELECT _number, id FROM {source}")
+        reader.run(f"INSERT INTO {nodes_of(kind.name)} BY NAME SELECT i._number, {columns} FROM {source} i")
+        return
     _reserve(writer, kind.name, f"SELECT id FROM {source}")
     _end_nodes(writer, kind, source)
-    search = "i.search_text, " if kind.search else ""
     reader.run(
-        f"INSERT INTO {nodes_of(kind.name)} BY NAME SELECT k._number, {listed(names(kind.properties), 'i')}, {search}"
-        f"{_stamps(writer)} FROM {source} i JOIN {keys_of(kind.name)} k ON k.id = i.id ORDER BY k._number"
+        f"INSERT INTO {nodes_of(kind.name)} BY NAME SELECT k._number, {columns} "
+        f"FROM {source} i JOIN {keys_of(kind.name)} k ON k.id = i.id ORDER BY k._number"
     )
+
+
+def _some_known(writer: _Writer, kind: NodeType, source: str) -> bool:
+    table = keys_of(kind.name)
+    if _empty(writer.reader, table):
+        return False
+    return bool(writer.reader.number(f"SELECT count(*) FROM {source} i WHERE i.id IN (SELECT id FROM {table})"))
 
 
 def _stamps(writer: _Writer) -> str:
@@ -164,13 +148,10 @@ def _empty(reader: Reader, table: str) -> bool:
 
 
 def _write_relationships(writer: _Writer, kind: RelationshipType) -> None:
-    reader, source, target = writer.reader, _incoming(kind), rows_of(kind)
+    reader, source, target = writer.reader, incoming_name(kind), rows_of(kind)
     for end, types in (("from", kind.stored_sources()), ("to", kind.stored_targets())):
         _check_ends(reader, kind, source, end, types)
-        for name in dict.fromkeys(types):
-            only = f" WHERE {end}_type = '{name}'" if len(set(types)) > 1 else ""
-            _reserve(writer, name, f"SELECT DISTINCT {end}_id AS id FROM {source}{only}")
-    reader.run(f"CREATE OR REPLACE TEMP TABLE resolved AS {_resolved(writer, kind, source, written(kind))}")
+    _resolve(writer, kind, source)
     _all_differ(reader, "resolved", _identity(kind), kind.name)
     _end_relationships(writer, kind, "resolved")
     own = f"{listed(names(kind.properties), 'i')}, " if kind.properties else ""
@@ -183,19 +164,33 @@ def _write_relationships(writer: _Writer, kind: RelationshipType) -> None:
     reader.run("DROP TABLE resolved")
 
 
+def _resolve(writer: _Writer, kind: RelationshipType, source: str) -> None:
+    """Make `resolved`: the incoming rows with dense ends. Ends are reserved only if some are missing, which is rare."""
+    reader = writer.reader
+    resolved = f"CREATE OR REPLACE TEMP TABLE resolved AS {_resolved(writer, kind, source, written(kind), 'LEFT JOIN')}"
+    reader.run(resolved)
+    if not reader.number("SELECT count(*) FROM resolved WHERE from_number IS NULL OR to_number IS NULL"):
+        return
+    for end, types in (("from", kind.stored_sources()), ("to", kind.stored_targets())):
+        for name in dict.fromkeys(types):
+            only = f" WHERE {end}_type = '{name}'" if len(set(types)) > 1 else ""
+            _reserve(writer, name, f"SELECT DISTINCT {end}_id AS id FROM {source}{only}")
+    reader.run(resolved)
+
+
 def _check_ends(reader: Reader, kind: RelationshipType, source: str, end: str, types: Iterable[str]) -> None:
     allowed = ", ".join(f"'{name}'" for name in types)
     wrong = f"{end}_id IS NULL OR {end}_type IS NULL OR {end}_type NOT IN ({allowed})"
     count = reader.number(f"SELECT count(*) FROM {source} WHERE {wrong}")
     if count:
-        raise _refused("Relationship rows have an end of another type, or none.", kind.name, end=end, rows=count)
+        raise refused("Relationship rows have an end of another type, or none.", kind.name, end=end, rows=count)
 
 
-def _resolved(writer: _Writer, kind: RelationshipType, source: str, columns: Sequence[str]) -> str:
+def _resolved(writer: _Writer, kind: RelationshipType, source: str, columns: Sequence[str], join: str) -> str:
     """SQL: rows of `source` with dense ends, and whether both keys were there before this batch."""
     joins, known = [], []
     for end, types in (("from", kind.stored_sources()), ("to", kind.stored_targets())):
-        joins.append(f"JOIN {_keys(writer, types)} {end}_key ON {_same_end(end, types)}")
+        joins.append(f"{join} {_keys(writer, types)} {end}_key ON {_same_end(end, types)}")
         known.append(f"{end}_key._known")
     own = f", {listed(columns, 'i')}" if columns else ""
     return (
@@ -241,12 +236,12 @@ def _end(writer: _Writer, name: str, table: pa.Table) -> None:
     if name in {kind.name for kind in STORED_RELATIONSHIP_TYPES}:
         relationship = stored_relationship(name)
         wanted = [*_ENDS, *(p.name for p in relationship.identity)]
-        writer.reader.lend("in_ended", _conformed(relationship, table, wanted))
+        writer.reader.lend("in_ended", conformed(relationship, table, wanted))
         columns = [p.name for p in relationship.identity]
-        _end_relationships(writer, relationship, f"({_resolved(writer, relationship, 'in_ended', columns)})")
+        _end_relationships(writer, relationship, f"({_resolved(writer, relationship, 'in_ended', columns, 'JOIN')})")
         return
     kind = node_type(name)
-    writer.reader.lend("in_ended", _conformed(kind, table, ["id"]))
+    writer.reader.lend("in_ended", conformed(kind, table, ["id"]))
     _end_nodes(writer, kind, "in_ended")
 
 

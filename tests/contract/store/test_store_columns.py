@@ -10,13 +10,13 @@ import pytest
 from graph.errors import QueryError
 from graph.store.digest import digest
 from graph.store.port import GraphStore
-from tests.support.small_graph import Draft, day
+from tests.support.small_graph import Draft, day, values
 from tests.support.stores import StoreFactory, written
 
 
 def traded(store: GraphStore, since: int | None = None) -> list[str]:
     """Public ids of the invoices that `trade` gives."""
-    return store.invoice_ids(store.trade(since=since)["invoice"].to_pylist())["id"].to_pylist()
+    return values(store.invoice_ids(values(store.trade(since=since), "invoice")), "id")
 
 
 def test_trade_gives_the_columns_of_the_projection(store: GraphStore) -> None:
@@ -42,7 +42,7 @@ def test_trade_is_ordered_by_invoice_number(store: GraphStore) -> None:
     graph = Draft().firm("A").firm("B")
     for name in "31524":
         graph.invoice(name, seller="A", buyer="B")
-    numbers = written(store, graph.batch()).trade()["invoice"].to_pylist()
+    numbers = values(written(store, graph.batch()).trade(), "invoice")
     assert numbers == sorted(numbers)
 
 
@@ -81,7 +81,7 @@ def test_reversals_give_dense_numbers_of_both_ends(store: GraphStore) -> None:
     graph = Draft().invoice("1").invoice("2", red=True).link("REVERSES", "2", "1").link("REVERSES", "2", "not loaded")
     written(store, graph.batch("b1"))
     pairs = store.reversals()
-    ids = [store.invoice_ids(pairs[end].to_pylist())["id"].to_pylist() for end in ("red", "blue")]
+    ids = [values(store.invoice_ids(values(pairs, end)), "id") for end in ("red", "blue")]
     assert sorted(zip(*ids, strict=True)) == [("2", "1"), ("2", "not loaded")]
     written(store, Draft().end("REVERSES", "2", "1").batch("b2"))
     assert store.reversals().num_rows == 1
@@ -89,7 +89,7 @@ def test_reversals_give_dense_numbers_of_both_ends(store: GraphStore) -> None:
 
 def test_invoice_ids_keep_the_order_given_and_repeat(store: GraphStore) -> None:
     graph = Draft().firm("A").invoice("1", seller="A", buyer="A").invoice("2", seller="A", buyer="A")
-    one, two = written(store, graph.batch()).trade()["invoice"].to_pylist()
+    one, two = values(written(store, graph.batch()).trade(), "invoice")
     rows = store.invoice_ids([two, one, two])
     assert rows["id"].to_pylist() == ["2", "1", "2"]
     assert rows["invoice"].to_pylist() == [two, one, two]

@@ -156,7 +156,10 @@ def test_select_is_ordered_by_id_where_nothing_is_asked(trade: GraphStore) -> No
 def test_order_breaks_ties_by_id_and_puts_nulls_last_both_ways(trade: GraphStore) -> None:
     by_net = trade.select("Invoice", order=[Order("net_cents", descending=True)]).table["id"].to_pylist()
     assert by_net == ["1", "3", "4", "2"]
-    kinds = [trade.select("Invoice", order=[Order("kind", descending=down)]).table["id"].to_pylist() for down in (0, 1)]
+    kinds = [
+        trade.select("Invoice", order=[Order("kind", descending=down)]).table["id"].to_pylist()
+        for down in (False, True)
+    ]
     assert kinds == [["2", "1", "3", "4"], ["1", "2", "3", "4"]]
 
 

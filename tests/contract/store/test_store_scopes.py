@@ -17,7 +17,7 @@ from graph.store.questions import (
     Pattern,
     Scope,
 )
-from tests.support.small_graph import Draft, day
+from tests.support.small_graph import Draft, day, values
 from tests.support.stores import written
 
 OUT, IN = Direction.OUT, Direction.IN
@@ -106,8 +106,8 @@ def test_every_type_shows_a_bureau_its_own_and_nothing_else(land: GraphStore) ->
         rows = land.select(name, scope=NORTH)
         assert rows.table["id"].to_pylist() == seen, name
         assert rows.total == len(seen), name
-        everything = land.select(name).table["id"].to_pylist()
-        assert sorted(land.fetch(name, everything, scope=NORTH)["id"].to_pylist()) == seen, name
+        everything = values(land.select(name).table, "id")
+        assert sorted(values(land.fetch(name, everything, scope=NORTH), "id")) == seen, name
 
 
 def test_a_scope_without_bureaus_sees_only_the_open_directory(land: GraphStore) -> None:
