@@ -207,9 +207,7 @@ def _stop_at_too_many(staging: Staging, job: Load, read: int, rejected: int) -> 
         raise too_many_rejects(allowed, rejected, first_faults(staging))
 
 
-def _facts(
-    staging: Staging, stored: Stored, records: tuple[Record, ...], resolver: Resolver, job: Load
-) -> Outcome:
+def _facts(staging: Staging, stored: Stored, records: tuple[Record, ...], resolver: Resolver, job: Load) -> Outcome:
     """State, merge and resolve; leaves an `out_<type>` table for every type to write."""
     made: set[str] = set()
     for record in records:

@@ -47,9 +47,7 @@ def infer_changes(staging: Staging, made: set[str]) -> None:
     )
     gone = "changes_before WHERE id NOT IN (SELECT id FROM changes_now)"
     staging.run(f"INSERT INTO ended (type, id) SELECT 'RegistrationChange', id FROM {gone}")
-    staging.run(
-        f"INSERT INTO ended (type, from_type, from_id, to_type, to_id) SELECT 'CHANGED', {ends} FROM {gone}"
-    )
+    staging.run(f"INSERT INTO ended (type, from_type, from_id, to_type, to_id) SELECT 'CHANGED', {ends} FROM {gone}")
 
 
 def _changes(statements: str) -> str:

@@ -36,7 +36,7 @@ def merge_type(staging: Staging, stored: Stored, plan: Plan) -> None:
     """Merge the statements about one type; see the module."""
     twice = _statements(staging, plan)
     current = stored.current(plan, _asked_keys(staging, plan)) if stored.may_hold(plan.name) else None
-    _take_current(staging, plan, current)
+    take_current(staging, plan, current)
     if plan.rule is Rule.SMALLEST:
         _smallest(staging, plan)
         return
@@ -96,7 +96,7 @@ def _asked_keys(staging: Staging, plan: Plan) -> pa.Table:
     return staging.table(f"SELECT DISTINCT {_columns(key_columns(plan))} FROM in_{plan.table}")
 
 
-def _take_current(staging: Staging, plan: Plan, current: pa.Table | None) -> None:
+def take_current(staging: Staging, plan: Plan, current: pa.Table | None) -> None:
     """`cur`: current versions with their `_key`."""
     staging.take("arrived_current", plan.schema.empty_table() if current is None else current)
     staging.run("DROP TABLE IF EXISTS cur")
@@ -127,9 +127,7 @@ def _plain(staging: Staging, plan: Plan, *, twice: bool) -> None:
     """Facts that one statement alone is about: the statement is the version."""
     alone = "ANTI JOIN cur USING (_key)" + (" ANTI JOIN disputed USING (_key)" if twice else "")
     if twice:
-        staging.run(
-            "CREATE OR REPLACE TEMP TABLE disputed AS SELECT _key FROM st GROUP BY _key HAVING count(*) > 1"
-        )
+        staging.run("CREATE OR REPLACE TEMP TABLE disputed AS SELECT _key FROM st GROUP BY _key HAVING count(*) > 1")
     staging.run(
         f"CREATE TABLE out_{plan.table} AS SELECT {_columns(plan.columns)}, _source AS prov_source, _file AS prov_file, "
         f"_row AS prov_row, _first_at AS prov_first_at, _as_at AS prov_as_at, 1::BIGINT AS claims FROM st {alone}"
@@ -146,7 +144,7 @@ def _disputed(staging: Staging, stored: Stored, plan: Plan) -> None:
     staging.run("DROP TABLE disputed")
     if not staging.value("SELECT count(*) FROM rest"):
         return
-    _stored_statements(staging, stored, plan)
+    stored_statements(staging, stored, plan)
     _note_fresh(staging, plan)
     if not _moving(staging, plan):
         return
@@ -156,21 +154,23 @@ def _disputed(staging: Staging, stored: Stored, plan: Plan) -> None:
     _write_conflicts(staging, plan)
 
 
-def _stored_statements(staging: Staging, stored: Stored, plan: Plan) -> None:
+def stored_statements(staging: Staging, stored: Stored, plan: Plan) -> None:
     """`sl`: the statements that the store keeps about these keys, from versions or, where several, from claims."""
     columns = _columns(plan.columns)
-    subjects = [row[0] for row in staging.rows(f"SELECT {_subject('_key')} FROM cur WHERE claims > 1")]
+    subjects = [row[0] for row in staging.rows(f"SELECT {subject_of('_key')} FROM cur WHERE claims > 1")]
     staging.take("arrived_claims", stored.claims(plan, subjects))
     staging.run("CREATE OR REPLACE TEMP TABLE kept AS FROM arrived_claims WHERE subject_type = ?", [plan.name])
     content = ", ".join(
-        f"CAST(kept.content->>'{name}' AS {plan.sql_types[name]}) AS \"{name}\"" if name in plan.content else f'c."{name}"'
+        f"CAST(kept.content->>'{name}' AS {plan.sql_types[name]}) AS \"{name}\""
+        if name in plan.content
+        else f'c."{name}"'
         for name in plan.columns
     )
     staging.run(
         f"CREATE OR REPLACE TEMP TABLE sl AS SELECT _key, {columns}, prov_source AS _source, prov_file AS _file, "
         f"prov_row AS _row, prov_first_at AS _first_at, prov_as_at AS _as_at FROM cur WHERE coalesce(claims, 1) <= 1 "
         f"UNION ALL SELECT c._key, {content}, kept.source, kept.prov_file, kept.prov_row, kept.first_at, kept.as_at "
-        f"FROM kept JOIN {_one_row_a_key()} c ON {_subject('c._key')} = kept.subject"
+        f"FROM kept JOIN {_one_row_a_key()} c ON {subject_of('c._key')} = kept.subject"
     )
 
 
@@ -178,7 +178,7 @@ def _one_row_a_key() -> str:
     return "(FROM cur WHERE claims > 1)"
 
 
-def _subject(key: str) -> str:
+def subject_of(key: str) -> str:
     return f"replace({key}, chr(31), '|')"
 
 
@@ -240,9 +240,9 @@ def _merged_column(plan: Plan, name: str) -> str:
     """The value of the best claim that has one: latest, of the highest rank, furthest in its life cycle, smallest."""
     if name in plan.keys:
         return f'any_value("{name}") AS "{name}"'
-    order = plan.orders.get(name, ())
+    column, order = plan.life_cycle(name)
     places = " ".join(f"WHEN '{value}' THEN {place}" for place, value in enumerate(order))
-    place = f'CASE CAST("{name}" AS VARCHAR) {places} ELSE -1 END DESC, ' if order else ""
+    place = f'CASE CAST("{column}" AS VARCHAR) {places} ELSE -1 END DESC, ' if order else ""
     return (
         f'first("{name}" ORDER BY _as_at DESC NULLS LAST, _rank DESC, {place}"{name}") '
         f'FILTER ("{name}" IS NOT NULL) AS "{name}"'
@@ -284,7 +284,7 @@ def _write_claims(staging: Staging, plan: Plan) -> None:
     dated = " || chr(31) || coalesce(CAST(_as_at AS VARCHAR), '')" if plan.rule is Rule.POINTS else ""
     staging.run(
         f"CREATE OR REPLACE TEMP TABLE held AS SELECT 'cl' || hash_of(concat_ws(chr(31), '{plan.name}', _key, "
-        f"_source, _content){dated}) AS id, '{plan.name}' AS subject_type, {_subject('_key')} AS subject, "
+        f"_source, _content){dated}) AS id, '{plan.name}' AS subject_type, {subject_of('_key')} AS subject, "
         f"_source AS source, _first_at AS first_at, _as_at AS as_at, _content AS content, _file AS file, _row AS row "
         f"FROM (SELECT *, {plan.content_json} AS _content FROM lumps) "
         "WHERE _key IN (SELECT _key FROM merged WHERE claims > 1)"
@@ -294,7 +294,7 @@ def _write_claims(staging: Staging, plan: Plan) -> None:
         "kept.first_at IS NOT DISTINCT FROM held.first_at AND kept.as_at IS NOT DISTINCT FROM held.as_at)"
     )
     staging.run(
-        f"INSERT INTO claims_ended SELECT id FROM kept WHERE subject IN (SELECT {_subject('_key')} FROM moved) "
+        f"INSERT INTO claims_ended SELECT id FROM kept WHERE subject IN (SELECT {subject_of('_key')} FROM moved) "
         "AND id NOT IN (SELECT id FROM held)"
     )
 
@@ -302,7 +302,7 @@ def _write_claims(staging: Staging, plan: Plan) -> None:
 def _write_conflicts(staging: Staging, plan: Plan) -> None:
     """Columns on which what the sources say last differs. One source replacing its own earlier word is an update."""
     said = ", ".join(f'CAST("{name}" AS VARCHAR) AS "{name}"' for name in plan.content)
-    staging.run(f"INSERT INTO settled SELECT '{plan.name}', {_subject('_key')} FROM moved")
+    staging.run(f"INSERT INTO settled SELECT '{plan.name}', {subject_of('_key')} FROM moved")
     staging.run(
         f"""INSERT INTO conflicts
         WITH said AS (UNPIVOT (SELECT _key, _source, _as_at, {said} FROM lumps) ON {_columns(plan.content)}
@@ -311,7 +311,7 @@ def _write_conflicts(staging: Staging, plan: Plan) -> None:
             AS place FROM said),
         differing AS (SELECT _key, column_name FROM last_said WHERE place = 1
             GROUP BY _key, column_name HAVING count(DISTINCT _said) > 1)
-        SELECT '{plan.name}', {_subject('d._key')}, string_agg(column_name, ',' ORDER BY column_name),
+        SELECT '{plan.name}', {subject_of("d._key")}, string_agg(column_name, ',' ORDER BY column_name),
             any_value(m.prov_source), any_value(m.prov_file), any_value(m.prov_row)
         FROM differing d JOIN merged m USING (_key) GROUP BY d._key"""
     )

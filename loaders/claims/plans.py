@@ -25,7 +25,9 @@ _FUNCTIONAL: Mapping[str, tuple[str, ...]] = {
     "ISSUED": ("to_id",),
     "LISTS": ("from_id", "line"),
 }
-_SMALLEST = frozenset({"Party", "Commodity", "Address", "Phone", "Device", "NetworkAddress", "BankAccount"})
+_SMALLEST = frozenset({"Party", "Commodity", "InvoiceAlias", "Address", "Phone", "Device", "NetworkAddress", "BankAccount"})
+# A time and its precision belong together: of equally good claims the more precise one gives both.
+_PRECISION = {"issued_at": ("issued_precision", ("day", "second"))}
 _POINTS = frozenset({"Registration"})
 _SQL_TYPES = {
     pa.string(): "VARCHAR",
@@ -66,6 +68,10 @@ class Plan:
     def columns(self) -> tuple[str, ...]:
         """All columns of the type, without provenance, in schema order."""
         return tuple(self.sql_types)
+
+    def life_cycle(self, name: str) -> tuple[str, tuple[str, ...]]:
+        """The column whose place in a list decides between equally good claims about `name`, and that list."""
+        return _PRECISION.get(name, (name, self.orders.get(name, ())))
 
     @property
     def key_sql(self) -> str:

@@ -33,7 +33,7 @@ _REMARK_BLUE = (
     f"nullif(regexp_extract(remark, '{_BLUE_PAPER}', 1) || regexp_extract(remark, '{_BLUE_PAPER}', 2), '')) END"
 )
 _BLUE_KEY = (
-    "CASE WHEN blue_number IS NULL THEN NULL WHEN \"foreign\" THEN foreign_key(seller_party, blue_number, false) "
+    'CASE WHEN blue_number IS NULL THEN NULL WHEN "foreign" THEN foreign_key(seller_party, blue_number, false) '
     "ELSE coalesce(blue_code, '') || blue_number END"
 )
 _COPIED = ("code", "kind", "currency", "status", "blue_code", "blue_number", "business_kind", "risk_level", "channel")
@@ -119,9 +119,7 @@ INVOICES = Record(
         ),
         LinkFact("SOLD", ("'Party'", "seller_party"), ("'Invoice'", "invoice_key"), {"name": "seller_name"}),
         LinkFact("BOUGHT_BY", ("'Invoice'", "invoice_key"), ("'Party'", "buyer_party"), {"name": "buyer_name"}),
-        LinkFact(
-            "ISSUED", ("'Party'", "issuer_party"), ("'Invoice'", "invoice_key"), when="issuer_party IS NOT NULL"
-        ),
+        LinkFact("ISSUED", ("'Party'", "issuer_party"), ("'Invoice'", "invoice_key"), when="issuer_party IS NOT NULL"),
         NodeFact(
             "InvoiceAlias",
             "digital_number",
@@ -296,9 +294,7 @@ def document(node: NodeType) -> Record:
         names=(node.table, "input_transfers_out" if node.name == "InputTransferOut" else node.table),
         parties=ends,
         derived={"document_key": _own_key(node), **({"invoice_key": invoice_reference()} if refers else {})},
-        refused=tuple(
-            Check("required", end, f"{end}_party IS NULL", "names no taxpayer") for end in ends if about
-        ),
+        refused=tuple(Check("required", end, f"{end}_party IS NULL", "names no taxpayer") for end in ends if about),
         subject=(node.name, "document_key"),
         facts=facts,
     )

@@ -43,9 +43,7 @@ GRIDS = _named(
         LinkFact("PART_OF", ("'Grid'", "id"), ("'Grid'", "parent"), _VALID, when="parent IS NOT NULL"),
     ),
 )
-_OFFICER = _named(
-    Officer.__node__, Column("document_kind", Form.CODE), Column("document_number", Form.NUMBER)
-)
+_OFFICER = _named(Officer.__node__, Column("document_kind", Form.CODE), Column("document_number", Form.NUMBER))
 OFFICERS = Record(
     _OFFICER.name,
     _OFFICER.columns,
@@ -112,17 +110,17 @@ TASKS = Record(
             "officer",
             {"role": "officer_role", "valid_from": "assigned_from", "valid_to": "assigned_to"},
         ),
-        _task_link(
-            "HELD_BY", "Grid", "grid", {"valid_from": "coalesce(assigned_from, opened_at::DATE)"}
-        ),
+        _task_link("HELD_BY", "Grid", "grid", {"valid_from": "coalesce(assigned_from, opened_at::DATE)"}),
         LinkFact("SPAWNED", ("'Task'", "parent_key"), ("'Task'", "task_key"), when="parent IS NOT NULL"),
         LinkFact("ANSWERS", ("'Task'", "task_key"), ("'Task'", "answered_key"), when="answers IS NOT NULL"),
     ),
 )
 
-_EVENT_CONTENT = "concat_ws(chr(31), source, task, coalesce(action, ''), coalesce(\"at\"::VARCHAR, ''), " + ", ".join(
-    f"coalesce({name}, '')" for name in ("officer", "post", "attributes", "note_digest")
-) + ")"
+_EVENT_CONTENT = (
+    "concat_ws(chr(31), source, task, coalesce(action, ''), coalesce(\"at\"::VARCHAR, ''), "
+    + ", ".join(f"coalesce({name}, '')" for name in ("officer", "post", "attributes", "note_digest"))
+    + ")"
+)
 TASK_EVENTS = Record(
     "task_events",
     (
@@ -180,9 +178,7 @@ BILLS = Record(
     derived={"bill_key": "industry || ':' || product"},
     subject=("BillOfMaterials", "bill_key"),
     facts=(
-        NodeFact(
-            "BillOfMaterials", "bill_key", {"industry": "industry", "product": "product", "inputs": "inputs"}
-        ),
+        NodeFact("BillOfMaterials", "bill_key", {"industry": "industry", "product": "product", "inputs": "inputs"}),
     ),
 )
 
@@ -206,9 +202,7 @@ def link(name: str, source: str, target: str) -> Record:
         Column(p.name.removesuffix("_cents") if p.kind is Kind.CENTS else p.name, FORM_OF_KIND[p.kind])
         for p in kind.properties
     ]
-    required = tuple(
-        Check("required", end, f"{end}_party IS NULL", "names no taxpayer") for end in parties
-    )
+    required = tuple(Check("required", end, f"{end}_party IS NULL", "names no taxpayer") for end in parties)
     return Record(
         name.lower(),
         (

@@ -250,8 +250,8 @@ PERSONS = Record(
 _DATES = (Column("valid_from", Form.DATE), Column("valid_to", Form.DATE))
 _VALID = {"valid_from": "valid_from", "valid_to": "valid_to"}
 _HOLDER = {
-    "person_ref": "coalesce(person_id, person, CASE WHEN starts_with(\"from\", 'person:') THEN substr(\"from\", 8) "
-    "WHEN regexp_full_match(\"from\", 'pe[0-9a-f]{32}') THEN \"from\" END)",
+    "person_ref": 'coalesce(person_id, person, CASE WHEN starts_with("from", \'person:\') THEN substr("from", 8) '
+    'WHEN regexp_full_match("from", \'pe[0-9a-f]{32}\') THEN "from" END)',
     "person_key": "CASE WHEN document_number IS NOT NULL THEN person_by_document(document_kind, document_number) "
     "WHEN person_ref IS NOT NULL THEN person_by_source(source, person_ref) END",
 }
@@ -302,7 +302,9 @@ def holding(name: str, type_name: str, extra: dict[str, Column]) -> Record:
 def role_of(role: str) -> Record:
     """A role that only a person can hold: the start is always a person, `from` its id."""
     made = holding(f"{role}_of", f"{role.upper()}_OF", {})
-    person_ref = "coalesce(person_id, person, CASE WHEN starts_with(\"from\", 'person:') THEN substr(\"from\", 8) ELSE \"from\" END)"
+    person_ref = (
+        'coalesce(person_id, person, CASE WHEN starts_with("from", \'person:\') THEN substr("from", 8) ELSE "from" END)'
+    )
     columns = tuple(c if c.name != "from" else Column("from", Form.CODE) for c in made.columns)
     return Record(
         made.name,
@@ -329,9 +331,7 @@ RELATED_TO = Record(
         "to_key": "person_by_source(source, regexp_replace(\"to\", '^person:', ''))",
     },
     subject=("Person", "from_key"),
-    facts=(
-        LinkFact("RELATED_TO", ("'Person'", "from_key"), ("'Person'", "to_key"), {"kind": "kind", **_VALID}),
-    ),
+    facts=(LinkFact("RELATED_TO", ("'Person'", "from_key"), ("'Person'", "to_key"), {"kind": "kind", **_VALID}),),
 )
 
 BRANCH_OF = Record(

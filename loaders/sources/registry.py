@@ -17,17 +17,6 @@ from loaders.sources import (
     tasks,
     tax_records,
 )
-from loaders.sources import (
-    einvoice,
-    en16931,
-    event_log,
-    invoice_workbook,
-    organisation,
-    registrations,
-    shareholdings,
-    tasks,
-    tax_records,
-)
 from loaders.sources.base import CanonicalTable, Source
 from loaders.sources.canonical import CanonicalSource
 

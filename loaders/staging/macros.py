@@ -12,9 +12,7 @@ _WIDE = "（）　，．：－＆／" + "".join(chr(c + 0xFEE0) for c in (*range
 _PLAIN = "() ,.:-&/" + "".join(chr(c) for c in (*range(48, 58), *range(65, 91), *range(97, 123)))
 
 # GB 11643: weights 2^(17-i) mod 11; the sum over all 18 digits (X = 10) is 1 mod 11.
-_RESIDENT_SUM = (
-    "list_sum([coalesce(try_cast(substr(n, i::INTEGER, 1) AS INTEGER), 0) * ((1 << (18 - i)) % 11) FOR i IN range(1, 18)])"
-)
+_RESIDENT_SUM = "list_sum([coalesce(try_cast(substr(n, i::INTEGER, 1) AS INTEGER), 0) * ((1 << (18 - i)) % 11) FOR i IN range(1, 18)])"
 _RESIDENT_FORM = r"^[1-8]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]"
 # GB 32100: 31 signs without I O S V Z; weights 3^(i-1) mod 31.
 _USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"

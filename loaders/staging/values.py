@@ -40,11 +40,13 @@ VALUE_MACROS: tuple[str, ...] = (
     f"""CREATE MACRO exact(v) AS CASE WHEN regexp_full_match(v, '{_NUMBER}')
         THEN try_cast(replace(v, ',', '') AS DECIMAL(38, 15)) END""",
     "CREATE MACRO power_of_ten(e) AS CASE e WHEN 0 THEN 1 WHEN 2 THEN 100 WHEN 3 THEN 1000 ELSE 10000 END",
-    # Round half to even of a positive decimal.
-    """CREATE MACRO half_even(f) AS trunc(f)::HUGEINT + CASE
-        WHEN f - trunc(f) > 0.5 OR (f - trunc(f) = 0.5 AND trunc(f)::HUGEINT % 2 = 1) THEN 1 ELSE 0 END""",
-    """CREATE MACRO scaled(d, factor) AS try_cast((CASE WHEN d < 0 THEN -1 ELSE 1 END)
-        * (trunc(abs(d))::HUGEINT * factor + half_even((abs(d) - trunc(abs(d))) * factor)) AS BIGINT)""",
+    # Round half to even. A lambda names its argument once; nested macros would copy its text at every mention, and
+    # planning a row would then take longer than reading a million.
+    """CREATE MACRO half_even(f) AS list_transform([f], lambda x: trunc(x)::HUGEINT + CASE
+        WHEN x - trunc(x) > 0.5 OR (x - trunc(x) = 0.5 AND trunc(x)::HUGEINT % 2 = 1) THEN 1 ELSE 0 END)[1]""",
+    """CREATE MACRO scaled(decimal_value, factor) AS list_transform([{'d': decimal_value, 'k': factor}], lambda s:
+        try_cast((CASE WHEN s.d < 0 THEN -1 ELSE 1 END) * (trunc(abs(s.d))::HUGEINT * s.k
+        + half_even((abs(s.d) - trunc(abs(s.d))) * s.k)) AS BIGINT))[1]""",
     r"""CREATE MACRO money(v, e) AS CASE
         WHEN v IS NULL THEN NULL
         WHEN e = 2 AND regexp_full_match(v, '-?\d{1,15}(\.\d{1,2})?')
