@@ -68,6 +68,11 @@ def millionths(value: int | None) -> Decimal | None:
     return None if value is None else _canonical(Decimal(value).scaleb(-6))
 
 
+def share_of(value: int) -> Decimal:
+    """Millionths of a share that is always known."""
+    return _canonical(Decimal(value).scaleb(-6))
+
+
 def decimal_text(value: str | None) -> Decimal | None:
     """Canonical decimal text as a decimal."""
     return None if value is None else Decimal(value)

@@ -22,6 +22,7 @@ from api.settings import ApiSettings, read_settings
 from graph.store.port import GraphStore
 
 INVESTIGATOR = frozenset({Role.INVESTIGATOR})
+PATIENT_SECONDS = 250  # a kernel that nobody has used yet is compiled during the first request
 AUDITOR = frozenset({Role.AUDITOR})
 
 
@@ -39,7 +40,7 @@ class Caller:
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
         body = {"query": query, "variables": variables}
-        return httpx.post(f"{self.url}/graphql", json=body, headers=headers, timeout=60)
+        return httpx.post(f"{self.url}/graphql", json=body, headers=headers, timeout=PATIENT_SECONDS + 20)
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of an answer that has no errors."""
@@ -92,7 +93,9 @@ def serving(
     store: GraphStore, *, settings: ApiSettings | None = None, projection_folder: Path | None = None
 ) -> Iterator[Server]:
     """Serve a store until the block ends; everything waiting is written then."""
-    app = create_app(store, settings=settings or read_settings(), projection_folder=projection_folder)
+    app = create_app(
+        store, settings=settings or read_settings(request_seconds=PATIENT_SECONDS), projection_folder=projection_folder
+    )
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

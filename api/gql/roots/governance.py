@@ -9,8 +9,9 @@ from api.gql.building import built
 from api.gql.connections import Asked, Connection, list_page, select_page
 from api.gql.context import AsOfInput, Info, RequestContext
 from api.gql.fields import field
+from api.gql.ids import key_of
 from api.gql.inputs import AccessEventFilter, QualityIssueFilter, filters
-from api.gql.types.governance import AccessEvent, Batch, QualityIssue, TypeCount
+from api.gql.types.governance import AccessEvent, Batch, QualityIssue, Reject, TypeCount
 from api.gql.types.vocabulary import SchemaInfo, schema_info
 from graph.store.port import BatchRecord
 from graph.store.questions import Filter, Op, Order
@@ -27,6 +28,15 @@ class GovernanceRoots:
         context.demand(Right.LEDGER)
         known = reversed(context.all_batches) if context.scope.everything else ()
         return list_page([_batch(context, record) for record in known], Asked(first, after), context.now)
+
+    @field
+    def rejects(
+        self, info: Info, *, batch: strawberry.ID, first: int = 20, after: str | None = None
+    ) -> Connection[Reject]:
+        """Rows of a batch that were refused, and why; for those who see everything."""
+        info.context.demand(Right.LEDGER)
+        own = (Filter("id", Op.PREFIX, f"{key_of(batch, 'Batch')}:"),)
+        return select_page(info, Reject, Asked(first, after, None, own))
 
     @field
     def quality_issues(

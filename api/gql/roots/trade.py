@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 import strawberry
 from strawberry.scalars import JSON
@@ -15,23 +16,24 @@ from api.gql.fields import field
 from api.gql.ids import key_of, parsed_id
 from api.gql.inputs import DEFAULT_CURRENCY
 from api.gql.scalars import CivilTime, Duration, cents
+from api.gql.types.rings import RingFound, RingMode, RingsAnswer, ring_found, rings_answer
 from api.gql.types.trade import (
     MatchesAnswer,
+    PathFound,
     Resolution,
-    RingMode,
-    RingsAnswer,
     TraceAnswer,
     TraceDirection,
     TraceMethod,
     matches_answer,
-    rings_answer,
+    path_found,
     trace_answer,
 )
 from graph.errors import QueryError
 from graph.store.questions import AsOf
 from queries.limits import Limits
 from queries.match import match
-from queries.rings import RingOptions, rings
+from queries.paths import shortest_path
+from queries.rings import RingOptions, find_ring, rings
 from queries.trace import TraceOptions, trace
 
 MILLION = 1_000_000
@@ -118,6 +120,49 @@ class TradeRoots:
             limits=_limits(context, limit, budget),
         )
         return rings_answer(found, clocks)
+
+    @field
+    def ring(
+        self,
+        info: Info,
+        *,
+        key: Annotated[str, strawberry.argument(name="id")],
+        options: RingInput | None = None,
+        limit: int = 1000,
+        as_of: AsOfInput | None = None,
+    ) -> RingFound:
+        """One ring by its key, found again with the options under which it was listed (环开详情)."""
+        context, clocks = _asked(info, as_of)
+        found = find_ring(
+            context.projection(clocks),
+            context.store,
+            key,
+            _ring_options(options or RingInput()),
+            as_of=clocks,
+            scope=context.scope,
+            limits=_limits(context, limit),
+        )
+        return ring_found(context, found, clocks)
+
+    @field
+    def shortest_path(
+        self,
+        info: Info,
+        *,
+        from_: Annotated[strawberry.ID, strawberry.argument(name="from")],
+        to: strawberry.ID,
+        hops: int = 6,
+        as_of: AsOfInput | None = None,
+    ) -> PathFound:
+        """How two taxpayers or persons are connected, over trade and over roles, shares and kin (最短路径)."""
+        context, clocks = _asked(info, as_of)
+        ends = [named[1] if (named := parsed_id(end)) else end for end in (from_, to)]
+        limits = replace(_limits(context, 1000), hops=hops)
+        projection = context.projection(clocks)
+        found = shortest_path(
+            projection, context.store, *ends, hops=hops, as_of=clocks, scope=context.scope, limits=limits
+        )
+        return path_found(context, found, clocks)
 
     @field
     def match(

@@ -1,8 +1,7 @@
-"""Answers about trade: traces, rings, paths, and investigators' own patterns."""
+"""Answers about the way of value: traces, shortest paths, and investigators' own patterns."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import Enum
@@ -14,14 +13,14 @@ from strawberry.scalars import JSON
 from api.gql.connections import Asked, Connection, list_page, mapped, node_of
 from api.gql.context import Info, RequestContext
 from api.gql.fields import field
-from api.gql.scalars import CivilTime, Count, Money, exact_money, millionths
+from api.gql.scalars import CivilTime, Money, exact_money, money, share_of
 from api.gql.types.answers import Answer, GraphColumns, PartyCard, cuts, graph_columns, party_card
 from api.gql.types.links import LazyInvoice
+from api.gql.types.relations import Holder
 from graph.store.questions import AsOf
 from queries.match import MatchAnswer
+from queries.paths import PathAnswer
 from queries.results import PartyRef
-from queries.ring_list import Ring, RingStep
-from queries.rings import RingAnswer
 from queries.trace import Trace
 from queries.trace_list import TraceEdge, TraceNode
 
@@ -51,15 +50,6 @@ class Resolution(Enum):
     AUTO = "auto"
     DAY = "day"
     SECOND = "second"
-
-
-@strawberry.enum(description="What makes a circle a ring. 环开模式")
-class RingMode(Enum):
-    """In order of time, within a window in any order, or at any time."""
-
-    TIME_ORDERED = "time-ordered"
-    WINDOW = "window"
-    STATIC = "static"
 
 
 @strawberry.type(description="A taxpayer on the way of a trace. 追溯节点")
@@ -128,80 +118,44 @@ class TraceAnswer(Answer):
         return mapped(page, lambda edge: _trace_invoice(edge, self.currency, self.as_of))
 
 
-@strawberry.type(name="RingStep", description="One invoice of a ring. 环上发票")
-class RingInvoice:
-    """In a static ring: the earliest of several invoices between the two, with their sum."""
+@strawberry.type(name="PathStep", description="From one node of a path to the next. 路径步骤")
+class PathLink:
+    """A relationship, or TRADE with the earliest invoice."""
 
-    key: str
-    seller: str
-    buyer: str
-    at: CivilTime
-    amount: Money
-    invoices: int
+    kind: str
+    source: str
+    target: str
+    invoice_key: str | None
+    at: CivilTime | None
+    amount: Money | None
     as_of: strawberry.Private[AsOf]
 
     @field
     async def invoice(self, info: Info) -> LazyInvoice | None:
-        """The invoice itself."""
-        return await node_of(info.context, "Invoice", self.key, self.as_of)
+        """The earliest invoice, where the step is trade."""
+        return await node_of(info.context, "Invoice", self.invoice_key, self.as_of)
 
 
-@strawberry.type(name="Ring", description="Taxpayers that invoice each other in a circle, with one witness. 环开")
-class RingFound:
-    """Members in canonical rotation; all of them are in scope."""
+@strawberry.type(name="Path", description="The shortest path between two taxpayers or persons. 最短路径")
+class PathFound(Answer):
+    """Keys of nodes in order; every node is in scope."""
 
-    key: str
-    length: int
-    currency: str
-    first_at: CivilTime
-    last_at: CivilTime
-    edge_cycles: Count
-    bundled_cycles: Count
-    smallest: Money
-    largest: Money
-    score: Decimal = strawberry.field(description="Smallest by largest amount.")
-    members: list[PartyCard]
-    steps: list[RingInvoice]
-
-
-@strawberry.type(description="How many cycles of invoices have one length. 按长度计数")
-class LengthCount:
-    """One length."""
-
-    length: int
-    count: Count
-
-
-@strawberry.type(name="RingCounts", description="Exact, unless the search itself was cut. 计数")
-class RingTotals:
-    """Sets of invoices, sequences of taxpayers by start, circles of taxpayers."""
-
-    edge_cycles: Count
-    bundled_cycles: Count
-    distinct_rings: Count
-    edge_cycles_by_length: list[LengthCount]
-
-
-@strawberry.type(name="Rings", description="Rings of one currency: counts of all, a list up to the limit. 环开检测")
-class RingsAnswer(Answer):
-    """If `cut` names the search, every count is a lower bound."""
-
-    currency: str
-    resolution: str
-    counts: RingTotals
-    found: strawberry.Private[RingAnswer]
+    found: bool
+    leaves_scope: bool = strawberry.field(description="The walk met the border of the scope.")
+    steps: list[PathLink]
+    answer: strawberry.Private[PathAnswer]
     as_of: strawberry.Private[AsOf]
 
     @field
-    def rings(self, info: Info, *, first: int = 20, after: str | None = None) -> Connection[RingFound]:
-        """Rings of the list, in a total order."""
-        page = list_page(self.found.rings, Asked(first, after), self.as_of)
-        return mapped(page, lambda ring: ring_found(info.context, ring, self.as_of))
+    async def nodes(self, info: Info) -> list[Holder | None]:
+        """Taxpayers and persons from start to end."""
+        found: list[Any] = [await node_of(info.context, node.type, node.id, self.as_of) for node in self.answer.nodes]
+        return found
 
     @field
     def graph(self, info: Info) -> GraphColumns:
-        """All members and all witness invoices of the list, in columns."""
-        return graph_columns(info.context, self.found.payload(), currency=self.currency)
+        """The path in columns."""
+        return graph_columns(info.context, self.answer.payload())
 
 
 @strawberry.type(description="One column of a match: ids of a variable, or a property that was asked for. 匹配列")
@@ -251,7 +205,7 @@ def _stop(context: RequestContext, stop: TraceNode, currency: str, as_of: AsOf) 
         hop=stop.hop,
         first_at=_civil(stop.first_at),
         carried=exact_money(stop.carried_cents, currency),
-        share=_share(stop.share),
+        share=share_of(stop.share),
         leaves_scope=stop.leaves_scope,
     )
 
@@ -264,66 +218,31 @@ def _trace_invoice(edge: TraceEdge, currency: str, as_of: AsOf) -> TraceInvoice:
         at=CivilTime(edge.at),
         amount=exact_money(edge.amount_cents, currency),
         carried=exact_money(edge.carried_cents, currency),
-        share=_share(edge.share),
+        share=share_of(edge.share),
         hop=edge.hop,
         as_of=as_of,
     )
 
 
-def rings_answer(found: RingAnswer, as_of: AsOf) -> RingsAnswer:
-    """Rings as an answer."""
-    by_length = found.counts.edge_cycles_by_length
-    totals = RingTotals(
-        edge_cycles=Count(found.counts.edge_cycles),
-        bundled_cycles=Count(found.counts.bundled_cycles),
-        distinct_rings=Count(found.counts.distinct_rings),
-        edge_cycles_by_length=[
-            LengthCount(length=int(length), count=Count(by_length[length])) for length in sorted(by_length, key=int)
-        ],
-    )
-    return RingsAnswer(
-        cut=cuts(found.cut),
-        currency=found.currency,
-        resolution=found.resolution,
-        counts=totals,
-        found=found,
-        as_of=as_of,
-    )
-
-
-def ring_found(context: RequestContext, ring: Ring, as_of: AsOf) -> RingFound:
-    """A ring as an answer."""
-    members = [PartyRef(key, name) for key, name in zip(ring.members, ring.names, strict=True)]
-    return RingFound(
-        key=ring.id,
-        length=ring.length,
-        currency=ring.currency,
-        first_at=CivilTime(ring.first_at),
-        last_at=CivilTime(ring.last_at),
-        edge_cycles=Count(ring.edge_cycles),
-        bundled_cycles=Count(ring.bundled_cycles),
-        smallest=exact_money(ring.smallest_cents, ring.currency),
-        largest=exact_money(ring.largest_cents, ring.currency),
-        score=_share(ring.score),
-        members=[party_card(context, member, as_of) for member in members],
-        steps=ring_steps(ring.invoices, ring.currency, as_of),
-    )
-
-
-def ring_steps(steps: Sequence[RingStep], currency: str, as_of: AsOf) -> list[RingInvoice]:
-    """Steps of a ring as an answer."""
-    return [
-        RingInvoice(
-            key=step.invoice,
-            seller=step.seller,
-            buyer=step.buyer,
-            at=CivilTime(step.at),
-            amount=exact_money(step.amount_cents, currency),
-            invoices=step.invoices,
+def path_found(context: RequestContext, found: PathAnswer, as_of: AsOf) -> PathFound:
+    """A path as an answer."""
+    for node in found.nodes:
+        context.saw(node.type, node.id)
+    steps = [
+        PathLink(
+            kind=step.kind,
+            source=step.source,
+            target=step.target,
+            invoice_key=step.invoice,
+            at=_civil(step.at),
+            amount=money(step.amount_cents, step.currency),
             as_of=as_of,
         )
-        for step in steps
+        for step in found.steps
     ]
+    return PathFound(
+        cut=cuts(found.cut), found=found.found, leaves_scope=found.leaves_scope, steps=steps, answer=found, as_of=as_of
+    )
 
 
 def matches_answer(context: RequestContext, found: MatchAnswer) -> MatchesAnswer:
@@ -340,10 +259,6 @@ def matches_answer(context: RequestContext, found: MatchAnswer) -> MatchesAnswer
 
 def _json(value: Any) -> JSON:
     return JSON(value if isinstance(value, str | int | bool | None) else str(value))
-
-
-def _share(value: int) -> Decimal:
-    return millionths(value) or Decimal(0)
 
 
 def _civil(moment: datetime | None) -> CivilTime | None:

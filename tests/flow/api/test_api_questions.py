@@ -170,7 +170,9 @@ def test_search_finds_names_and_numbers_best_first(root: Caller) -> None:
     found = root.ask('{ search(text: "ash trading") { totalCount nodes { type key label node { __typename } } } }')
     hits = found["search"]
     assert hits["totalCount"] >= 3
-    assert {"type": "TAXPAYER", "key": "A1", "label": "Ash Trading A1", "node": {"__typename": "Taxpayer"}} in hits["nodes"]
+    assert {"type": "TAXPAYER", "key": "A1", "label": "Ash Trading A1", "node": {"__typename": "Taxpayer"}} in hits[
+        "nodes"
+    ]
 
 
 def test_lists_are_filtered_and_ordered(root: Caller) -> None:
@@ -205,5 +207,43 @@ def test_internal_control_reads_who_asked(country: Server, ash: Caller) -> None:
     ash.ask('query Look { taxpayer(id: "A2") { name } }')
     assert country.logged()
     control = country.caller(roles=AUDITOR, name="control")
-    events = control.ask('{ accessEvents(first: 100, where: { principal: { eq: "ash" } }) { nodes { operation subjects } } }')
+    events = control.ask(
+        '{ accessEvents(first: 100, where: { principal: { eq: "ash" } }) { nodes { operation subjects } } }'
+    )
     assert {"operation": "Look(taxpayer)", "subjects": "A2"} in events["accessEvents"]["nodes"]
+
+
+def test_a_ring_explains_itself_in_two_languages(root: Caller) -> None:
+    listed = root.ask("{ rings(options: { maxLength: 4 }) { rings { nodes { key } } } }")["rings"]["rings"]["nodes"]
+    ring = root.ask(
+        "query ($key: String!) { ring(id: $key, options: { maxLength: 4 }) { key"
+        " why { english chinese stepsEnglish members { key added { amount } addedShare } } graph { edges { key } } } }",
+        key=listed[0]["key"],
+    )["ring"]
+    assert ring["key"] == listed[0]["key"]
+    assert "circle" in ring["why"]["english"]
+    assert "环开" in ring["why"]["chinese"]
+    assert ring["why"]["members"][0] == {"key": "A1", "added": {"amount": "0.00"}, "addedShare": "0"}
+    assert ring["graph"]["edges"]["key"] == ["I1", "I2", "I3"]
+
+
+def test_two_taxpayers_are_connected_by_the_shortest_path(root: Caller) -> None:
+    path = root.ask(
+        '{ shortestPath(from: "person-a", to: "B1") { found nodes { ... on Person { key } ... on Taxpayer { key } }'
+        " steps { kind invoice { number } amount { amount } } truncated graph { edges { key } } } }"
+    )["shortestPath"]
+    assert [node["key"] for node in path["nodes"]] == ["person-a", "A1", "B1"]
+    assert [step["kind"] for step in path["steps"]] == ["LEGAL_REPRESENTATIVE_OF", "TRADE"]
+    assert path["steps"][1]["invoice"] == {"number": "I4"}
+
+
+def test_a_past_day_and_a_past_instant_can_be_asked_of_any_field(root: Caller) -> None:
+    found = root.ask(
+        '{ now: invoices { totalCount } early: invoices(asOf: { valid: "2026-01-12" }) { totalCount }'
+        ' unknown: taxpayer(id: "A1", asOf: { recorded: "2020-01-01T00:00:00Z" }) { key }'
+        ' taxpayer(id: "A1") { before: officers(asOf: { valid: "2024-06-01" }) { totalCount } officers { totalCount } } }'
+    )
+    assert found["now"]["totalCount"] == 6
+    assert found["early"]["totalCount"] == 2
+    assert found["unknown"] is None
+    assert found["taxpayer"] == {"before": {"totalCount": 0}, "officers": {"totalCount": 1}}
