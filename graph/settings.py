@@ -19,7 +19,9 @@ class StoreSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
 
-    store: str = Field(default="duckdb:///taxgraph.duckdb", description="address: duckdb:///path, neo4j://host, bolt://host")
+    store: str = Field(
+        default="duckdb:///taxgraph.duckdb", description="address: duckdb:///path, neo4j://host, bolt://host"
+    )
     memory_limit: str | None = Field(default=None, description="most memory of the embedded store, such as 4GB")
     threads: int | None = Field(default=None, ge=1, description="threads of the embedded store; empty: all cores")
     query_seconds: float = Field(default=30.0, gt=0, description="seconds after which a read of the store ends")
@@ -33,7 +35,7 @@ class StoreSettings(BaseSettings):
         description="password of the server store",
         validation_alias=AliasChoices("TAXGRAPH_NEO4J_PASSWORD", "NEO4J_PASSWORD"),
     )
-    neo4j_password_file: Path | None = Field(default=None, description="file that holds the password of the server store")
+    neo4j_password_file: Path | None = Field(default=None, description="file with the password of the server store")
     hmac_key: SecretStr | None = Field(default=None, description="key that hides document numbers, hexadecimal")
     hmac_key_file: Path | None = Field(default=None, description="file that holds that key")
 

@@ -100,7 +100,7 @@ def _make_folder(folder: Path) -> None:
         ) from None
 
 
-def _server(url: str, known: StoreSettings, *, password: str | None, timeout: float | None) -> GraphStore:
+def _server(url: str, known: StoreSettings, *, password: str | None, timeout: float) -> GraphStore:
     from graph.store.neo4j_store import Neo4jStore  # noqa: PLC0415 - a process loads the driver it uses
 
     if urlsplit(url).password is not None:
