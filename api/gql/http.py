@@ -19,6 +19,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from graphql import GraphQLError
 from strawberry.http.ides import get_graphql_ide_html
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -143,13 +144,20 @@ def _answered(service: Service, schema: strawberry.Schema, question: Question, d
 
 
 async def _executed(schema: strawberry.Schema, question: Question, context: RequestContext) -> ExecutionResult:
-    return await schema.execute(
-        question.query,
-        variable_values=question.variables,
-        context_value=context,
-        operation_name=question.operation_name,
-        allowed_operation_types=[OperationType.QUERY],
-    )
+    try:
+        return await schema.execute(
+            question.query,
+            variable_values=question.variables,
+            context_value=context,
+            operation_name=question.operation_name,
+            allowed_operation_types=[OperationType.QUERY],
+        )
+    except (CannotGetOperationTypeError, InvalidOperationTypeError):
+        raise QueryError(
+            "The document has no such query.",
+            code="query.document",
+            next_step="Send a query, and its name as `operationName` where there are several.",
+        ) from None
 
 
 def _record(service: Service, context: RequestContext, question: Question) -> None:

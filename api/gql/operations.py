@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from graphql import DocumentNode, FieldNode, OperationDefinitionNode
+from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 
 from api.gql.context import RequestContext
@@ -12,6 +12,15 @@ from api.gql.context import RequestContext
 
 class NamedOperation(SchemaExtension):
     """Tells the request's context what is being asked."""
+
+    def on_validate(self) -> Iterator[None]:
+        """Several operations and no name: the specification wants an error, not the first one."""
+        running = self.execution_context
+        if running.provided_operation_name is None and len(_operations(running.graphql_document)) > 1:
+            running.pre_execution_errors = [
+                GraphQLError("The document has several operations: name the one to execute.")
+            ]
+        yield
 
     def on_execute(self) -> Iterator[None]:
         """Name and root fields, known once the document is valid."""
@@ -24,8 +33,13 @@ class NamedOperation(SchemaExtension):
 
 def label(document: DocumentNode, name: str | None) -> str:
     """`Name(root fields)` of the operation that is executed; arguments are left out, they may name people."""
-    operations = [d for d in document.definitions if isinstance(d, OperationDefinitionNode)]
-    meant = next((d for d in operations if name is None or (d.name is not None and d.name.value == name)), None)
+    meant = next(
+        (d for d in _operations(document) if name is None or (d.name is not None and d.name.value == name)), None
+    )
     selections = meant.selection_set.selections if meant else ()
     fields = [item.name.value for item in selections if isinstance(item, FieldNode)]
     return f"{name or 'query'}({','.join(dict.fromkeys(fields))})"
+
+
+def _operations(document: DocumentNode | None) -> list[OperationDefinitionNode]:
+    return [d for d in document.definitions if isinstance(d, OperationDefinitionNode)] if document else []

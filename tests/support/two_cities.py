@@ -70,7 +70,9 @@ def work(draft: Draft) -> Draft:
         draft.node("TaskEvent", f"{task}-1", task=task, position=1, action="opened", officer=officer)
         draft.link("HAS_EVENT", task, f"{task}-1")
     for firm in ("A1", "B1"):
-        draft.node("Filing", f"filing-{firm}", tax_kind="VAT", filed_on=day("2026-02-10"), payable_cents=5, currency="CNY")
+        draft.node(
+            "Filing", f"filing-{firm}", tax_kind="VAT", filed_on=day("2026-02-10"), payable_cents=5, currency="CNY"
+        )
         draft.link("ABOUT", f"Filing:filing-{firm}", f"no:{firm}")
     return draft.link("SPAWNED", "t-a", "t-b")
 
