@@ -1,0 +1,284 @@
+"""Writes batches, all or nothing. Called by the store's `write` and `append_access`.
+
+A batch that fits one transaction is written in one. A larger one is first entered in the ledger as pending, under a
+lease that keeps other writers out, then written in chunks of sorted rows. Each chunk's transaction also moves the
+batch's progress in the ledger, so a chunk that is run again knows whether it is in; a last small transaction commits.
+A pending batch without a living lease is resumed by the same batch, and undone by any other.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+
+from graph.errors import LimitError, StoreBusyError, StoreError
+from graph.model.vocabulary import node_type
+from graph.store.ledger import SYSTEM_BATCH, BatchState, Snapshot, to_columns
+from graph.store.neo4j_parts.connection import Server, Work
+from graph.store.neo4j_parts.contents import Contents, Does, Stage, contents_of
+from graph.store.neo4j_parts.snapshots import LINE, record_of, snapshot
+from graph.store.neo4j_parts.stages import Writing, apply
+from graph.store.neo4j_parts.undoing import undo
+from graph.store.port import BatchHeader, BatchRecord, WriteBatch
+
+NOW = "datetime.realtime().epochMillis"  # the server's clock, not that of the statement's start: locks may have waited
+_LOCK = "MATCH (l:Ledger {id: 'ledger'}) SET l.touched = " + NOW
+_INSTANT = "datetime.truncate('microsecond', datetime.realtime('Z'))"
+_FORGET = "REMOVE e.outline, e.starts, e.stage, e.offset"  # what only a pending batch needs
+_PAUSE = 0.1  # seconds between two looks at another writer's lease
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """How a store writes: rows of one transaction, seconds a silent writer keeps its lease, seconds to wait for it."""
+
+    chunk: int = 10_000
+    lease: float = 30.0
+    wait: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A pending batch that this writer holds the lease for; `undo` if it is not the one to be written."""
+
+    writing: Writing
+    stage: int = 0
+    offset: int = 0
+    undo: bool = False
+
+
+class Busy(Exception):  # noqa: N818 - a turn in the conversation with the ledger, never seen outside this module
+    """Another writer holds the lease."""
+
+
+def write(server: Server, batch: WriteBatch, owner: str, habits: Habits) -> BatchRecord:
+    """Write a batch and give its line of the ledger; a batch that is committed already writes nothing."""
+    contents = contents_of(batch)
+    deadline = time.monotonic() + habits.wait
+    while True:
+        try:
+            begun = server.write(lambda work: _begin(work, batch.header, contents, owner, habits))
+        except Busy:
+            _wait(deadline)
+            continue
+        if isinstance(begun, BatchRecord):
+            return begun
+        if not begun.undo:
+            return _write_chunks(server, contents, begun, owner, habits)
+        undo(server, begun.writing.number)
+
+
+def _wait(deadline: float) -> None:
+    if time.monotonic() > deadline:
+        raise StoreBusyError(
+            "Another load is writing to this store.", next_step="Wait until it ends, then run this load again."
+        )
+    time.sleep(_PAUSE)
+
+
+# --- the first transaction
+
+
+def _begin(work: Work, header: BatchHeader, contents: Contents, owner: str, habits: Habits) -> BatchRecord | Begun:
+    upcoming = _admitted(work, owner)
+    if done := _committed(work, header):
+        return done
+    if pending := _pending(work):
+        _take_lease(work, owner, habits)
+        return _taken_over(work, pending, header, contents)
+    writing = Writing(upcoming, snapshot(work.rows, None), _counters(work))
+    _enter(work, header, contents, writing)
+    if contents.total > habits.chunk:
+        _take_lease(work, owner, habits)
+        return Begun(writing)
+    for stage in contents.stages:
+        apply(work, stage, stage.rows, writing)
+    return _commit(work, upcoming)
+
+
+def _admitted(work: Work, owner: str) -> int:
+    """Lock the ledger and give the next number; Busy while another writer's lease lives."""
+    found = work.rows(f"{_LOCK} RETURN l.next, l.owner IS NULL OR l.owner = $owner OR l.expires < {NOW}", owner=owner)
+    if not found:
+        raise StoreError("The store is not prepared.", code="store.schema", next_step="Run ensure_schema first.")
+    if not found[0][1]:
+        raise Busy
+    return int(found[0][0])
+
+
+def _take_lease(work: Work, owner: str, habits: Habits) -> None:
+    work.rows(
+        f"MATCH (l:Ledger {{id: 'ledger'}}) SET l.owner = $owner, l.expires = {NOW} + $span",
+        owner=owner,
+        span=int(habits.lease * 1000),
+    )
+
+
+def _committed(work: Work, header: BatchHeader) -> BatchRecord | None:
+    match = "MATCH (e:LedgerEntry {%s: $%s}) WHERE e.state = $state RETURN e"
+    found = work.rows(
+        f"CALL () {{ {match % ('id', 'id')} UNION {match % ('digest', 'digest')} }} RETURN {LINE} ORDER BY e.number",
+        id=header.id,
+        digest=header.digest,
+        state=str(BatchState.COMMITTED),
+    )
+    return record_of(found[0][0]) if found else None
+
+
+def _pending(work: Work) -> list[Any] | None:
+    found = work.rows(
+        "MATCH (e:LedgerEntry {state: $state}) "
+        "RETURN e.number, e.digest, e.outline, e.starts, e.stage, e.offset, coalesce(e.undoing, false) AS undoing "
+        "ORDER BY e.number",
+        state=str(BatchState.PENDING),
+    )
+    return found[0] if found else None
+
+
+def _taken_over(work: Work, pending: list[Any], header: BatchHeader, contents: Contents) -> Begun:
+    number, digest, outline, starts, stage, offset, undoing = pending
+    writing = Writing(number, snapshot(work.rows, None), json.loads(starts))
+    if digest == header.digest and outline == contents.outline and not undoing:
+        return Begun(writing, stage, offset)
+    # What is half undone must not be resumed by a third writer.
+    work.rows("MATCH (e:LedgerEntry {number: $number}) SET e.undoing = true", number=number)
+    return Begun(writing, undo=True)
+
+
+def _counters(work: Work) -> dict[str, int]:
+    return {row[0]: row[1] for row in work.rows("MATCH (c:Counter) RETURN c.type, c.next ORDER BY c.type")}
+
+
+def _enter(work: Work, header: BatchHeader, contents: Contents, writing: Writing) -> None:
+    """Enter the batch as pending, with what a second run needs to go on."""
+    work.rows(
+        "MATCH (l:Ledger {id: 'ledger'}) SET l.next = $entry.number + 1 "
+        "CREATE (e:LedgerEntry:Batch) SET e = $entry, e += $more, e.batch_from = $entry.number",
+        entry=to_columns(BatchRecord(header, writing.number, BatchState.PENDING, None)),
+        more={
+            "outline": contents.outline,
+            "starts": json.dumps(writing.starts, sort_keys=True),
+            "nodes": contents.touched(Does.END_NODES, Does.WRITE_NODES),
+            "relationships": contents.touched(Does.END_RELATIONSHIPS, Does.WRITE_RELATIONSHIPS),
+            "stage": 0,
+            "offset": 0,
+        },
+    )
+
+
+# --- the chunks
+
+
+def _write_chunks(server: Server, contents: Contents, begun: Begun, owner: str, habits: Habits) -> BatchRecord:
+    size = habits.chunk
+    for place in range(begun.stage, len(contents.stages)):
+        stage = contents.stages[place]
+        offset = begun.offset if place == begun.stage else 0
+        while offset < stage.rows.num_rows:
+            rows = stage.rows.slice(offset, size)
+            step = _chunk(stage, rows, begun.writing, _Progress(owner, place, offset, habits.lease))
+            try:
+                server.write(step)
+            except LimitError as error:
+                if error.code != "limit.memory" or size == 1:
+                    raise
+                size = max(1, size // 2)
+                continue
+            offset += rows.num_rows
+    return server.write(lambda work: _end(work, owner, begun.writing.number))
+
+
+@dataclass(frozen=True, slots=True)
+class _Progress:
+    """Where a chunk stands, and who writes it."""
+
+    owner: str
+    stage: int
+    offset: int
+    lease: float
+
+
+def _chunk(stage: Stage, rows: pa.Table, writing: Writing, at: _Progress) -> Callable[[Work], None]:
+    def write_chunk(work: Work) -> None:
+        done = _advance(work, writing.number, rows.num_rows, at)
+        if done == (at.stage, at.offset + rows.num_rows):
+            return  # an earlier attempt was committed although its answer was lost
+        apply(work, stage, rows, writing)
+
+    return write_chunk
+
+
+def _advance(work: Work, number: int, count: int, at: _Progress) -> tuple[int, int]:
+    """Renew the lease and move the progress; gives the progress before."""
+    found = work.rows(
+        f"{_LOCK} WITH l WHERE l.owner = $owner SET l.expires = {NOW} + $span "
+        "WITH l MATCH (e:LedgerEntry {number: $number, state: $pending}) WHERE e.undoing IS NULL "
+        "WITH e, e.stage AS stage, e.offset AS offset SET e.stage = $stage, e.offset = $offset RETURN stage, offset",
+        owner=at.owner,
+        span=int(at.lease * 1000),
+        number=number,
+        pending=str(BatchState.PENDING),
+        stage=at.stage,
+        offset=at.offset + count,
+    )
+    if not found:
+        raise _lost_lease()
+    return found[0][0], found[0][1]
+
+
+def _lost_lease() -> StoreBusyError:
+    return StoreBusyError(
+        "Another writer took over because this one was silent for too long.",
+        code="store.lease",
+        next_step="Run this load again; nothing of it was committed.",
+    )
+
+
+def _end(work: Work, owner: str, number: int) -> BatchRecord:
+    """Commit the batch and give the lease back."""
+    found = work.rows(f"{_LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires RETURN true", owner=owner)
+    if not found:
+        entry = work.rows(f"MATCH (e:LedgerEntry {{number: $number}}) RETURN {LINE}", number=number)
+        record = record_of(entry[0][0])
+        if record.state != BatchState.COMMITTED:
+            raise _lost_lease()
+        return record  # an earlier attempt was committed although its answer was lost
+    return _commit(work, number)
+
+
+def _commit(work: Work, number: int) -> BatchRecord:
+    found = work.rows(
+        f"MATCH (l:Ledger {{id: 'ledger'}}) MATCH (e:LedgerEntry {{number: $number}}) WITH l, e, {_INSTANT} AS now "
+        # The ledger's instants ascend even where the clock went back.
+        "WITH l, e, CASE WHEN l.committed_at >= now "
+        "THEN l.committed_at + duration({microseconds: 1}) ELSE now END AS at "
+        f"SET l.committed_at = at, e.state = $state, e.committed_at = at {_FORGET} RETURN {LINE}",
+        number=number,
+        state=str(BatchState.COMMITTED),
+    )
+    return record_of(found[0][0])
+
+
+# --- outside any batch
+
+
+def append_access(server: Server, rows: pa.Table) -> None:
+    """Append AccessEvent rows under batch 0. An attempt whose answer was lost is found by its ids."""
+    kind = node_type("AccessEvent")
+    stage = Stage(Does.WRITE_NODES, kind.name, rows.select(kind.schema().names).cast(kind.schema()).sort_by("id"))
+
+    def append(work: Work) -> None:
+        known = work.rows(
+            "UNWIND $ids AS id MATCH (n:AccessEvent {id: id}) RETURN n.id", ids=stage.rows["id"].to_pylist()
+        )
+        if not known:
+            # A start above the first number, so that the stage looks up what exists.
+            apply(work, stage, stage.rows, Writing(SYSTEM_BATCH, Snapshot(SYSTEM_BATCH), {}))
+
+    if rows.num_rows:
+        server.write(append)

@@ -1,0 +1,196 @@
+"""The server store: Neo4j 5.26 and later, by address. Built by `store.opening` and by tests.
+
+The verbs are those of `graph.store.port`; their Cypher stands in `graph.store.neo4j_parts`. Any number of processes
+may read and write one server at once: a ledger in the store gives batches their numbers and admits one writer.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+
+import pyarrow as pa
+
+from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
+from graph.store.conditions import ends_of, stored_relationship
+from graph.store.neo4j_parts import columns, expanding, finding, matching, nodes, schema, writing
+from graph.store.neo4j_parts.connection import Server
+from graph.store.neo4j_parts.snapshots import lines, snapshot
+from graph.store.neo4j_parts.view import View
+from graph.store.neo4j_parts.writing import Habits
+from graph.store.patterns import checked
+from graph.store.port import BatchRecord, Expansion, Matches, Rows, WriteBatch
+from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
+
+_RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
+
+
+class Neo4jStore:
+    """`GraphStore` on a Neo4j server."""
+
+    def __init__(self, server: Server, habits: Habits) -> None:
+        self.url = server.address
+        self._server = server
+        self._habits = habits
+        self._owner = str(uuid.uuid4())
+        self._writing = threading.Lock()
+
+    def __repr__(self) -> str:
+        return f"Neo4jStore({self.url!r})"
+
+    # --- life
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        *,
+        user: str,
+        password: str,
+        database: str | None = None,
+        timeout: float = 60.0,
+        habits: Habits | None = None,
+    ) -> Neo4jStore:
+        """Connect to a server; nothing is sent before the first verb.
+
+        Args:
+            url: `neo4j://` (routing: reads go to replicas), `neo4j+s://`, `bolt://` …, without user or password.
+            user: user name.
+            password: its password; it is in no repr and no error.
+            database: name of the database; the user's own by default.
+            timeout: seconds after which the server ends a read, LimitError `limit.time`.
+            habits: chunk size, lease and patience of writes.
+        """
+        return cls(Server(url, user, password, database=database, timeout=timeout), habits or Habits())
+
+    def ensure_schema(self) -> None:
+        """Create what is missing; refuse a store of another schema version."""
+        schema.ensure(self._server)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._server.close()
+
+    def meta(self, name: str) -> str | None:
+        """A small stored setting."""
+        return schema.meta(self._server, name)
+
+    def set_meta(self, name: str, value: str) -> None:
+        """Store a small setting."""
+        schema.set_meta(self._server, name, value)
+
+    # --- writing
+
+    def write(self, batch: WriteBatch) -> BatchRecord:
+        """Write a batch, all or nothing. StoreBusyError `store.busy` while another process loads."""
+        with self._writing:
+            return writing.write(self._server, batch, self._owner, self._habits)
+
+    def append_access(self, rows: pa.Table) -> None:
+        """Append AccessEvent rows to batch 0; loads do not hold it up."""
+        writing.append_access(self._server, rows)
+
+    def batches(self) -> list[BatchRecord]:
+        """The ledger."""
+        return lines(self._server.rows)
+
+    def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
+        """Current versions for loaders."""
+        view = self._view(NOW, ROOT)
+        if type_name in _RELATIONSHIPS:
+            return columns.existing_relationships(self._server, view, stored_relationship(type_name), keys)
+        return nodes.existing_nodes(self._server, view, node_type(type_name), keys)
+
+    def parties(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Every party with its taxpayer."""
+        return columns.parties(self._server, self._view(as_of, ROOT))
+
+    # --- asking
+
+    def fetch(
+        self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW, scope: Scope = ROOT, restricted: bool = False
+    ) -> pa.Table:
+        """Node rows of these ids, in the order asked."""
+        return nodes.fetch(self._server, self._view(as_of, scope), type_name, ids, restricted=restricted)
+
+    def expand(
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        relationship: str,
+        direction: Direction,
+        *,
+        where: Sequence[Filter] = (),
+        order: Sequence[Order] = (),
+        attributes: Sequence[str] = (),
+        limit_per_node: int | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+    ) -> Expansion:
+        """Relationships of these nodes."""
+        ends = ends_of(type_name, relationship, direction)
+        asked = expanding.question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
+        return expanding.expand(self._server, self._view(as_of, scope), type_name, ids, asked)
+
+    def count_related(
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        relationship: str,
+        direction: Direction,
+        *,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+    ) -> Mapping[str, int]:
+        """How many rows `expand` would give for each id without a limit."""
+        asked = expanding.question(ends_of(type_name, relationship, direction))
+        return expanding.count_related(self._server, self._view(as_of, scope), type_name, ids, asked)
+
+    def select(
+        self,
+        type_name: str,
+        *,
+        where: Sequence[Filter] = (),
+        order: Sequence[Order] = (),
+        page: Page | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+    ) -> Rows:
+        """Node rows of a type in a total order."""
+        return nodes.select(self._server, self._view(as_of, scope), type_name, where=where, order=order, page=page)
+
+    def search(
+        self, text: str, types: Sequence[str], *, limit: int = 20, as_of: AsOf = NOW, scope: Scope = ROOT
+    ) -> Rows:
+        """Typed search, best first."""
+        return finding.search(self._server, self._view(as_of, scope), text, types, limit=limit)
+
+    def match(self, pattern: Pattern, *, as_of: AsOf = NOW, scope: Scope = ROOT) -> Matches:
+        """Every embedding of a pattern, up to its limit."""
+        return matching.match(self._server, self._view(as_of, scope), checked(pattern))
+
+    # --- columns for the projection and for digests
+
+    def trade(self, *, since: int | None = None, as_of: AsOf = NOW) -> pa.Table:
+        """Invoice columns for the projection."""
+        return columns.trade(self._server, self._view(as_of, ROOT), since)
+
+    def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Dense red and blue invoices."""
+        return columns.reversals(self._server, self._view(as_of, ROOT))
+
+    def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
+        """Public ids of dense invoice numbers."""
+        return columns.invoice_ids(self._server, self._view(NOW, ROOT), numbers)
+
+    def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
+        """Every visible row of a type."""
+        view = self._view(as_of, ROOT)
+        if type_name in _RELATIONSHIPS:
+            return columns.export_relationships(self._server, view, stored_relationship(type_name))
+        return columns.export_nodes(self._server, view, node_type(type_name))
+
+    def _view(self, as_of: AsOf, scope: Scope) -> View:
+        """One fixed snapshot, seen under both clocks and a scope."""
+        return View.of(snapshot(self._server.rows, as_of.recorded), as_of, scope)
