@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from tests.support.neo4j.fixtures import neo4j_server  # noqa: F401  # a fixture is found by its name
+# Compiled kernels are shared with the installed command, wherever the tests are started from.
+os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".venv" / "numba-cache"))
+os.environ.setdefault("NUMBA_CPU_NAME", "generic")
+
+from tests.support.neo4j.fixtures import neo4j_server  # noqa: E402, F401  # after the environment; found by name
 
 FOLDERS = ("unit", "property", "contract", "patterns", "flow", "architecture", "benchmarks")
 
