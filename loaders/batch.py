@@ -25,7 +25,7 @@ class Outcome:
 
 
 def write_batch(
-    store: GraphStore, staging: Staging, report: LoadReport, identity: BatchIdentity, who: str, started_at: datetime
+    store: GraphStore, staging: Staging, report: LoadReport, *, identity: BatchIdentity, who: str, started_at: datetime
 ) -> None:
     """Write every `out_<type>` and `ended` row as one batch."""
     nodes = _tables(staging, tuple(plan_of(kind.name) for kind in NODE_TYPES))
@@ -64,7 +64,10 @@ def _tables(staging: Staging, plans: tuple[Plan, ...]) -> dict[str, pa.Table]:
 
 def _ended(staging: Staging) -> dict[str, pa.Table]:
     types = [row[0] for row in staging.rows("SELECT DISTINCT type FROM ended ORDER BY type")]
-    return {name: staging.table(f"SELECT DISTINCT {_ended_columns(plan_of(name))} FROM ended WHERE type = '{name}'") for name in types}
+    return {
+        name: staging.table(f"SELECT DISTINCT {_ended_columns(plan_of(name))} FROM ended WHERE type = '{name}'")
+        for name in types
+    }
 
 
 def _ended_columns(plan: Plan) -> str:

@@ -1,10 +1,11 @@
-"""DataFrames → the same pipeline as files: typed columns are rendered to canonical text first. For notebooks and tests."""
+"""DataFrames → the same pipeline as files, by way of canonical text. For notebooks and tests."""
 
 from __future__ import annotations
 
 import hashlib
 import time
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -59,11 +60,12 @@ def load_frames(
 def _as_text(frame: pd.DataFrame) -> pa.Table:
     """The frame's columns as text with `_row` (1-based)."""
     table = pa.Table.from_pandas(frame, preserve_index=False)
-    columns = {str(name): _text(table.column(place)) for place, name in enumerate(table.column_names)}
-    return pa.table({**columns, ROW: pa.array(range(1, table.num_rows + 1), pa.int64())})
+    columns: dict[str, Any] = {str(name): _text(table.column(place)) for place, name in enumerate(table.column_names)}
+    columns[ROW] = pa.array(range(1, table.num_rows + 1), pa.int64())
+    return pa.table(columns)
 
 
-def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _text(column: Any) -> Any:
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     if pa.types.is_timestamp(column.type):
@@ -73,16 +75,20 @@ def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string())
 
 
-def _time_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _time_text(column: Any) -> Any:
     """Midnights all through are dates: pandas has no date type of its own."""
     if column.type.tz is not None:
         return pc.strftime(pc.cast(column, pa.timestamp("us", tz="UTC")), "%Y-%m-%dT%H:%M:%SZ")
     days = pc.cast(pc.floor_temporal(column, unit="day"), column.type)
     dated = pc.all(pc.equal(column, days)).as_py()
-    return pc.cast(column, pa.date32()).cast(pa.string()) if dated else pc.cast(column, pa.timestamp("us")).cast(pa.string())
+    return (
+        pc.cast(column, pa.date32()).cast(pa.string())
+        if dated
+        else pc.cast(column, pa.timestamp("us")).cast(pa.string())
+    )
 
 
-def _float_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _float_text(column: Any) -> Any:
     """The shortest decimal text of each number (`repr`); a missing number stays missing."""
     finite = pc.if_else(pc.is_finite(column), column, pa.scalar(None, column.type))
     return pc.replace_substring_regex(finite.cast(pa.string()), r"\.0$", "")

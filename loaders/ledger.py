@@ -26,7 +26,7 @@ class BatchIdentity:
 def identify(
     sources: Sequence[Source], digests: Sequence[str], as_at: datetime | None, ledger: Sequence[BatchRecord]
 ) -> BatchIdentity:
-    """Digest and id of a batch of files with these sha256 digests; an id that a withdrawn batch bears is not given again."""
+    """Digest and id of a batch of files with these sha256 digests; an id of a withdrawn batch is not given again."""
     name = "+".join(sorted({source.name for source in sources}))
     versions = ",".join(sorted({f"{source.name}={source.version}" for source in sources}))
     text = "\n".join([name, versions, as_at.isoformat() if as_at else "", *sorted(digests)])

@@ -1,8 +1,9 @@
-"""Refused rows: kept in the graph with place, rule and content, listed for correction. Called by `loaders.run` and api."""
+"""Refused rows: kept in the graph with place, rule and content. Called by `loaders.run` and api."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -92,11 +93,11 @@ def save_rejects(rejects: pa.Table, path: Path) -> None:
         raise DataError(
             "Rejects are written as .csv or .parquet.", code="data.file.ending", next_step="Name the file so."
         )
-    safe = {name: _defused(rejects.column(name)) for name in rejects.column_names}
+    safe: dict[str, Any] = {name: _defused(rejects.column(name)) for name in rejects.column_names}
     csv.write_csv(pa.table(safe), path)
 
 
-def _defused(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _defused(column: Any) -> Any:
     if not pa.types.is_string(column.type):
         return column
     return pc.replace_substring_regex(column, _FORMULA, r"'\0")

@@ -25,6 +25,7 @@ from loaders.claims.plans import plan_of
 from loaders.claims.stored import Stored, stored_facts
 from loaders.contracts.check import ISSUES, REJECTS, Defaults, check_record
 from loaders.contracts.columns import Record
+from loaders.contracts.sums import compare_heads_and_lines
 from loaders.contracts.unknown import refuse_unknown_parties
 from loaders.identities import hmac_key_of
 from loaders.ledger import BatchIdentity, committed_before, identify, known_report
@@ -149,7 +150,7 @@ def run_load(job: Load, arrivals: Iterable[Arrival], *, resolver: Resolver | Non
         bad = keep_bad_rows(staging, job.files)
         read = sum(intake.read.values()) + bad
         if not read:
-            return _report(job, "empty", Outcome(), 0, 0, 0)
+            return _report(job, "empty", Outcome(), read=0, rejected=0, known=0)
         _check(staging, job, intake)
         rejected = _rejected(staging)
         _stop_at_too_many(staging, job, read, rejected)
@@ -158,10 +159,10 @@ def run_load(job: Load, arrivals: Iterable[Arrival], *, resolver: Resolver | Non
         outcome = _facts(staging, stored, intake.records, resolver or DeterministicResolver(), job)
         known = read - rejected - int(staging.value("SELECT count(DISTINCT rid) FROM fresh"))
         if job.options.check:
-            return _report(job, "checked", outcome, read, rejected, known)
+            return _report(job, "checked", outcome, read=read, rejected=rejected, known=known)
         job.tell("write")
-        report = _report(job, "committed", outcome, read, rejected, known)
-        write_batch(job.store, staging, report, job.identity, job.options.who, _started_at(job))
+        report = _report(job, "committed", outcome, read=read, rejected=rejected, known=known)
+        write_batch(job.store, staging, report, identity=job.identity, who=job.options.who, started_at=_started_at(job))
         return report
 
 
@@ -179,13 +180,24 @@ def _check(staging: Staging, job: Load, intake: Intake) -> None:
         check_record(staging, record, defaults=defaults)
     if job.options.unknown_parties == "reject":
         refuse_unknown_parties(staging, intake.records, job.store)
-    for record, column in intake.unknown:
+    compare_heads_and_lines(staging)
+    _note_strange_columns(staging, intake)
+    _note_doubts(staging, job.files)
+    add_contents(staging, intake.records)
+
+
+def _note_strange_columns(staging: Staging, intake: Intake) -> None:
+    for name, column in intake.unknown:
         staging.run(
             "INSERT INTO issues VALUES ('unknown_column', 'Table', ?, ?, 'no record declares this column', "
             "NULL, NULL, NULL)",
-            [record, column],
+            [name, column],
         )
-    for file in job.files:
+
+
+def _note_doubts(staging: Staging, files: tuple[RawFile, ...]) -> None:
+    """Cells that a reader kept although their file cannot hold them exactly."""
+    for file in files:
         for table in file.tables:
             for doubt in table.doubts:
                 place = f"{file.path.name}:{table.name}:{doubt.row}"
@@ -193,7 +205,6 @@ def _check(staging: Staging, job: Load, intake: Intake) -> None:
                     "INSERT INTO issues VALUES ('doubt', 'Row', ?, ?, ?, NULL, ?, ?)",
                     [place, doubt.column, doubt.reason, file.path.name, doubt.row],
                 )
-    add_contents(staging, intake.records)
 
 
 def _rejected(staging: Staging) -> int:
@@ -213,23 +224,23 @@ def _facts(staging: Staging, stored: Stored, records: tuple[Record, ...], resolv
     for record in records:
         state_facts(staging, record, made)
     follow_aliases(staging, stored, made)
+    counts = {}
     if "Registration" in made:
-        merge_type(staging, stored, plan_of("Registration"))
+        counts["Registration"] = merge_type(staging, stored, plan_of("Registration"))
         infer_changes(staging, made)
         _complete_parties(staging, made)
     if "Party" in made:
         staging.run("UPDATE in_n_party SET taxpayer_id = taxpayer_of(id)")
     for plan in made_types(made):
         if plan.name != "Registration":
-            merge_type(staging, stored, plan)
+            counts[plan.name] = merge_type(staging, stored, plan)
     job.tell("resolve")
     write_identities(staging, stored, resolver)
     stubs = staging.value("SELECT count(*) FROM out_n_taxpayer WHERE stub")
     write_claims(staging)
     issues = write_issues(staging, stored)
     write_rejects(staging, job.identity.id)
-    counts = {plan.name: _distinct_keys(staging, plan.table) for plan in made_types(made)}
-    counts = {name: count for name, count in counts.items() if count}
+    counts = {name: counts[name] for name in sorted(counts) if counts[name]}
     return Outcome(counts=counts, issues={**issues, **({"stub": int(stubs)} if stubs else {})})
 
 
@@ -249,11 +260,7 @@ def _complete_parties(staging: Staging, made: set[str]) -> None:
         )
 
 
-def _distinct_keys(staging: Staging, table: str) -> int:
-    return int(staging.value(f"SELECT count(DISTINCT _key) FROM in_{table}"))
-
-
-def _report(job: Load, state: str, outcome: Outcome, read: int, rejected: int, known: int) -> LoadReport:
+def _report(job: Load, state: str, outcome: Outcome, *, read: int, rejected: int, known: int) -> LoadReport:
     return LoadReport(
         batch=job.identity.id,
         state=state,

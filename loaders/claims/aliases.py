@@ -7,6 +7,8 @@ person known by a source's id and, in the same batch, by a document is one perso
 
 from __future__ import annotations
 
+from typing import Any
+
 import pyarrow as pa
 
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES
@@ -115,7 +117,8 @@ def _move_stored(staging: Staging, stored: Stored, made: set[str]) -> None:
 
 def _as_end(asked: pa.Table, end: str) -> pa.Table:
     kind = pa.array([_INVOICE] * asked.num_rows, pa.string())
-    return pa.table({f"{end}_type": kind, f"{end}_id": asked.column("id")})
+    columns: dict[str, Any] = {f"{end}_type": kind, f"{end}_id": asked.column("id")}
+    return pa.table(columns)
 
 
 def _distinct(staging: Staging, rows: pa.Table) -> pa.Table:
@@ -147,8 +150,6 @@ def _end_all(staging: Staging, plan: Plan) -> None:
         kept = ", ".join(f"'{name}': \"{name}\"" for name in plan.identity)
         identity = f"CAST(to_json({{{kept}}}) AS VARCHAR)" if kept else "'{}'"
         ends = "from_type, from_id, to_type, to_id"
-        staging.run(
-            f"INSERT INTO ended (type, {ends}, identity) SELECT '{plan.name}', {ends}, {identity} FROM cur"
-        )
+        staging.run(f"INSERT INTO ended (type, {ends}, identity) SELECT '{plan.name}', {ends}, {identity} FROM cur")
     staging.run(f"INSERT INTO claims_ended SELECT id FROM kept WHERE subject IN (SELECT {subject_of('_key')} FROM cur)")
     staging.run(f"INSERT INTO settled SELECT '{plan.name}', {subject_of('_key')} FROM cur WHERE claims > 1")

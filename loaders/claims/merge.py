@@ -24,42 +24,43 @@ TABLES = (
     "CREATE TABLE ranks (source VARCHAR, rank BIGINT)",
     "CREATE TABLE conflicts (type VARCHAR, subject VARCHAR, columns VARCHAR, source VARCHAR, file VARCHAR, row BIGINT)",
     "CREATE TABLE settled (type VARCHAR, subject VARCHAR)",
-    "CREATE TABLE claims_out (id VARCHAR, subject_type VARCHAR, subject VARCHAR, source VARCHAR, first_at TIMESTAMP, "
-    "as_at TIMESTAMP, content VARCHAR, file VARCHAR, row BIGINT)",
+    """CREATE TABLE claims_out (id VARCHAR, subject_type VARCHAR, subject VARCHAR, source VARCHAR, first_at TIMESTAMP,
+        as_at TIMESTAMP, content VARCHAR, file VARCHAR, row BIGINT)""",
     "CREATE TABLE claims_ended (id VARCHAR)",
-    "CREATE TABLE ended (type VARCHAR, id VARCHAR, from_type VARCHAR, from_id VARCHAR, to_type VARCHAR, to_id VARCHAR, "
-    "identity VARCHAR)",
+    """CREATE TABLE ended (type VARCHAR, id VARCHAR, from_type VARCHAR, from_id VARCHAR, to_type VARCHAR, to_id VARCHAR,
+        identity VARCHAR)""",
 )
 
 
-def merge_type(staging: Staging, stored: Stored, plan: Plan) -> None:
-    """Merge the statements about one type; see the module."""
-    twice = _statements(staging, plan)
+def merge_type(staging: Staging, stored: Stored, plan: Plan) -> int:
+    """Merge the statements about one type; see the module. Returns how many distinct facts are stated."""
+    keys, twice = _statements(staging, plan)
     current = stored.current(plan, _asked_keys(staging, plan)) if stored.may_hold(plan.name) else None
     take_current(staging, plan, current)
     if plan.rule is Rule.SMALLEST:
         _smallest(staging, plan)
-        return
+        return keys
     _plain(staging, plan, twice=twice)
     if twice or (current is not None and current.num_rows):
         _disputed(staging, stored, plan)
+    return keys
 
 
 def _columns(names: tuple[str, ...], prefix: str = "") -> str:
     return ", ".join(f'{prefix}"{name}"' for name in names)
 
 
-def _statements(staging: Staging, plan: Plan) -> bool:
-    """`st`: equal statements once. True if any key stands twice."""
+def _statements(staging: Staging, plan: Plan) -> tuple[int, bool]:
+    """`st`: equal statements once. Returns how many keys there are, and whether any may stand twice."""
     table = f"in_{plan.table}"
-    twice = bool(staging.value(f"SELECT count(*) > count(DISTINCT _key) FROM {table}"))
+    keys, rows = staging.rows(f"SELECT count(DISTINCT _key), count(*) FROM {table}")[0]
     columns = _columns(plan.columns)
-    if not twice:
+    if keys == rows:
         staging.run(
-            f"CREATE OR REPLACE TEMP VIEW st AS SELECT _key, {columns}, _source, _file, _row, _as_at AS _first_at, _as_at, "
-            f"CASE WHEN _counts THEN _rid END AS _rid FROM {table}"
+            f"CREATE OR REPLACE TEMP VIEW st AS SELECT _key, {columns}, _source, _file, _row, "
+            f"_as_at AS _first_at, _as_at, CASE WHEN _counts THEN _rid END AS _rid FROM {table}"
         )
-        return False
+        return keys, False
     staging.run(f"CREATE OR REPLACE TEMP TABLE twice AS SELECT _key FROM {table} GROUP BY _key HAVING count(*) > 1")
     staging.run("DROP VIEW IF EXISTS st")
     staging.run(
@@ -67,7 +68,7 @@ def _statements(staging: Staging, plan: Plan) -> bool:
         f"CASE WHEN _counts THEN _rid END AS _rid FROM {table} ANTI JOIN twice USING (_key) "
         f"UNION ALL SELECT {_grouped(plan)} FROM (FROM {table} SEMI JOIN twice USING (_key)) GROUP BY {_group(plan)}"
     )
-    return plan.rule is not Rule.SMALLEST
+    return keys, plan.rule is not Rule.SMALLEST
 
 
 def _group(plan: Plan) -> str:
@@ -129,8 +130,9 @@ def _plain(staging: Staging, plan: Plan, *, twice: bool) -> None:
     if twice:
         staging.run("CREATE OR REPLACE TEMP TABLE disputed AS SELECT _key FROM st GROUP BY _key HAVING count(*) > 1")
     staging.run(
-        f"CREATE TABLE out_{plan.table} AS SELECT {_columns(plan.columns)}, _source AS prov_source, _file AS prov_file, "
-        f"_row AS prov_row, _first_at AS prov_first_at, _as_at AS prov_as_at, 1::BIGINT AS claims FROM st {alone}"
+        f"CREATE TABLE out_{plan.table} AS SELECT {_columns(plan.columns)}, _source AS prov_source, "
+        f"_file AS prov_file, _row AS prov_row, _first_at AS prov_first_at, _as_at AS prov_as_at, "
+        f"1::BIGINT AS claims FROM st {alone}"
     )
     staging.run(f"INSERT INTO fresh SELECT _rid FROM st {alone} WHERE _rid IS NOT NULL")
 
@@ -179,6 +181,7 @@ def _one_row_a_key() -> str:
 
 
 def subject_of(key: str) -> str:
+    """SQL of the readable text of a `_key`: its parts with bars between them."""
     return f"replace({key}, chr(31), '|')"
 
 

@@ -25,7 +25,9 @@ _FUNCTIONAL: Mapping[str, tuple[str, ...]] = {
     "ISSUED": ("to_id",),
     "LISTS": ("from_id", "line"),
 }
-_SMALLEST = frozenset({"Party", "Commodity", "InvoiceAlias", "Address", "Phone", "Device", "NetworkAddress", "BankAccount"})
+_SMALLEST = frozenset(
+    {"Party", "Commodity", "InvoiceAlias", "Address", "Phone", "Device", "NetworkAddress", "BankAccount"}
+)
 # A time and its precision belong together: of equally good claims the more precise one gives both.
 _PRECISION = {"issued_at": ("issued_precision", ("day", "second"))}
 _POINTS = frozenset({"Registration"})
@@ -50,8 +52,11 @@ class Rule(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A type as the claims see it. `keys` identify a fact among claims, `content` may differ between
-    them, `identity` tells rows of a relationship with the same ends apart in the store."""
+    """A type as the claims see it.
+
+    `keys` identify a fact among claims, `content` may differ between them, `identity` tells rows of a relationship
+    with the same ends apart in the store.
+    """
 
     name: str
     table: str

@@ -57,9 +57,8 @@ def check_record(staging: Staging, record: Record, *, defaults: Defaults) -> Non
     present = _present(staging, record)
     # A table, not a view: else the planner would inline every parse into everything derived from it.
     staging.run(f"CREATE TEMP TABLE typed_{record.name} AS {_typed_rows(record, present, defaults)}")
-    staging.run(
-        f"CREATE TEMP VIEW view_{record.name} AS {_derived(record, _joined(record, f'FROM typed_{record.name}'))}"
-    )
+    joined = _joined(record, present, f"FROM typed_{record.name}")
+    staging.run(f"CREATE TEMP VIEW view_{record.name} AS {_derived(record, joined)}")
     refused = (*_form_faults(record, present), *(_checked(check) for check in record.refused))
     warned = (*_form_doubts(present), *(_checked(check) for check in record.warned))
     staging.run(
@@ -93,13 +92,18 @@ def _typed_rows(record: Record, present: tuple[Column, ...], defaults: Defaults)
         if column.name not in {"source", "as_at", "currency"}
     )
     extra = "".join(_extra(column, column.name in names) for column in record.all_columns())
-    texts = "".join(f', "{column.name}" AS "{column.name}__text"' for column in present)
+    texts = "".join(f', "{column.name}" AS "{column.name}__text"' for column in _parsed(present))
     currency = _currency(record, defaults)
     said = f"coalesce(civil_time(as_at), {_timestamp(defaults.as_at)})"
     return (
         f"SELECT {_PLACES}, coalesce(source, _source) AS source, {said} AS as_at, {currency} AS currency, "
         f"{typed}{extra}{texts} FROM raw_{record.name}"
     )
+
+
+def _parsed(present: tuple[Column, ...]) -> list[Column]:
+    """Columns whose value is not their text: the text is kept beside it until the checks are done."""
+    return [column for column in present if column.form in WRITTEN or column.order]
 
 
 def _typed(column: Column, defaults: Defaults) -> str:
@@ -143,17 +147,22 @@ def _extra(column: Column, present: bool) -> str:
     return f', {value} AS "{column.name}_{name}"'
 
 
-def _joined(record: Record, base: str) -> str:
+def _joined(record: Record, present: tuple[Column, ...], base: str) -> str:
     """The party of each reference: by its number through `numbers`, else by its name."""
     if not record.parties:
         return base
-    parties = ", ".join(
-        f'coalesce(n{i}.party, party_of(NULL, "{ref}_name", "{ref}_country", "{ref}_postcode")) AS "{ref}_party", '
-        f'n{i}.shown AS "{ref}_shown"'
-        for i, ref in enumerate(record.parties)
-    )
-    joins = " ".join(f'LEFT JOIN numbers n{i} ON n{i}.raw = b."{ref}"' for i, ref in enumerate(record.parties))
-    return f"SELECT b.*, {parties} FROM ({base}) b {joins}"
+    given = {column.name for column in present}
+    parties, joins = [], []
+    for place, ref in enumerate(record.parties):
+        by_name = (
+            f'party_of(NULL, "{ref}_name", "{ref}_country", "{ref}_postcode")' if f"{ref}_name" in given else "NULL"
+        )
+        if ref in given:
+            parties.append(f'coalesce(n{place}.party, {by_name}) AS "{ref}_party", n{place}.shown AS "{ref}_shown"')
+            joins.append(f'LEFT JOIN numbers n{place} ON n{place}.raw = b."{ref}"')
+        else:
+            parties.append(f'CAST({by_name} AS VARCHAR) AS "{ref}_party", NULL::VARCHAR AS "{ref}_shown"')
+    return f"SELECT b.*, {', '.join(parties)} FROM ({base}) b {' '.join(joins)}"
 
 
 def _derived(record: Record, base: str) -> str:
@@ -192,7 +201,8 @@ def _faults_of(column: Column) -> list[Rule]:
             )
         )
     if column.required:
-        rules.append(Rule("required", column.name, f"{text} IS NULL", f"{column.name} is empty"))
+        given = text if column.form in WRITTEN or column.order else name
+        rules.append(Rule("required", column.name, f"{given} IS NULL", f"{column.name} is empty"))
     if column.form in DATED and column.name != "as_at":
         outside = f"{name} < '{_FIRST_DAY}' OR {name} >= '{_LAST_DAY}'"
         rules.append(Rule("range", column.name, outside, f"{column.name} lies outside the years 1949 to 2100"))
@@ -230,7 +240,7 @@ def _any(rules: tuple[Rule, ...]) -> str:
 
 
 def _without_texts(present: tuple[Column, ...]) -> str:
-    texts = ", ".join(f'"{column.name}__text"' for column in present)
+    texts = ", ".join(f'"{column.name}__text"' for column in _parsed(present))
     return f" EXCLUDE ({texts})" if texts else ""
 
 

@@ -8,7 +8,7 @@ from graph.model.documents import DOCUMENTS, INVOICE_STATUS
 from graph.model.fields import Kind
 from graph.model.relationships import CONTACT_TYPES, TAXPAYER_FACTS
 from graph.model.types import NodeType
-from loaders.contracts.columns import FORM_OF_KIND, Check, Column, Form, LinkFact, NodeFact, Record
+from loaders.contracts.columns import FORM_OF_KIND, Check, Column, Fact, Form, LinkFact, NodeFact, Record
 
 _PLAIN = ("InvoiceAlias", "Commodity", "Invoice", *CONTACT_TYPES)
 
@@ -276,7 +276,7 @@ def document(node: NodeType) -> Record:
     ends = ("taxpayer",) if about else ("payer", "payee")
     own = ("'" + node.name + "'", "document_key")
     links = {"taxpayer": "ABOUT", "payer": "PAID_BY", "payee": "PAID_TO"}
-    facts = (
+    facts: tuple[Fact, ...] = (
         NodeFact(node.name, "document_key", property_values(node)),
         *(LinkFact(links[end], own, ("'Party'", f"{end}_party"), when=f"{end}_party IS NOT NULL") for end in ends),
     )

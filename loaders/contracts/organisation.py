@@ -195,7 +195,10 @@ def link(name: str, source: str, target: str) -> Record:
     kind: RelationshipType = relationship_type(name)
     parties = tuple(end for end, type_name in (("from", source), ("to", target)) if type_name == "Party")
     said = {"Party": "taxpayer"}
-    aliases = ((said.get(source, snake(source)),), (said.get(target, snake(target)),))
+    aliases: tuple[tuple[str, ...], tuple[str, ...]] = (
+        (said.get(source, snake(source)),),
+        (said.get(target, snake(target)),),
+    )
     if source == target:
         aliases = ((), ())
     columns = [

@@ -22,7 +22,7 @@ _BY_NAME = {_folded(name): record for record in reversed(RECORDS) for name in (r
 
 
 def find_record(name: str) -> Record | None:
-    """The record of this name (any letter case, singular or plural, or the vocabulary's name); None if there is none."""
+    """The record of this name in any letter case, or of the vocabulary's name; None if there is none."""
     return _BY_NAME.get(_folded(name))
 
 

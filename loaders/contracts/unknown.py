@@ -1,7 +1,8 @@
-"""`--unknown-parties reject`: rows that name a taxpayer whom no register describes are refused. Called by `loaders.run`."""
+"""`--unknown-parties reject`: refuses rows that name a taxpayer whom no register describes. Called by `loaders.run`."""
 
 from __future__ import annotations
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from graph.store.port import GraphStore
@@ -14,7 +15,7 @@ _REGISTERS = ("taxpayers", "registrations")
 def refuse_unknown_parties(staging: Staging, records: tuple[Record, ...], store: GraphStore) -> None:
     """File a reject `unknown_party` for each row that names a party without a registration, here or in the store."""
     taxpayers = store.export("Taxpayer")
-    registered = taxpayers.filter(pc.invert(pc.fill_null(taxpayers.column("stub"), False)))
+    registered = taxpayers.filter(pc.equal(taxpayers.column("stub"), pa.scalar(False)))
     staging.take("registered_taxpayers", registered.select(["id"]))
     staging.take("parties_before", store.parties().select(["party_id", "taxpayer_id"]))
     described = ["SELECT party_id FROM parties_before WHERE taxpayer_id IN (SELECT id FROM registered_taxpayers)"]

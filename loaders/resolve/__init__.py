@@ -1,0 +1,1 @@
+"""Which parties are one taxpayer. `base.Resolver` is the interface, `write` runs it."""

@@ -6,12 +6,15 @@ change joins its own; a connected component is a taxpayer. Names and legal repre
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+Texts = Any  # pa.Array of strings; its stubs know no joins of arrays with text
 _CERTAIN = 1_000_000
 _NUMBERED = ("tax_number", "uscc")
 
@@ -26,7 +29,8 @@ class DeterministicResolver:
         encoded = tokens.combine_chunks().dictionary_encode()
         codes = encoded.indices.to_numpy()
         component = _components(codes, parties.num_rows, len(encoded.dictionary))
-        serial_codes = pc.index_in(serial, encoded.dictionary).to_numpy()
+        places: Any = pc.index_in(serial, encoded.dictionary)
+        serial_codes = places.to_numpy()
         canonical = _canonical(registrations, serial_codes, component, encoded.dictionary)
         own = codes[: parties.num_rows]
         given = parties.column("taxpayer_id").combine_chunks()
@@ -36,33 +40,39 @@ class DeterministicResolver:
         alone = np.bincount(component[own], minlength=len(canonical))[component[own]] == 1
         rule = pc.if_else(pa.array(alone), "own number", "serial and numbers")
         score = pa.array(np.full(parties.num_rows, _CERTAIN))
-        return pa.table({"party": parties.column("id"), "taxpayer": taxpayer, "rule": rule, "score": score})
+        return pa.table({"party": _column(parties, "id"), "taxpayer": taxpayer, "rule": rule, "score": score})
 
 
-def _edges(registrations: pa.Table, changes: pa.Table) -> tuple[pa.Array, tuple[list[pa.Array], list[pa.Array]]]:
+def _edges(registrations: pa.Table, changes: pa.Table) -> tuple[Texts, tuple[list[Texts], list[Texts]]]:
     """Serial token of each registration, and edges as two lists of equally long token arrays."""
     source, source_id = _column(registrations, "source"), _column(registrations, "source_id")
-    serial = pc.binary_join_element_wise("serial", source, source_id, ":")
-    canonical = pc.if_else(pc.equal(source, "canonical"), source_id, pa.scalar(None, pa.string()))
+    serial = _joined("serial", source, source_id)
+    canonical = pc.if_else(pc.equal(source, pa.scalar("canonical")), source_id, pa.scalar(None, pa.string()))
     pairs = [(serial, _number(_column(registrations, name))) for name in _NUMBERED]
     pairs.append((serial, _number(canonical)))
     numbered = changes.filter(pc.is_in(changes.column("item"), pa.array(_NUMBERED)))
-    owner = pc.binary_join_element_wise("serial", _column(numbered, "registration"), ":")
+    owner = _joined("serial", _column(numbered, "registration"))
     old, new = _number(_column(numbered, "old_value")), _number(_column(numbered, "new_value"))
     pairs.extend([(owner, old), (owner, new), (old, new)])
     kept = [_both(left, right) for left, right in pairs]
     return serial, ([left for left, _ in kept], [right for _, right in kept])
 
 
-def _column(table: pa.Table, name: str) -> pa.Array:
+def _column(table: pa.Table, name: str) -> Texts:
     return table.column(name).combine_chunks()
 
 
-def _number(values: pa.Array) -> pa.Array:
-    return pc.binary_join_element_wise("no", values, ":")
+def _number(values: Texts) -> Texts:
+    return _joined("no", values)
 
 
-def _both(left: pa.Array, right: pa.Array) -> tuple[pa.Array, pa.Array]:
+def _joined(*parts: Texts) -> Texts:
+    """The parts with colons between them; null where any is null."""
+    everything: list[Any] = [*parts, ":"]
+    return pc.binary_join_element_wise(*everything)
+
+
+def _both(left: Texts, right: Texts) -> tuple[Texts, Texts]:
     mask = pc.and_(pc.is_valid(left), pc.is_valid(right))
     return left.filter(mask), right.filter(mask)
 
@@ -75,9 +85,7 @@ def _components(codes: np.ndarray, parties: int, size: int) -> np.ndarray:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def _canonical(
-    registrations: pa.Table, serial_codes: np.ndarray, component: np.ndarray, tokens: pa.Array
-) -> np.ndarray:
+def _canonical(registrations: pa.Table, serial_codes: np.ndarray, component: np.ndarray, tokens: Texts) -> np.ndarray:
     """The canonical token of each component.
 
     The serial of its registration with the smallest (registered on, source, source id), dates before none; without a
@@ -89,7 +97,7 @@ def _canonical(
     kind = pc.if_else(pc.starts_with(tokens, "no:"), 0, 1)
     order = pc.sort_indices(pa.table({"k": kind, "t": tokens}), [("k", "ascending"), ("t", "ascending")]).to_numpy()
     chosen[component[order[::-1]]] = order[::-1]
-    keys = [(name, "ascending") for name in ("registered_on", "source", "source_id")]
+    keys: Any = [(name, "ascending") for name in ("registered_on", "source", "source_id")]
     ranked = pc.sort_indices(registrations, keys).to_numpy()
     codes = serial_codes[ranked[::-1]].astype(np.int64)
     chosen[component[codes]] = codes

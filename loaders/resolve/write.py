@@ -70,7 +70,9 @@ def _add_stubs(staging: Staging, stored: Stored) -> None:
     staging.run(f"INSERT INTO out_n_taxpayer BY NAME SELECT {_STUB}, {_PROVENANCE} FROM {new}")
     if not staging.value("SELECT count(*) FROM former"):
         return
-    renamed = "SELECT f.to_id, min(p.name) AS name FROM former f JOIN out_n_party p ON p.id = f.from_id GROUP BY f.to_id"
+    renamed = (
+        "SELECT f.to_id, min(p.name) AS name FROM former f JOIN out_n_party p ON p.id = f.from_id GROUP BY f.to_id"
+    )
     staging.run(f"CREATE TEMP TABLE renamed AS {renamed}")
     staging.take("before", stored.current(plan_of("Taxpayer"), staging.table("SELECT to_id AS id FROM renamed")))
     columns = ", ".join(f"b.{name}" for name in _TAXPAYER if name != "name")

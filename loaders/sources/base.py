@@ -1,4 +1,4 @@
-"""What a source mapping is: it turns raw files into canonical tables. Written by the modules beside it, run by `loaders.run`.
+"""What a source mapping is: raw files in, canonical tables out. Written by the modules beside it, run by `loaders.run`.
 
 A mapping only renames and splits: all values stay text, checks belong to the contracts. Every row of a canonical table
 carries `_row` (int64, place in the file) and `_file` (text); `canonical_rows` adds them.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -70,8 +70,11 @@ def canonical_rows(table: RawTable, columns: Mapping[str, str]) -> pa.Table:
 
     Raw columns that `columns` does not name are left out; names that the table lacks are passed over.
     """
-    taken = {new: table.rows.column(raw) for raw, new in columns.items() if raw in table.rows.column_names}
-    return with_place(pa.table({**taken, ROW: table.rows.column(ROW)}), table.file)
+    taken: dict[str, Any] = {
+        new: table.rows.column(raw) for raw, new in columns.items() if raw in table.rows.column_names
+    }
+    taken[ROW] = table.rows.column(ROW)
+    return with_place(pa.table(taken), table.file)
 
 
 def with_place(rows: pa.Table, file: str) -> pa.Table:

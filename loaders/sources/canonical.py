@@ -1,4 +1,4 @@
-"""Canonical tables: files (or sheets) named after a record, columns named as in the vocabulary. The source `canonical`."""
+"""The source `canonical`: files or sheets named after a record, columns named as in the vocabulary."""
 
 from __future__ import annotations
 

@@ -53,7 +53,8 @@ class Staging:
     def table(self, sql: str) -> pa.Table:
         """The answer of a query as an Arrow table."""
         with _translated():
-            return self.connection.sql(sql).to_arrow_table()
+            answer: pa.Table = self.connection.sql(sql).to_arrow_table()
+            return answer
 
     def value(self, sql: str, parameters: Sequence[object] | None = None) -> Any:
         """The single value of a query; None without a row."""
@@ -95,8 +96,11 @@ def _translated() -> Iterator[None]:
 
 
 def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str) -> Staging:
-    """A fresh staging database; `hmac_key` keys persons, contacts and individuals' numbers; `zone` (IANA) is
-    where times without an offset are at home."""
+    """A fresh staging database.
+
+    `hmac_key` keys persons, contacts and individuals' numbers; `zone` (IANA) is where times without an offset are at
+    home.
+    """
     connection = duckdb.connect(":memory:")
     settings = {
         "TimeZone": "UTC",

@@ -1,7 +1,8 @@
 """Typed rows → facts of the vocabulary: `rows_<record>` → `in_<type>`, one row a statement.
 
 Called by `loaders.run` after the contracts. A fact table holds `_key` (what identifies it among claims), the columns
-of its type, `_source, _file, _row, _as_at`, `_rid` (the source row) and `_counts` (whether it decides if its row is known).
+of its type, `_source, _file, _row, _as_at`, `_rid` (the source row) and `_counts` (whether it decides if its row is
+known).
 """
 
 from __future__ import annotations

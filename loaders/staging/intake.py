@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -61,7 +62,7 @@ def take_in(staging: Staging, arrivals: Iterable[Arrival]) -> Intake:
 def _cleaned(record: Record, arrival: Arrival, first: int) -> tuple[pa.Table, list[str]]:
     rows = arrival.table.rows
     places = _places(record, rows)
-    columns = {
+    columns: dict[str, Any] = {
         column.name: _clean(rows.column(places[column.name]), column.form)
         if column.name in places
         else pa.nulls(rows.num_rows, pa.string())
@@ -88,10 +89,10 @@ def _places(record: Record, rows: pa.Table) -> dict[str, str]:
     return places
 
 
-def _clean(column: pa.ChunkedArray, form: Form) -> pa.ChunkedArray:
+def _clean(column: Any, form: Form) -> Any:
     """Without outer white space, empty as null; codes, numbers and dates in their half-width form."""
-    text = column.cast(pa.string())
+    text: Any = column.cast(pa.string())
     if form not in _AS_WRITTEN and not pc.all(pc.string_is_ascii(text)).as_py():
-        text = pc.utf8_normalize(text, form="NFKC")
+        text = pc.call_function("utf8_normalize", [text], pc.Utf8NormalizeOptions("NFKC"))
     text = pc.utf8_trim_whitespace(text)
-    return pc.if_else(pc.equal(text, ""), pa.scalar(None, pa.string()), text)
+    return pc.if_else(pc.equal(text, pa.scalar("")), pa.scalar(None, pa.string()), text)

@@ -12,7 +12,10 @@ _WIDE = "（）　，．：－＆／" + "".join(chr(c + 0xFEE0) for c in (*range
 _PLAIN = "() ,.:-&/" + "".join(chr(c) for c in (*range(48, 58), *range(65, 91), *range(97, 123)))
 
 # GB 11643: weights 2^(17-i) mod 11; the sum over all 18 digits (X = 10) is 1 mod 11.
-_RESIDENT_SUM = "list_sum([coalesce(try_cast(substr(n, i::INTEGER, 1) AS INTEGER), 0) * ((1 << (18 - i)) % 11) FOR i IN range(1, 18)])"
+_RESIDENT_SUM = (
+    "list_sum([coalesce(try_cast(substr(n, i::INTEGER, 1) AS INTEGER), 0) * ((1 << (18 - i)) % 11) "
+    "FOR i IN range(1, 18)])"
+)
 _RESIDENT_FORM = r"^[1-8]\d{5}(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])\d{3}[\dX]"
 # GB 32100: 31 signs without I O S V Z; weights 3^(i-1) mod 31.
 _USCC_SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
@@ -23,7 +26,8 @@ MACROS: tuple[str, ...] = (
     r"CREATE MACRO normal_number(v) AS upper(regexp_replace(v, '\s', '', 'g'))",
     r"CREATE MACRO normal_name(v) AS lower(regexp_replace(trim(fold(v)), '\s+', ' ', 'g'))",
     "CREATE MACRO hash_of(v) AS left(sha256(v), 32)",
-    "CREATE MACRO hmac(v) AS sha256(getvariable('hmac_outer') || unhex(sha256(getvariable('hmac_inner') || encode(v))))",
+    """CREATE MACRO hmac(v) AS sha256(getvariable('hmac_outer')
+        || unhex(sha256(getvariable('hmac_inner') || encode(v))))""",
     f"CREATE MACRO resident_check(n) AS substr('10X98765432', ({_RESIDENT_SUM} % 11)::INTEGER + 1, 1)",
     f"""CREATE MACRO holds_resident(n) AS CASE WHEN regexp_matches(n, '{_RESIDENT_FORM}')
         THEN resident_check(n) = substr(n, 18, 1) ELSE false END""",
@@ -48,14 +52,15 @@ MACROS: tuple[str, ...] = (
             'name:' || normal_name(name) || '|' || coalesce(country, '') || '|' || coalesce(postcode, '')
         END""",
     """CREATE MACRO document_kind(kind) AS CASE WHEN kind IS NULL
-        OR kind IN ('201', '身份证', '居民身份证', 'resident', 'resident_id') THEN 'resident' ELSE lower(trim(kind)) END""",
+        OR kind IN ('201', '身份证', '居民身份证', 'resident', 'resident_id')
+        THEN 'resident' ELSE lower(trim(kind)) END""",
     """CREATE MACRO person_by_document(kind, number) AS 'pe' || left(hmac(
         'document' || chr(31) || document_kind(kind) || chr(31) || long_resident(normal_number(number))), 32)""",
     """CREATE MACRO person_by_source(source, id) AS CASE WHEN regexp_full_match(id, 'pe[0-9a-f]{32}') THEN id
         ELSE 'pe' || left(hmac('source' || chr(31) || source || chr(31) || trim(id)), 32) END""",
     "CREATE MACRO taxpayer_of(token) AS 'tp' || left(sha256(token), 24)",
-    "CREATE MACRO foreign_key(party, number, red) AS 'x' || left(sha256(coalesce(party, '') || chr(31) || number "
-    "|| chr(31) || CASE WHEN red THEN 'true' ELSE 'false' END), 24)",
+    """CREATE MACRO foreign_key(party, number, red) AS 'x' || left(sha256(coalesce(party, '') || chr(31) || number
+        || chr(31) || CASE WHEN red THEN 'true' ELSE 'false' END), 24)""",
     # A source's own id of a document or task: the canonical source keeps its ids as they are.
     "CREATE MACRO own_id(source, id) AS CASE WHEN source = 'canonical' THEN id ELSE source || ':' || id END",
 )

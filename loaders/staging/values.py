@@ -79,8 +79,8 @@ VALUE_MACROS: tuple[str, ...] = (
         ELSE cast(civil_time(v) AS DATE) END""",
     r"""CREATE MACRO civil_month(v) AS CASE WHEN v IS NULL THEN NULL
         WHEN regexp_full_match(v, '\d{4}[-/年]?\d{1,2}月?')
-            THEN try_cast(substr(v, 1, 4) || '-' || lpad(regexp_extract(v, '^\d{4}[-/年]?(\d{1,2})', 1), 2, '0') || '-01'
-                AS DATE)
+            THEN try_cast(substr(v, 1, 4) || '-'
+                || lpad(regexp_extract(v, '^\d{4}[-/年]?(\d{1,2})', 1), 2, '0') || '-01' AS DATE)
         ELSE date_trunc('month', civil_date(v))::DATE END""",
     r"""CREATE MACRO time_precision(v) AS CASE WHEN v IS NULL THEN NULL
         WHEN contains(v, ':') OR contains(v, '时') OR regexp_full_match(v, '\d{14}|\d{5}\.\d+') THEN 'second'

@@ -7,7 +7,7 @@ every batch.
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -32,19 +32,19 @@ def deliveries(seed: int, *, count: int = 10) -> list[Delivery]:
 
 def _delivery(chance: random.Random, place: int) -> Delivery:
     frames = {"invoices": _invoices(chance), "invoice_lines": _lines(chance)}
-    if chance.random() < 0.7:  # noqa: PLR2004  # most batches bring a register
+    if chance.random() < 0.7:
         frames["taxpayers"] = _taxpayers(chance)
-    if chance.random() < 0.4:  # noqa: PLR2004
+    if chance.random() < 0.4:
         frames["registration_changes"] = _changes(chance)
     frames["in_grid"] = _rows(chance, 3, lambda: {"taxpayer": _number(chance), "grid": f"G{chance.randrange(3)}"})
     frames["officers"] = _rows(chance, 2, lambda: {"id": f"O{chance.randrange(3)}", "name": chance.choice("甲乙")})
     frames["task_events"] = _events(chance)
-    as_at = None if chance.random() < 0.3 else datetime(2026, 1 + chance.randrange(6), 1 + place % 3)  # noqa: PLR2004
+    as_at = None if chance.random() < 0.3 else datetime(2026, 1 + chance.randrange(6), 1 + place % 3)  # noqa: DTZ001  # civil, as extracts are dated
     return Delivery(frames, as_at)
 
 
-def _rows(chance: random.Random, most: int, row: object) -> pd.DataFrame:
-    made = [row() for _ in range(1 + chance.randrange(most))]  # type: ignore[operator]
+def _rows(chance: random.Random, most: int, row: Callable[[], dict[str, object]]) -> pd.DataFrame:
+    made = [row() for _ in range(1 + chance.randrange(most))]
     return pd.DataFrame(made)
 
 
@@ -56,13 +56,13 @@ def _invoices(chance: random.Random) -> pd.DataFrame:
     def row() -> dict[str, object]:
         number = f"{chance.randrange(12):08d}"
         seller = _number(chance)
-        red = chance.random() < 0.1  # noqa: PLR2004
+        red = chance.random() < 0.1
         net = chance.choice(["100.00", "250.50", "3"])
         code = chance.choice([None, "1300"])
         return {
             "code": code,
             "number": number,
-            "digital_number": f"26{int(number):018d}" if code and chance.random() < 0.3 else None,  # noqa: PLR2004
+            "digital_number": f"26{int(number):018d}" if code and chance.random() < 0.3 else None,
             "seller": seller,
             "buyer": _number(chance),
             "seller_name": f"公司{seller}",

@@ -1,0 +1,1 @@
+"""Files and frames → store, through the whole pipeline."""

@@ -1,0 +1,1 @@
+"""Statements of sources that may disagree → one version a fact, with every claim kept. Entered through `merge`."""

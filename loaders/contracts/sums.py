@@ -1,0 +1,24 @@
+"""Do the lines of an invoice add up to its head? A warning, where one batch brings both. Called by `loaders.run`."""
+
+from __future__ import annotations
+
+from loaders.staging.engine import Staging
+
+_BOTH = ("rows_invoices", "rows_invoice_lines")
+
+
+def compare_heads_and_lines(staging: Staging) -> None:
+    """File the issue `totals` for each Chinese invoice whose lines miss its net amount by more than a minor unit.
+
+    Abroad allowances and charges of the whole document stand beside the lines, so heads and lines may differ there.
+    """
+    arrived = staging.value(f"SELECT count(*) FROM duckdb_tables() WHERE table_name IN {_BOTH}")
+    if arrived < len(_BOTH):
+        return
+    staging.run(
+        "INSERT INTO issues SELECT 'totals', 'Invoice', invoice_key, 'lines,net', "
+        "'the lines do not add up to the net amount', h.source, h._file, h._row FROM rows_invoices h JOIN ("
+        "SELECT invoice_key, abs(sum(amount)) AS amount FROM rows_invoice_lines GROUP BY invoice_key "
+        "HAVING count(amount) = count(*)) l USING (invoice_key) "
+        'WHERE NOT h."foreign" AND abs(abs(h.net_value) - l.amount) > 1'
+    )

@@ -1,0 +1,1 @@
+"""The loading pipeline, piece by piece."""
