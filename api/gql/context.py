@@ -50,6 +50,7 @@ class RequestContext:
         ledger: Sequence[BatchRecord],
         projections: Projections,
         deadline: Deadline,
+        operation_name: str | None = None,
     ) -> None:
         self.store = store
         self.principal = principal
@@ -58,6 +59,7 @@ class RequestContext:
         self.deadline = deadline
         self.loaders = Loaders(store, principal.scope, deadline.remaining)
         self.subjects: set[tuple[str, str]] = set()
+        self.operation_name = operation_name
         self.operation = "query"
         self.today = datetime.now(tz=UTC).date()
         self._projections = projections

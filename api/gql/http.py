@@ -135,6 +135,7 @@ def _answered(service: Service, schema: strawberry.Schema, question: Question, d
             ledger=ledger,
             projections=service.projections,
             deadline=deadline,
+            operation_name=question.operation_name,
         )
         try:
             result = asyncio.run(_executed(schema, question, context))

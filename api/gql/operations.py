@@ -16,7 +16,8 @@ class NamedOperation(SchemaExtension):
     def on_validate(self) -> Iterator[None]:
         """Several operations and no name: the specification wants an error, not the first one."""
         running = self.execution_context
-        if running.provided_operation_name is None and len(_operations(running.graphql_document)) > 1:
+        context: RequestContext = running.context
+        if context.operation_name is None and len(_operations(running.graphql_document)) > 1:
             running.pre_execution_errors = [
                 GraphQLError("The document has several operations: name the one to execute.")
             ]

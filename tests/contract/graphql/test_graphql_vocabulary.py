@@ -1,4 +1,4 @@
-"""The types of the schema against the vocabulary: what is declared is shown under its name, or left out for a reason."""
+"""The schema against the vocabulary: what is declared is shown under its name, or left out for a reason."""
 
 from __future__ import annotations
 

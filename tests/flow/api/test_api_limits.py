@@ -17,7 +17,7 @@ from graph.store.port import GraphStore
 from tests.support.serving import Caller, Server, serving
 from tests.support.two_cities import two_cities
 
-DEEP = '{ bureau(id: "4400") { parent { parent { parent { parent { parent { parent { parent { parent { parent { parent { key } } } } } } } } } } } }'
+DEEP = '{ bureau(id: "4400") { ' + "parent { " * 10 + "key" + " }" * 12
 HIDDEN_DEPTH = """
 { bureau(id: "4400") { ...a } }
 fragment a on Bureau { parent { parent { parent { ...b } } } }
@@ -38,13 +38,13 @@ def test_fragments_that_go_round_in_circles_are_refused(root: Caller) -> None:
 
 def test_more_than_twenty_root_fields_are_refused(root: Caller) -> None:
     many = " ".join(f"a{place}: schemaInfo {{ version }}" for place in range(21))
-    codes = {error["extensions"]["code"] for error in root.post("{ %s }" % many).json()["errors"]}
+    codes = {error["extensions"]["code"] for error in root.post("{ " + many + " }").json()["errors"]}
     assert {"limit.root_fields", "limit.aliases"} <= codes
 
 
 def test_more_than_twenty_aliases_are_refused_wherever_they_hide(root: Caller) -> None:
     many = " ".join(f"a{place}: name" for place in range(21))
-    query = '{ taxpayer(id: "A1") { ...many } } fragment many on Taxpayer { %s }' % many
+    query = '{ taxpayer(id: "A1") { ...many } } fragment many on Taxpayer { ' + many + " }"
     assert root.error(query)["code"] == "limit.aliases"
 
 
@@ -158,3 +158,13 @@ def test_a_long_wait_for_one_question_holds_up_no_other(country: Server) -> None
         assert httpx.get(f"{country.url}/healthz").status_code == 200
         assert time.monotonic() - started < 10
     waiting.join()
+
+
+def test_of_several_operations_the_named_one_is_answered(root: Caller) -> None:
+    document = "query A { schemaInfo { version } } query B { bureaus { totalCount } }"
+    headers = {"Authorization": f"Bearer {root.token}"}
+    body = {"query": document, "operationName": "B"}
+    assert httpx.post(f"{root.url}/graphql", json=body, headers=headers).json()["data"] == {
+        "bureaus": {"totalCount": 4}
+    }
+    assert httpx.post(f"{root.url}/graphql", json=body | {"operationName": "C"}, headers=headers).status_code == 400

@@ -27,12 +27,16 @@ def all_pages(caller: Caller, query: str, name: str, size: int) -> list[str]:
 
 
 def test_pages_of_a_list_hold_every_row_once_and_in_order(root: Caller) -> None:
-    query = "query ($first: Int!, $after: String) { invoices(first: $first, after: $after) { %s } }" % PAGE
+    query = "query ($first: Int!, $after: String) { invoices(first: $first, after: $after) { @page } }".replace(
+        "@page", PAGE
+    )
     assert all_pages(root, query, "invoices", 4) == ["I1", "I2", "I3", "I4", "I5", "I6"]
 
 
 def test_pages_of_what_hangs_on_a_node_hold_every_row_once(root: Caller) -> None:
-    query = 'query ($after: String) { taxpayer(id: "A1") { sales(first: 1, after: $after) { %s } } }' % PAGE
+    query = 'query ($after: String) { taxpayer(id: "A1") { sales(first: 1, after: $after) { @page } } }'.replace(
+        "@page", PAGE
+    )
     first = root.ask(query)["taxpayer"]["sales"]
     second = root.ask(query, after=first["pageInfo"]["endCursor"])["taxpayer"]["sales"]
     assert [first["nodes"], second["nodes"]] == [[{"key": "I1"}], [{"key": "I4"}]]
@@ -41,9 +45,13 @@ def test_pages_of_what_hangs_on_a_node_hold_every_row_once(root: Caller) -> None
 
 
 def test_pages_of_a_search_and_of_an_answer_go_on_where_they_stopped(root: Caller) -> None:
-    first = root.ask('{ search(text: "trading", types: [TAXPAYER], first: 2) { %s } }' % PAGE)["search"]
+    first = root.ask('{ search(text: "trading", types: [TAXPAYER], first: 2) { @page } }'.replace("@page", PAGE))[
+        "search"
+    ]
     second = root.ask(
-        'query ($a: String) { search(text: "trading", types: [TAXPAYER], first: 10, after: $a) { %s } }' % PAGE,
+        'query ($a: String) { search(text: "trading", types: [TAXPAYER], first: 10, after: $a) { @page } }'.replace(
+            "@page", PAGE
+        ),
         a=first["pageInfo"]["endCursor"],
     )["search"]
     assert len({node["key"] for node in first["nodes"] + second["nodes"]}) == 5
@@ -52,7 +60,8 @@ def test_pages_of_a_search_and_of_an_answer_go_on_where_they_stopped(root: Calle
 
 def test_no_rows_are_sent_where_only_the_total_is_wanted(root: Caller) -> None:
     found = root.ask(
-        '{ taxpayers(first: 0) { totalCount nodes { key } } taxpayer(id: "A1") { sales(first: 0) { totalCount nodes { key } } } }'
+        "{ taxpayers(first: 0) { totalCount nodes { key } }"
+        ' taxpayer(id: "A1") { sales(first: 0) { totalCount nodes { key } } } }'
     )
     assert found["taxpayers"] == {"totalCount": 5, "nodes": []}
     assert found["taxpayer"]["sales"] == {"totalCount": 2, "nodes": []}
@@ -62,7 +71,7 @@ def test_a_batch_that_lands_between_two_pages_moves_no_row(tmp_path: Path) -> No
     store = cast("GraphStore", DuckdbStore.open(tmp_path / "graph.duckdb"))
     store.ensure_schema()
     store.write(two_cities())
-    query = "query ($after: String) { taxpayers(first: 2, after: $after) { %s } }" % PAGE
+    query = "query ($after: String) { taxpayers(first: 2, after: $after) { @page } }".replace("@page", PAGE)
     with serving(store) as server:
         root = server.caller()
         first = root.ask(query)["taxpayers"]
