@@ -25,7 +25,7 @@ def _loaded(path: Path, batches: list[Delivery]) -> Digest:
         store.close()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [3])
 def test_ten_batches_in_shuffled_orders_give_equal_digests(tmp_path: Path, seed: int) -> None:
     batches = deliveries(seed)
     expected = _loaded(tmp_path / "in_order.duckdb", batches)

@@ -1,1 +1,0 @@
-"""Files and frames → store, through the whole pipeline."""

@@ -1,1 +1,0 @@
-"""The loading pipeline, piece by piece."""
