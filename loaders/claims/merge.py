@@ -75,7 +75,12 @@ def _group(plan: Plan) -> str:
     if plan.rule is Rule.SMALLEST:
         return "_key"
     dated = ", _as_at" if plan.rule is Rule.POINTS else ""
-    return f"_key, {_columns(plan.columns)}, _source{dated}"
+    said_by = "" if plan.rule is Rule.SHARED else ", _source"
+    return f"_key, {_columns(plan.columns)}{said_by}{dated}"
+
+
+def _source_of(plan: Plan) -> str:
+    return "min(_source) AS _source" if plan.rule is Rule.SHARED else "_source"
 
 
 def _grouped(plan: Plan) -> str:
@@ -83,7 +88,7 @@ def _grouped(plan: Plan) -> str:
     dates = "min(_as_at) AS _first_at, max(_as_at) AS _as_at"
     rid = "min(CASE WHEN _counts THEN _rid END) AS _rid"
     if plan.rule is not Rule.SMALLEST:
-        return f"_key, {_columns(plan.columns)}, _source, {place}, {dates}, {rid}"
+        return f"_key, {_columns(plan.columns)}, {_source_of(plan)}, {place}, {dates}, {rid}"
     keys = {name: f'any_value("{name}")' for name in plan.keys}
     least = ", ".join(f'{keys.get(name) or _min(name)} AS "{name}"' for name in plan.columns)
     return f"_key, {least}, min(_source) AS _source, {place}, {dates}, {rid}"
@@ -213,9 +218,11 @@ def _moving(staging: Staging, plan: Plan) -> bool:
         if plan.rule is Rule.POINTS
         else "(rest._as_at IS NULL OR (sl._first_at <= rest._first_at AND sl._as_at >= rest._as_at))"
     )
+    # A shared claim bears its smallest source.
+    said_by = f"sl._source {'<=' if plan.rule is Rule.SHARED else '='} rest._source"
     staging.run(
-        f"CREATE OR REPLACE TEMP TABLE moved AS SELECT DISTINCT _key FROM rest WHERE NOT EXISTS (SELECT 1 FROM sl "
-        f"WHERE {_same_content(plan, 'sl', 'rest')} AND sl._source IS NOT DISTINCT FROM rest._source AND {covered}) "
+        "CREATE OR REPLACE TEMP TABLE moved AS SELECT DISTINCT _key FROM rest WHERE NOT EXISTS (SELECT 1 FROM sl "
+        f"WHERE {_same_content(plan, 'sl', 'rest')} AND {said_by} AND {covered}) "
         f"AND NOT ({_mention(plan)} AND _key IN (SELECT _key FROM cur))"
     )
     return bool(staging.value("SELECT count(*) FROM moved"))
@@ -226,7 +233,7 @@ def _lumps(staging: Staging, plan: Plan) -> None:
     columns = _columns(plan.columns)
     staging.run(
         f"CREATE OR REPLACE TEMP TABLE lumps AS SELECT l.*, coalesce(ranks.rank, 0) AS _rank FROM ("
-        f"SELECT _key, {columns}, _source, min(_file) AS _file, min(_row) AS _row, "
+        f"SELECT _key, {columns}, {_source_of(plan)}, min(_file) AS _file, min(_row) AS _row, "
         f"min(_first_at) AS _first_at, max(_as_at) AS _as_at FROM ("
         f"SELECT _key, {columns}, _source, _file, _row, _first_at, _as_at FROM rest UNION ALL "
         f"SELECT _key, {columns}, _source, _file, _row, _first_at, _as_at FROM sl) "
@@ -260,7 +267,7 @@ def _write_merged(staging: Staging, plan: Plan) -> None:
         f"first(_file {best}) AS prov_file, first(_row {best}) AS prov_row, min(_first_at) AS prov_first_at, "
         f"max(_as_at) AS prov_as_at, count(*) AS claims FROM lumps GROUP BY _key"
     )
-    compared = (*plan.columns, "prov_first_at", "prov_as_at", "claims")
+    compared = (*plan.columns, "prov_source", "prov_first_at", "prov_as_at", "claims")
     same = " AND ".join(f'm."{name}" IS NOT DISTINCT FROM cur."{name}"' for name in compared)
     staging.run(
         f"INSERT INTO out_{plan.table} SELECT m.* EXCLUDE (_key) FROM merged m WHERE NOT EXISTS "
@@ -284,16 +291,18 @@ def _end_moved_ends(staging: Staging, plan: Plan) -> None:
 
 def _write_claims(staging: Staging, plan: Plan) -> None:
     """Keep every claim of a key that has several; drop those of a key that no longer has."""
+    source = "" if plan.rule is Rule.SHARED else "_source, "
     dated = " || chr(31) || coalesce(CAST(_as_at AS VARCHAR), '')" if plan.rule is Rule.POINTS else ""
     staging.run(
         f"CREATE OR REPLACE TEMP TABLE held AS SELECT 'cl' || hash_of(concat_ws(chr(31), '{plan.name}', _key, "
-        f"_source, _content){dated}) AS id, '{plan.name}' AS subject_type, {subject_of('_key')} AS subject, "
+        f"{source}_content){dated}) AS id, '{plan.name}' AS subject_type, {subject_of('_key')} AS subject, "
         f"_source AS source, _first_at AS first_at, _as_at AS as_at, _content AS content, _file AS file, _row AS row "
         f"FROM (SELECT *, {plan.content_json} AS _content FROM lumps) "
         "WHERE _key IN (SELECT _key FROM merged WHERE claims > 1)"
     )
     staging.run(
-        "INSERT INTO claims_out FROM held WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.id = held.id AND "
+        "INSERT INTO claims_out FROM held WHERE NOT EXISTS (SELECT 1 FROM kept WHERE kept.id = held.id "
+        "AND kept.source = held.source AND "
         "kept.first_at IS NOT DISTINCT FROM held.first_at AND kept.as_at IS NOT DISTINCT FROM held.as_at)"
     )
     staging.run(

@@ -31,6 +31,7 @@ _SMALLEST = frozenset(
 # A time and its precision belong together: of equally good claims the more precise one gives both.
 _PRECISION = {"issued_at": ("issued_precision", ("day", "second"))}
 _POINTS = frozenset({"Registration"})
+_SHARED = frozenset({"Person"})
 _SQL_TYPES = {
     pa.string(): "VARCHAR",
     pa.int64(): "BIGINT",
@@ -47,6 +48,7 @@ class Rule(StrEnum):
 
     CLAIMS = "claims"  # kept by source and content; merged by date, rank, life cycle, smallest value
     POINTS = "points"  # as CLAIMS, each dated statement by itself: their sequence is the history of changes
+    SHARED = "shared"  # as CLAIMS, but sources that agree share one claim: what a document says of a person
     SMALLEST = "smallest"  # the smallest value of each column; nothing is kept of the others
 
 
@@ -106,11 +108,13 @@ def plan_of(name: str) -> Plan:
 def _node_plan(node: NodeType) -> Plan:
     names = tuple(p.name for p in node.properties)
     rule = Rule.SMALLEST if node.name in _SMALLEST or len(names) == 1 else Rule.CLAIMS
+    if node.name in _POINTS | _SHARED:
+        rule = Rule.POINTS if node.name in _POINTS else Rule.SHARED
     return Plan(
         name=node.name,
         table=f"n_{node.table}",
         node=True,
-        rule=Rule.POINTS if node.name in _POINTS else rule,
+        rule=rule,
         keys=("id",),
         identity=("id",),
         content=tuple(name for name in names if name != "id"),

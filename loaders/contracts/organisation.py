@@ -9,6 +9,7 @@ from graph.model.types import NodeType, RelationshipType, snake
 from graph.model.vocabulary import relationship_type
 from loaders.contracts.columns import FORM_OF_KIND, Check, Column, Form, LinkFact, NodeFact, Record
 from loaders.contracts.documents import REFERENCE_COLUMNS, invoice_reference, property_columns, property_values
+from loaders.contracts.parties import person_values
 
 _DATES = (Column("valid_from", Form.DATE), Column("valid_to", Form.DATE))
 _VALID = {"valid_from": "valid_from", "valid_to": "valid_to"}
@@ -58,7 +59,7 @@ OFFICERS = Record(
         NodeFact(
             "Person",
             "person_key",
-            {"name": "name", "masked_number": "masked(document_number)"},
+            person_values(),
             when="person_key IS NOT NULL",
             primary=False,
         ),

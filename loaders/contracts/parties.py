@@ -26,7 +26,7 @@ def _province(prefix: str = "") -> str:
     return f"CASE WHEN {_resident(prefix)} THEN substr({prefix}document_number, 1, 2) || '0000' END"
 
 
-def _person_values(name: str = "name", prefix: str = "") -> dict[str, str]:
+def person_values(name: str = "name", prefix: str = "") -> dict[str, str]:
     """What a document says about a person; the number itself is never kept."""
     return {
         "name": name,
@@ -130,7 +130,7 @@ def _role_key(role: str) -> str:
 def _role_facts(role: str) -> tuple[NodeFact | LinkFact, ...]:
     """The person in a role, the role, and the person's telephone; without a document there is a name only."""
     known = f"{role}_document_number IS NOT NULL"
-    values = _person_values(role, f"{role}_")
+    values = person_values(role, f"{role}_")
     phone = f"'ph' || left(hmac('phone' || chr(31) || normal_name({role}_phone)), 32)"
     called = f"{known} AND {role}_phone IS NOT NULL"
     return (
@@ -285,7 +285,7 @@ def holding(name: str, type_name: str, extra: dict[str, Column]) -> Record:
             NodeFact(
                 "Person",
                 "person_key",
-                _person_values(),
+                person_values(),
                 when="person_key IS NOT NULL AND (document_number IS NOT NULL OR name IS NOT NULL)",
                 primary=False,
             ),

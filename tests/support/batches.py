@@ -38,6 +38,7 @@ def _delivery(chance: random.Random, place: int) -> Delivery:
         frames["registration_changes"] = _changes(chance)
     frames["in_grid"] = _rows(chance, 3, lambda: {"taxpayer": _number(chance), "grid": f"G{chance.randrange(3)}"})
     frames["officers"] = _rows(chance, 2, lambda: {"id": f"O{chance.randrange(3)}", "name": chance.choice("甲乙")})
+    frames["persons"] = _rows(chance, 3, lambda: _person(chance))
     frames["task_events"] = _events(chance)
     as_at = None if chance.random() < 0.3 else datetime(2026, 1 + chance.randrange(6), 1 + place % 3)  # noqa: DTZ001  # civil, as extracts are dated
     return Delivery(frames, as_at)
@@ -107,6 +108,15 @@ def _taxpayers(chance: random.Random) -> pd.DataFrame:
         }
 
     return pd.DataFrame([row() for _ in range(3)])
+
+
+def _person(chance: random.Random) -> dict[str, object]:
+    return {
+        "document_kind": "passport",
+        "document_number": f"E{chance.randrange(3)}",
+        "name": chance.choice(["张", "王", None]),
+        "source": chance.choice(["canonical", "neighbour"]),
+    }
 
 
 def _changes(chance: random.Random) -> pd.DataFrame:
