@@ -58,6 +58,12 @@ class RingOptions:
     def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise QueryError("There is no such mode.", code="query.mode", next_step=f"Use {', '.join(MODES)}.")
+        if (self.strict and self.mode != "time-ordered") or (self.band is not None and self.mode == "static"):
+            raise QueryError(
+                "Only time-ordered rings can be strict, and static rings have no amount band.",
+                code="query.options",
+                next_step="Leave that option out, or change the mode.",
+            )
 
 
 @dataclass(frozen=True, slots=True)

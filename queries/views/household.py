@@ -62,24 +62,27 @@ def household(
     shown_changes = changes(store, key, as_of=as_of, scope=scope)
     shown_registrations = registrations(store, key, as_of=as_of, scope=scope)
     tasks = tasks_concerning(store, "Taxpayer", [key], as_of=as_of, scope=scope)
+    officers = roles(store, "Taxpayer", key, FOUR_OFFICER_ROLES, IN, as_of=as_of, scope=scope)
+    shown_grids = grids(store, key, as_of=as_of, scope=scope)
+    undated = as_of == past
     moments = timeline(
         registrations=shown_registrations,
         changes=shown_changes,
-        roles=roles(store, "Taxpayer", key, FOUR_OFFICER_ROLES, IN, as_of=past, scope=scope),
-        grids=grids(store, key, as_of=past, scope=scope),
+        roles=officers if undated else roles(store, "Taxpayer", key, FOUR_OFFICER_ROLES, IN, as_of=past, scope=scope),
+        grids=shown_grids if undated else grids(store, key, as_of=past, scope=scope),
         tasks=tasks,
         until=as_of.valid,
     )
     return Household(
         header=header(store, key, as_of=as_of, scope=scope),
         registrations=shown_registrations,
-        officers=roles(store, "Taxpayer", key, FOUR_OFFICER_ROLES, IN, as_of=as_of, scope=scope),
+        officers=officers,
         agents=roles(store, "Taxpayer", key, ("AGENT_OF",), IN, as_of=as_of, scope=scope),
         owners=roles(store, "Taxpayer", key, ("HOLDS_SHARE", "CONTROLS"), IN, as_of=as_of, scope=scope),
         holdings=roles(store, "Taxpayer", key, ("HOLDS_SHARE", "CONTROLS"), OUT, as_of=as_of, scope=scope),
         trading=trading(store, key, as_of=as_of, scope=scope, limits=limits, top=top),
         facts=facts(store, key, as_of=as_of, scope=scope),
-        grids=grids(store, key, as_of=as_of, scope=scope),
+        grids=shown_grids,
         tasks=tasks,
         changes=shown_changes,
         timeline=moments,
