@@ -100,7 +100,7 @@ def checked(pattern: Pattern) -> CheckedPattern:
 def _distinct_names(pattern: Pattern) -> None:
     if not pattern.nodes:
         raise QueryError("A pattern needs a node.", code="query.pattern", next_step="Name at least one node.")
-    names = [each.name for each in (*pattern.nodes, *pattern.edges)]
+    names = [node.name for node in pattern.nodes] + [edge.name for edge in pattern.edges]
     for name in names:
         if not name.isidentifier():
             raise QueryError(

@@ -14,32 +14,30 @@ from graph.store.duckdb_parts.schema import keys_of, listed, nodes_of, rows_of, 
 from graph.store.duckdb_parts.view import View
 
 _ENDS = ("from_type", "from_id", "to_type", "to_id")
-PARTIES = pa.schema(
-    {
-        "party": pa.int64(),
-        "party_id": pa.string(),
-        "taxpayer_id": pa.string(),
-        "bureau": pa.string(),
-        "region": pa.string(),
-    }
-)
-TRADE = pa.schema(
-    {
-        "invoice": pa.int64(),
-        "seller": pa.int64(),
-        "buyer": pa.int64(),
-        "tick": pa.int64(),
-        "net_cents": pa.int64(),
-        "currency": pa.string(),
-        "red": pa.bool_(),
-        "void": pa.bool_(),
-        "precision": pa.string(),
-    }
-)
+_PARTIES: dict[str, pa.DataType] = {
+    "party": pa.int64(),
+    "party_id": pa.string(),
+    "taxpayer_id": pa.string(),
+    "bureau": pa.string(),
+    "region": pa.string(),
+}
+_TRADE: dict[str, pa.DataType] = {
+    "invoice": pa.int64(),
+    "seller": pa.int64(),
+    "buyer": pa.int64(),
+    "tick": pa.int64(),
+    "net_cents": pa.int64(),
+    "currency": pa.string(),
+    "red": pa.bool_(),
+    "void": pa.bool_(),
+    "precision": pa.string(),
+}
+PARTIES, TRADE = pa.schema(_PARTIES), pa.schema(_TRADE)
 # Whole seconds, downwards before 1970 too: // goes towards zero.
 _TICK = "epoch_us(n.issued_at) // 1000000 - (epoch_us(n.issued_at) % 1000000 < 0)::BIGINT"
 REVERSALS = pa.schema([("red", pa.int64()), ("blue", pa.int64())])
-INVOICE_IDS = pa.schema([("invoice", pa.int64()), ("id", pa.string())])
+_INVOICE_IDS: dict[str, pa.DataType] = {"invoice": pa.int64(), "id": pa.string()}
+INVOICE_IDS = pa.schema(_INVOICE_IDS)
 
 
 def _ends(types: Sequence[str]) -> str:

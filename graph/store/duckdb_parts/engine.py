@@ -41,10 +41,10 @@ class Reader:
     def table(self, statement: str, parameters: Parameters | None = None) -> pa.Table:
         """Rows of a statement."""
         values = parameters.values if parameters else {}
-        return self._cursor.sql(statement, params=values).to_arrow_table() if values else self._plain(statement)
-
-    def _plain(self, statement: str) -> pa.Table:
-        return self._cursor.sql(statement).to_arrow_table()
+        # sql(), not execute(): the latter copies Arrow answers once more
+        answer = self._cursor.sql(statement, params=values) if values else self._cursor.sql(statement)
+        table: pa.Table = answer.to_arrow_table()
+        return table
 
     def number(self, statement: str, parameters: Parameters | None = None) -> int:
         """The single number a statement gives."""

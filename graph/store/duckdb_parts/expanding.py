@@ -77,7 +77,8 @@ def question(
     """Check an expansion against the vocabulary."""
     known = expansion_kinds(ends)
     filters, by, asked = checked_where(where, known), checked_order(order, known), checked_attributes(attributes, ends)
-    used = [each.property.removeprefix(FAR) for each in (*filters, *by) if each.property.startswith(FAR)]
+    named = [each.property for each in filters] + [each.property for each in by]
+    used = [name.removeprefix(FAR) for name in named if name.startswith(FAR)]
     far = tuple(dict.fromkeys([*asked, *used]))
     return Question(ends, filters, by, asked, far, checked_limit("limit_per_node", limit))
 
@@ -219,9 +220,8 @@ def _finish(view: View, asked: Question) -> str:
 def _cuts(table: pa.Table, limit: int | None) -> dict[str, int]:
     if limit is None:
         return {}
-    cut = table.filter(pc.and_(pc.equal(table["_rank"], 1), pc.greater(table["_total"], limit)))
-    pairs = zip(cut["key"].to_pylist(), cut["_total"].to_pylist(), strict=True)
-    return {key: total - limit for key, total in pairs}
+    cut = table.filter((pc.field("_rank") == 1) & (pc.field("_total") > limit))
+    return {row["key"]: row["_total"] - limit for row in cut.select(["key", "_total"]).to_pylist()}
 
 
 def answer_schema(ends: Ends, attributes: Sequence[str]) -> pa.Schema:

@@ -56,7 +56,7 @@ def write_facts(reader: Reader, batch: WriteBatch, number: int) -> None:
     relationships = [(stored_relationship(name), batch.relationships[name]) for name in sorted(batch.relationships)]
     for relationship, table in relationships:
         reader.lend(incoming_name(relationship), conformed(relationship, table, relationship.schema().names))
-    writer = _Writer(reader, number, {kind.name: _next_number(reader, kind.name) for kind in NODE_TYPES})
+    writer = _Writer(reader, number, {name: _next_number(reader, name) for name in _touched(batch)})
     for name in sorted(batch.ended):
         _end(writer, name, batch.ended[name])
     for kind, table in nodes:
@@ -65,6 +65,14 @@ def write_facts(reader: Reader, batch: WriteBatch, number: int) -> None:
     for relationship, table in relationships:
         if table.num_rows:
             _write_relationships(writer, relationship)
+
+
+def _touched(batch: WriteBatch) -> set[str]:
+    """Node types whose keys this batch may need."""
+    named = {*batch.nodes, *batch.ended, *batch.relationships}
+    ends = [kind for kind in STORED_RELATIONSHIP_TYPES if kind.name in named]
+    found = {name for kind in ends for name in (*kind.stored_sources(), *kind.stored_targets())}
+    return found | {kind.name for kind in NODE_TYPES if kind.name in named}
 
 
 def _next_number(reader: Reader, type_name: str) -> int:
