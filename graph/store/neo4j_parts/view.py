@@ -18,7 +18,7 @@ from graph.store.neo4j_parts.cypher import Parameters, current, property_of, vis
 from graph.store.neo4j_parts.schema import LEDGER_TYPE
 from graph.store.neo4j_parts.values import quoted
 from graph.store.questions import AsOf, Direction, Filter, Op, Order, Scope
-from graph.store.scoping import VISIBILITY, Hop, Rule
+from graph.store.scoping import VISIBILITY, Hop, Rule, Visibility
 
 _COMPARE = {
     Op.EQ: "{} = {}",
@@ -90,14 +90,11 @@ class View:
         if visibility.rule is Rule.ROOT_ONLY:
             return "false"
         if visibility.rule is Rule.SELF:
-            return _of_bureaus(node)
-        routes = [_reaches(node, route) for route in visibility.routes]
-        if visibility.rule is Rule.ALL:
-            routes = [
-                f"({some} AND NOT {_leaves(node, route)})"
-                for some, route in zip(routes, visibility.routes, strict=True)
-            ]
-        return f"({' OR '.join(routes)})"
+            return _taxpayer_in_scope(node)
+        routes = _routes(visibility)
+        if visibility.rule is Rule.ANY:
+            return f"({' OR '.join(route.reaches(node) for route in routes)})"
+        return f"({' OR '.join(f'({route.reaches(node)} AND NOT {route.leaves(node)})' for route in routes)})"
 
     # --- filters and orders
 
@@ -111,42 +108,86 @@ class View:
         return _COMPARE[each.op].format(expression, self.parameters.add(value))
 
 
-def _of_bureaus(taxpayer: str) -> str:
-    """Condition: this Taxpayer key node belongs to the scope's bureaus."""
-    later = f"EXISTS {{ ({taxpayer})-[:VERSION]->(tv) WHERE {visible('tv')} AND tv.bureau IN $bureaus }}"
-    return f"(({visible(taxpayer)} AND {taxpayer}.bureau IN $bureaus) OR {later})"
+# A taxpayer's bureau stands on the key or on a later version: one pattern covers both and keeps plans small.
+_BUREAU = "-[:VERSION*0..1]->(tv)"
+
+
+def _of_bureaus() -> str:
+    return f"{visible('tv')} AND tv.bureau IN $bureaus"
 
 
 def _party_in_scope(party: str) -> str:
-    return f"EXISTS {{ ({party})-[po:PARTY_OF]->(t:Taxpayer) WHERE {visible('po')} AND {_of_bureaus('t')} }}"
+    return f"EXISTS {{ ({party})-[po:PARTY_OF]->(t:Taxpayer){_BUREAU} WHERE {visible('po')} AND {_of_bureaus()} }}"
 
 
-def _route(node: str, route: tuple[Hop, ...]) -> tuple[str, list[str], str]:
-    """Pattern, conditions and last variable of a chain of hops: a Taxpayer, or the Party it hides behind."""
-    pattern, conditions, last = f"({node})", [], node
-    for place, hop in enumerate(route):
-        kind = relationship_type(hop.relationship)
-        to = "Party" if hop.to == "Taxpayer" and not kind.resolved else hop.to
-        pattern += f"{arrow(f'h{place}', kind.name, hop.direction)}(x{place}:{to})"
-        conditions.append(visible(f"h{place}"))
-        last = f"x{place}"
-    return pattern, conditions, last
+def _taxpayer_in_scope(taxpayer: str) -> str:
+    return f"EXISTS {{ ({taxpayer}){_BUREAU} WHERE {_of_bureaus()} }}"
 
 
-def _reaches(node: str, route: tuple[Hop, ...]) -> str:
-    pattern, conditions, last = _route(node, route)
-    conditions.append(_end_in_scope(last, route))
-    return f"EXISTS {{ {pattern} WHERE {' AND '.join(conditions)} }}"
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """Chains of hops that differ in one relationship type alone, as one: seven roles are one pattern to plan."""
+
+    hops: tuple[tuple[tuple[str, ...], Direction, str], ...]
+    resolved: bool
+
+    @property
+    def last(self) -> str:
+        """The variable at the end: a Taxpayer, or the Party that it hides behind."""
+        return f"x{len(self.hops) - 1}"
+
+    def pattern(self, node: str) -> str:
+        """The path from a key node to the last variable."""
+        steps = [
+            f"{arrow(f'h{place}', '|'.join(names), direction)}(x{place}:{to})"
+            for place, (names, direction, to) in enumerate(self.hops)
+        ]
+        return f"({node}){''.join(steps)}"
+
+    def seen(self) -> str:
+        """Condition: every hop is part of the snapshot."""
+        return " AND ".join(visible(f"h{place}") for place in range(len(self.hops)))
+
+    def reaches(self, node: str) -> str:
+        """Condition: this way leads to a taxpayer in scope."""
+        if self.resolved:
+            return f"EXISTS {{ {self.pattern(node)}{_BUREAU} WHERE {self.seen()} AND {_of_bureaus()} }}"
+        party_of = f"-[po:PARTY_OF]->(t:Taxpayer){_BUREAU}"
+        kept = f"{self.seen()} AND {visible('po')} AND {_of_bureaus()}"
+        return f"EXISTS {{ {self.pattern(node)}{party_of} WHERE {kept} }}"
+
+    def leaves(self, node: str) -> str:
+        """Condition: this way leads to a taxpayer out of scope, or to a party that is no taxpayer yet."""
+        inside = _taxpayer_in_scope(self.last) if self.resolved else _party_in_scope(self.last)
+        return f"EXISTS {{ {self.pattern(node)} WHERE {self.seen()} AND NOT {inside} }}"
 
 
-def _leaves(node: str, route: tuple[Hop, ...]) -> str:
-    pattern, conditions, last = _route(node, route)
-    conditions.append(f"NOT coalesce({_end_in_scope(last, route)}, false)")
-    return f"EXISTS {{ {pattern} WHERE {' AND '.join(conditions)} }}"
+def _routes(visibility: Visibility) -> list[_Route]:
+    merged: list[_Route] = []
+    for route in (_single(hops) for hops in visibility.routes):
+        for place, other in enumerate(merged):
+            if (both := _merged(other, route)) is not None:
+                merged[place] = both
+                break
+        else:
+            merged.append(route)
+    return merged
 
 
-def _end_in_scope(last: str, route: tuple[Hop, ...]) -> str:
-    return _of_bureaus(last) if relationship_type(route[-1].relationship).resolved else _party_in_scope(last)
+def _single(hops: tuple[Hop, ...]) -> _Route:
+    resolved = relationship_type(hops[-1].relationship).resolved
+    party = {"Taxpayer": "Party"} if not resolved else {}
+    return _Route(tuple(((hop.relationship,), hop.direction, party.get(hop.to, hop.to)) for hop in hops), resolved)
+
+
+def _merged(one: _Route, other: _Route) -> _Route | None:
+    """Both as one, if they differ in the relationship types of one hop; else None."""
+    if one.resolved != other.resolved or [hop[1:] for hop in one.hops] != [hop[1:] for hop in other.hops]:
+        return None
+    if sum(a[0] != b[0] for a, b in zip(one.hops, other.hops, strict=True)) > 1:
+        return None
+    hops = ((tuple(dict.fromkeys((*a[0], *b[0]))), a[1], a[2]) for a, b in zip(one.hops, other.hops, strict=True))
+    return _Route(tuple(hops), one.resolved)
 
 
 def arrow(name: str, relationship: str, direction: Direction) -> str:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from graph.errors import StoreBusyError
-from graph.store.digest import digest
+from graph.store.digest import Digest, digest
 from graph.store.neo4j_parts.writing import Habits
 from graph.store.neo4j_store import Neo4jStore
 from graph.store.port import BatchRecord, WriteBatch
@@ -19,6 +19,7 @@ from tests.support.small_graph import Draft
 from tests.support.stores import wipe
 
 pytestmark = pytest.mark.neo4j
+_UNDISTURBED: dict[tuple[str, ...], Digest] = {}  # a digest takes a second: each sequence of batches is asked once
 DEATHS = range(1, 11)  # the large batch below takes ten transactions
 
 
@@ -56,15 +57,17 @@ def dead_load(opener: Opener, batch: WriteBatch, death: int) -> Neo4jStore:
     return opener()
 
 
-def undisturbed(opener: Opener, *batches: WriteBatch) -> object:
-    """The digest of a store that these batches reached without trouble, which is then emptied again."""
-    store = opener(Habits())
-    for batch in batches:
-        store.write(batch)
-    found = digest(store)
-    wipe(opener.connection)
-    opener().ensure_schema()
-    return found
+def undisturbed(opener: Opener, *batches: WriteBatch) -> Digest:
+    """The digest of a store that these batches reached without trouble; the store is emptied again."""
+    names = tuple(batch.header.id for batch in batches)
+    if names not in _UNDISTURBED:
+        store = opener(Habits())
+        for batch in batches:
+            store.write(batch)
+        _UNDISTURBED[names] = digest(store)
+        wipe(opener.connection)
+        opener().ensure_schema()
+    return _UNDISTURBED[names]
 
 
 def states(store: Neo4jStore) -> list[tuple[int, str]]:
