@@ -1,0 +1,130 @@
+"""What was done, as tables and panels: loads, exports, backups, the ledger, checks. Called by `keeping`, `serving`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from rich.text import Text
+
+from api.commands.showing import console, facts, moment, table, text
+
+Answer = Mapping[str, Any]
+_COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+
+def show_generated(answer: Answer) -> None:
+    """What the generator wrote."""
+    span = f"{answer['start']} – {answer['end']}"
+    planted = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in answer["planted"].items())
+    out = console()
+    out.print(facts("Generated", {"folder": answer["out"], "days": span, "planted": planted}))
+    out.print(table("", {"table": "left", "rows": "right"}, [(name, f"{n:,}") for name, n in answer["rows"].items()]))
+
+
+def show_load(answer: Answer) -> None:
+    """Counts of a load, what it holds, what is doubtful."""
+    out = console()
+    rows = {name: f"{answer[name]:,}" for name in ("read", "accepted", "rejected", "known")}
+    head = {"batch": answer["batch"], "state": answer["state"], "files": len(answer["files"])}
+    out.print(facts("Load", {**head, **rows, "seconds": answer["seconds"]}))
+    if answer["by_type"]:
+        found = [(name, f"{number:,}") for name, number in sorted(answer["by_type"].items())]
+        out.print(table("Facts", {"type": "left", "facts": "right"}, found, shown=len(found)))
+    if answer["issues"]:
+        doubts = [(rule, f"{number:,}") for rule, number in sorted(answer["issues"].items())]
+        out.print(table("Quality issues", {"rule": "left", "issues": "right"}, doubts))
+    if answer["rejected"] and answer["state"] == "committed":
+        out.print(text(f"See why: taxgraph rejects {answer['batch']} --out rejects.csv"), soft_wrap=True)
+
+
+def show_rejects(answer: Answer) -> None:
+    """Where the refused rows went."""
+    console().print(text(f"{answer['rejects']:,} refused rows of {answer['batch']} → {answer['out']}"), soft_wrap=True)
+
+
+def show_batches(answer: Answer) -> None:
+    """The ledger."""
+    columns = {
+        "batch": "whole",
+        "source": "left",
+        "state": "whole",
+        "files": "right",
+        "read": "right",
+        "accepted": "right",
+        "rejected": "right",
+        "known": "right",
+        "committed": "left",
+    }
+    rows = [
+        (
+            line["batch"],
+            line["source"],
+            line["state"],
+            len(line["files"]),
+            *(f"{line[name]:,}" for name in ("read", "accepted", "rejected", "known")),
+            moment(line["committed_at"] and line["committed_at"][:19]),
+        )
+        for line in answer["batches"]
+    ]
+    console().print(table("Ledger", columns, rows, shown=len(rows)))
+
+
+def show_backup(answer: Answer) -> None:
+    """Where the backup lies."""
+    console().print(facts("Backup", {name: answer[name] for name in ("out", "types", "rows", "digest")}))
+
+
+def show_restore(answer: Answer) -> None:
+    """What was restored."""
+    console().print(facts("Restored", {name: answer[name] for name in ("folder", "batches", "rows", "digest")}))
+
+
+def show_export(answer: Answer) -> None:
+    """What was written where."""
+    counts = {name: f"{answer[name]:,}" for name in ("rows", "nodes", "edges", "traces", "events") if name in answer}
+    console().print(facts(f"Export {answer['kind']}", {"out": answer["out"], **counts}))
+
+
+def show_doctor(answer: Answer) -> None:
+    """One line a check."""
+    columns = {"": "left", "check": "left", "what": "left", "next step": "left"}
+    rows = [
+        (Text(each["state"], style=_COLOURS[each["state"]]), each["name"], each["detail"], each["next_step"])
+        for each in answer["checks"]
+    ]
+    console().print(table("Healthy" if answer["healthy"] else "Not healthy", columns, rows))
+
+
+def show_digest(answer: Answer) -> None:
+    """Counts by type and the digest."""
+    rows = [(name, f"{number:,}") for name, number in sorted(answer["counts"].items())]
+    out = console()
+    out.print(table("", {"type": "left", "facts": "right"}, rows, shown=len(rows)))
+    out.print(text(answer["digest"]), soft_wrap=True)
+
+
+def show_warm(answer: Answer) -> None:
+    """Seconds by kernel."""
+    rows = [(name, f"{seconds:.2f}") for name, seconds in answer["kernels"].items()]
+    console().print(table("Kernels", {"kernel": "left", "seconds": "right"}, rows))
+
+
+def show_docs(answer: Answer) -> None:
+    """Which pages were written."""
+    console().print(text(f"{len(answer['pages'])} pages → {answer['out']}: {', '.join(answer['pages'])}"))
+
+
+def show_schema(answer: Answer) -> None:
+    """The vocabulary, or one type of it."""
+    out = console()
+    for what in ("nodes", "relationships"):
+        found = answer[what]
+        if found:
+            kinds = [(kind["name"], kind.get("ends"), kind["en"], kind["zh"]) for kind in found]
+            columns = {"type": "left", "from → to": "left", "meaning": "left", "含义": "left"}
+            out.print(table(what.capitalize(), columns, kinds, shown=len(kinds)))
+    for kind in answer["detailed"]:
+        rows = [(p["name"], p["kind"], p["personal"], p["en"], p["zh"]) for p in kind["properties"]]
+        columns = {"property": "left", "kind": "left", "personal data": "left", "meaning": "left", "含义": "left"}
+        out.print(table(f"{kind['name']} · {kind['en']} · {kind['zh']}", columns, rows, shown=len(rows)))

@@ -1,0 +1,128 @@
+"""Runs the server over a store until it is told to stop. Called by `taxgraph serve`."""
+
+from __future__ import annotations
+
+import secrets
+import signal
+import socket
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from types import FrameType
+from typing import Any, Final, NoReturn, Protocol, cast
+
+import uvicorn
+
+from api.access.tokens import TokenBook
+from api.app import create_app
+from api.commands.session import Session
+from api.commands.showing import console, text
+from api.operations.route import operations_router
+from api.settings import ApiSettings, read_settings
+from graph.errors import SettingsError
+from graph.store.opening import is_embedded, open_store
+from graph.store.port import GraphStore
+from graph.store.projecting import projection_folder
+
+EVERYWHERE: Final = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, never listened on by default
+
+
+class _Announces(Protocol):
+    """The part of the embedded store that names a server."""
+
+    def announce(self, address: str, secret: str) -> None: ...
+
+
+class _Server(uvicorn.Server):
+    """Says when it really answers."""
+
+    def __init__(self, config: uvicorn.Config, answering: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._answering = answering
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._answering()
+
+
+def run_server(session: Session, given: Mapping[str, Any]) -> None:
+    """Serve the session's store until SIGINT or SIGTERM, then close it.
+
+    Args:
+        session: which store.
+        given: settings from the command line; they go before the environment.
+
+    Raises:
+        SettingsError: `settings.port` if nothing can listen there.
+    """
+    settings = read_settings(**given)
+    with closing(open_store(session.store_url(), create=False, timeout=settings.request_seconds)) as store:
+        listener = _listener(settings)
+        _run(store, settings, listener)
+
+
+def _run(store: GraphStore, settings: ApiSettings, listener: socket.socket) -> None:
+    secret, tokens = secrets.token_urlsafe(32), TokenBook(store)
+    address = _address(settings.host, listener.getsockname()[1])
+    embedded = is_embedded(store.url)
+    app = create_app(
+        store,
+        settings=settings,
+        projection_folder=projection_folder(store.url),
+        tokens=tokens,
+        extra_routers=[operations_router(secret)] if embedded else [],
+    )
+
+    def answering() -> None:
+        if embedded:
+            cast("_Announces", store).announce(address, secret)
+        _greet(address, tokens.ensure_local(), development=settings.development)
+
+    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    # uvicorn raises the signal again when it has ended; the store must be closed after that.
+    before = signal.signal(signal.SIGTERM, _stop)
+    try:
+        _Server(config, answering).run(sockets=[listener])
+    except KeyboardInterrupt:
+        console().print("Stopped.")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+def _listener(settings: ApiSettings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise SettingsError(
+            f"The server cannot listen there: {error.strerror or type(error).__name__}.",
+            code="settings.port",
+            next_step="Choose another --port, or --port 0 for any free one.",
+            host=settings.host,
+            port=settings.port,
+        ) from None
+    return listener
+
+
+def _address(host: str, port: int) -> str:
+    """Where this machine reaches the server."""
+    if host in EVERYWHERE:
+        return f"http://127.0.0.1:{port}"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _greet(address: str, token: str | None, *, development: bool) -> None:
+    out = console()
+    out.print(text(f"GraphQL at {address}/graphql{' (GraphiQL in a browser)' if development else ''}"), soft_wrap=True)
+    if token is not None:
+        out.print(text("Token of this store, shown this one time: keep it."), soft_wrap=True)
+        out.print(text(f"Authorization: Bearer {token}"), soft_wrap=True)
+    out.file.flush()

@@ -1,0 +1,75 @@
+"""Runs an operation in this process on a store that it opens itself. Called by `api.commands.session`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from api.access.log import AccessLog, Read
+from api.access.principals import Identity, Principal, Role
+from api.operations.context import OperationContext, Progress
+from api.operations.registry import Answer, operation_named, perform
+from graph.errors import StoreError
+from graph.store.opening import open_store
+from graph.store.port import BatchRecord, GraphStore
+from graph.store.questions import ROOT, AsOf
+
+if TYPE_CHECKING:  # heavy: the kernels are loaded with the first question that needs them
+    from graph.store.projecting import TradeProjection
+
+PATIENT_SECONDS: Final = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class LocalProjections:
+    """The projection beside the store, opened when an operation asks for it."""
+
+    store: GraphStore
+
+    def open(self, as_of: AsOf, _ledger: Sequence[BatchRecord]) -> TradeProjection:
+        """The projection as recorded then."""
+        from graph.store.projecting import open_projection, projection_folder  # noqa: PLC0415 - heavy, see above
+
+        return open_projection(self.store, projection_folder(self.store.url), as_of=replace(as_of, valid=None))
+
+
+def run_locally(name: str, parameters: Mapping[str, Any], *, url: str, progress: Progress, who: str) -> Answer:
+    """Open the store, perform, log whom the answer is about, close."""
+    operation = operation_named(name)
+    timeout = PATIENT_SECONDS if operation.patient else None
+    store = open_store(url, create=operation.creates, timeout=timeout)
+    try:
+        context = OperationContext(store, LocalProjections(store), progress, who)
+        answer = perform(name, context, parameters)
+        log_read(store, context, name)
+    finally:
+        store.close()
+    return answer
+
+
+def log_read(store: GraphStore, context: OperationContext, name: str) -> None:
+    """Whom the operation read goes into the access log before the answer goes out."""
+    if not context.subjects:
+        return
+    log = AccessLog(store.append_access, group_seconds=0.0)
+    log.record(read_of(context, name))
+    if not log.close():
+        raise StoreError(
+            "The access log cannot be written, so nothing may be read.",
+            code="store.access_log",
+            next_step="Check the store's disk or server, and ask again.",
+        )
+
+
+def read_of(context: OperationContext, name: str) -> Read:
+    """The line of the access log: the person at the command line, who is bound to no bureau."""
+    identity = Identity(f"local:{context.who}", frozenset({Role.ROOT}))
+    return Read(
+        at=datetime.now(tz=UTC),
+        principal=Principal(identity, ROOT),
+        operation=f"taxgraph {name}",
+        task=None,
+        subjects=frozenset(context.subjects),
+    )

@@ -1,0 +1,76 @@
+"""Every operation by name. A name leads to a module only when it is asked for, so that `who` never imports a kernel."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, cast
+
+from api.operations.context import OperationContext
+from graph.errors import QueryError
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """Where an operation stands, and what its runner must know of it.
+
+    `creates`: the store may be made by it. `patient`: it reads so much that the time limit of a question is no
+    measure for it.
+    """
+
+    place: str
+    creates: bool = False
+    patient: bool = False
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "backup": Operation("api.operations.backups:backup", patient=True),
+    "batches": Operation("api.operations.ledger:batches"),
+    "digest": Operation("api.operations.health:digest_of_store", patient=True),
+    "doctor": Operation("api.operations.health:doctor"),
+    "export": Operation("api.operations.exports:export", patient=True),
+    "load": Operation("api.operations.ledger:load", creates=True, patient=True),
+    "match": Operation("api.operations.finding:match"),
+    "rejects": Operation("api.operations.ledger:rejects", patient=True),
+    "restore": Operation("api.operations.backups:restore", creates=True, patient=True),
+    "rings": Operation("api.operations.rings:rings", patient=True),
+    "search": Operation("api.operations.finding:search"),
+    "trace": Operation("api.operations.tracing:trace", patient=True),
+    "who": Operation("api.operations.lineage:who"),
+    "why": Operation("api.operations.rings:why", patient=True),
+}
+
+
+def operation_named(name: str) -> Operation:
+    """The operation of that name; QueryError `query.operation` if there is none."""
+    if name not in OPERATIONS:
+        raise QueryError(
+            "There is no such operation.",
+            code="query.operation",
+            next_step="Use a command line of the same release as the server.",
+            operation=name[:40],
+        )
+    return OPERATIONS[name]
+
+
+def perform(name: str, context: OperationContext, parameters: Mapping[str, Any]) -> Answer:
+    """Run an operation with parameters from JSON.
+
+    Raises:
+        QueryError: `query.operation`, or `query.parameters` when the parameters are not its own.
+    """
+    module, _, function = operation_named(name).place.partition(":")
+    run = cast("Callable[..., Answer]", getattr(import_module(module), function))
+    try:
+        inspect.signature(run).bind(context, **parameters)
+    except TypeError as wrong:
+        raise QueryError(
+            f"The parameters are not those of {name}: {wrong}.",
+            code="query.parameters",
+            next_step="Use a command line of the same release as the server.",
+        ) from None
+    return run(context, **parameters)

@@ -1,0 +1,85 @@
+"""Operations over HTTP for the command line of the same user, while a server owns the embedded file.
+
+`POST /operate/{name}` with the secret of the owner's note (mode 0600, so who can read it may open the file anyway).
+Added to the server by `taxgraph serve`; called by `api.operations.remote`.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+from contextlib import nullcontext
+from typing import Any, Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from api.gql.http import read_body
+from api.operations.context import OperationContext
+from api.operations.errors import error_json
+from api.operations.local import PATIENT_SECONDS, read_of
+from api.operations.registry import Answer, operation_named, perform
+from api.problems import http_status
+from api.service import Service
+from graph.errors import AccessError, QueryError
+
+SECRET_HEADER: Final = "x-owner-secret"  # noqa: S105 - the name of a header
+MOST_BYTES: Final = 4 * 1024 * 1024  # a load may name many files
+PRIVATE: Final = {"Cache-Control": "no-store"}
+
+
+def operations_router(secret: str) -> APIRouter:
+    """The route, open to whoever knows the secret of this run."""
+    router = APIRouter()
+
+    @router.post("/operate/{name}")
+    async def operate(name: str, request: Request) -> Response:
+        try:
+            _check_secret(request, secret)
+            body = _body(await read_body(request, MOST_BYTES))
+            answer = await run_in_threadpool(_performed, request.app.state.service, name, body)
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets the one form of error
+            return _response({"error": error_json(error)}, http_status(error))
+        return _response({"answer": answer}, 200)
+
+    return router
+
+
+def _check_secret(request: Request, secret: str) -> None:
+    given = request.headers.get(SECRET_HEADER, "")
+    if not hmac.compare_digest(given.encode(), secret.encode()):
+        raise AccessError(
+            "This is not the secret of the process that owns the store.",
+            code="access.owner",
+            next_step="Run the command as the user who started the server.",
+        )
+
+
+def _body(raw: bytes) -> dict[str, Any]:
+    try:
+        body = json.loads(raw)
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not isinstance(body.get("parameters"), dict):
+        raise QueryError(
+            "The body is not an operation's parameters.",
+            code="query.body",
+            next_step="Use a command line of the same release as the server.",
+        )
+    return body
+
+
+def _performed(service: Service, name: str, body: dict[str, Any]) -> Answer:
+    operation, store = operation_named(name), service.store
+    context = OperationContext(store, service.projections, who=str(body.get("who") or "unknown")[:100])
+    limited = getattr(store, "deadline", None) if operation.patient else None
+    with limited(PATIENT_SECONDS) if limited else nullcontext():
+        answer = perform(name, context, body["parameters"])
+    if context.subjects:
+        service.access_log.record(read_of(context, name))
+    return answer
+
+
+def _response(body: dict[str, Any], status: int) -> Response:
+    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+    return Response(text.encode(), status_code=status, media_type="application/json", headers=PRIVATE)
