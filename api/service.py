@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from api.gql.context import Projections
 from api.gql.work import WorkPool
 from api.settings import ApiSettings
 from graph.store.port import BatchRecord, GraphStore
+
+LOGGER = logging.getLogger("taxgraph.access")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,4 +41,5 @@ class Service:
     def close(self) -> None:
         """End running requests, then write the rest of the access log. The store stays open: its opener closes it."""
         self.pool.close()
-        self.access_log.close()
+        if not self.access_log.close():
+            LOGGER.error("the store did not take the rest of the access log before the server stopped")

@@ -13,10 +13,10 @@ from datetime import UTC, date, datetime
 from api.access.principals import Identity, Principal, Role
 from graph.errors import AccessError
 from graph.store.port import BatchRecord, GraphStore
-from graph.store.questions import ROOT, AsOf, Direction, Scope
+from graph.store.questions import ROOT, AsOf, Scope
+from queries.views.bureau import bureau_subtree
 
 SECRET_META = "scope_secret"  # noqa: S105 - the name of a stored setting
-MOST_LEVELS = 20  # five levels in use; more only guards against a circle in the data
 
 
 Mark = tuple[int, int, date]  # last batch, committed batches, today
@@ -53,21 +53,11 @@ class ScopeBook:
             if mark != self._mark:
                 self._mark, self._scopes = mark, {}
             if bureau not in self._scopes:
-                self._scopes[bureau] = Scope(bureau, subtree(self._store, bureau, today=mark[2]), self._secret)
+                self._scopes[bureau] = Scope(bureau, self._subtree(bureau, mark[2]), self._secret)
             return self._scopes[bureau]
 
-
-def subtree(store: GraphStore, bureau: str, *, today: date) -> frozenset[str]:
-    """The bureau and every bureau that is below it on that day."""
-    found, frontier, as_of = {bureau}, [bureau], AsOf(valid=today)
-    for _ in range(MOST_LEVELS):
-        below = store.expand("Bureau", frontier, "PART_OF", Direction.IN, as_of=as_of).table
-        pairs = zip(below["from_type"].to_pylist(), below["from_id"].to_pylist(), strict=True)
-        frontier = sorted({str(far) for kind, far in pairs if kind == "Bureau"} - found)
-        if not frontier:
-            break
-        found.update(frontier)
-    return frozenset(found)
+    def _subtree(self, bureau: str, today: date) -> frozenset[str]:
+        return frozenset(bureau_subtree(self._store, [bureau], as_of=AsOf(valid=today)))
 
 
 def _mark(ledger: Sequence[BatchRecord]) -> Mark:

@@ -23,6 +23,7 @@ from graph.store.port import GraphStore
 
 INVESTIGATOR = frozenset({Role.INVESTIGATOR})
 PATIENT_SECONDS = 250  # a kernel that nobody has used yet is compiled during the first request
+CLIENT = httpx.Client(timeout=PATIENT_SECONDS + 20)  # one for all: making one costs more than asking
 AUDITOR = frozenset({Role.AUDITOR})
 
 
@@ -40,7 +41,7 @@ class Caller:
         if self.token is not None:
             headers["Authorization"] = f"Bearer {self.token}"
         body = {"query": query, "variables": variables}
-        return httpx.post(f"{self.url}/graphql", json=body, headers=headers, timeout=PATIENT_SECONDS + 20)
+        return CLIENT.post(f"{self.url}/graphql", json=body, headers=headers)
 
     def ask(self, query: str, **variables: Any) -> dict[str, Any]:
         """The data of an answer that has no errors."""

@@ -1,4 +1,4 @@
-"""One server over the two cities for all tests of this folder that only ask."""
+"""A server over the two cities for each file of tests here; a file may ask for it on both stores."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ import pytest
 
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
+from tests.support.neo4j.server import Neo4jConnection
 from tests.support.serving import Caller, Server, serving
+from tests.support.stores import wipe
 from tests.support.two_cities import ASH, two_cities
 
 
-@pytest.fixture(scope="session")
-def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server over the two cities."""
-    store = cast("GraphStore", DuckdbStore.open(tmp_path_factory.mktemp("country") / "graph.duckdb"))
+@pytest.fixture(scope="module")
+def country(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server over the two cities, on the store that the file asks for (embedded if it asks for none)."""
+    if getattr(request, "param", "duckdb") == "neo4j":
+        store = _on_neo4j(request.getfixturevalue("neo4j_server"))
+    else:
+        store = cast("GraphStore", DuckdbStore.open(tmp_path_factory.mktemp("country") / "graph.duckdb"))
     store.ensure_schema()
     store.write(two_cities())
     with serving(store) as server:
@@ -24,13 +29,20 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     store.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def root(country: Server) -> Caller:
     """An investigator of no bureau, who sees everything."""
     return country.caller(name="root")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ash(country: Server) -> Caller:
     """An investigator of the city of Ash."""
     return country.caller(bureau=ASH, name="ash")
+
+
+def _on_neo4j(server: Neo4jConnection) -> GraphStore:
+    from graph.store.neo4j_store import Neo4jStore  # noqa: PLC0415 - the embedded tests run without the driver
+
+    wipe(server)
+    return cast("GraphStore", Neo4jStore.open(server.uri, user=server.user, password=server.password))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.serving import AUDITOR, Caller, Server
+
+BOTH_STORES = ["duckdb", pytest.param("neo4j", marks=pytest.mark.neo4j)]
+pytestmark = pytest.mark.parametrize("country", BOTH_STORES, indirect=True, scope="module")
 
 PARTY = " fragment party on Counterparty { __typename ... on Taxpayer { key name } }"
 

@@ -10,6 +10,8 @@ from api.gql.ids import global_id
 from tests.support.serving import Caller, Server
 from tests.support.two_cities import BIRCH_WORDS
 
+BOTH_STORES = ["duckdb", pytest.param("neo4j", marks=pytest.mark.neo4j)]
+pytestmark = pytest.mark.parametrize("country", BOTH_STORES, indirect=True, scope="module")
 PARTY = (
     "fragment party on Counterparty { __typename ... on Taxpayer { key name taxNumber bureau }"
     " ... on HiddenParty { opaqueId province } }"
