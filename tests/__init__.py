@@ -1,0 +1,1 @@
+"""The tests; markers come from the folders (see `conftest`)."""

@@ -11,7 +11,7 @@ import pytest
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".venv" / "numba-cache"))
 os.environ.setdefault("NUMBA_CPU_NAME", "generic")
 
-from tests.support.neo4j.fixtures import neo4j_server  # noqa: E402, F401  # after the environment; found by name
+from tests.support.neo4j.fixtures import neo4j_server  # noqa: F401  # after the environment; found by name
 
 FOLDERS = ("unit", "property", "contract", "patterns", "flow", "architecture", "benchmarks")
 

@@ -40,7 +40,9 @@ class Direction(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AsOf:
-    """The two clocks. `valid`: end of that civil day; `recorded`: an instant (UTC). None means now.
+    """The two clocks. `valid`: end of that civil day; `recorded`: an instant (UTC).
+
+    Without a `valid` day none is asked: every dated row comes, with its dates. Without `recorded`: what is known now.
 
     A dated relationship holds on day D if valid_from <= D and (valid_to is null or D < valid_to).
     An event is visible on day D if its event time lies before the end of D.

@@ -1,0 +1,1 @@
+"""Builders, references and servers that tests share."""
