@@ -142,11 +142,9 @@ def _current_rows(
         f"MATCH ({'a' if end == 'from' else 'b'}:{name} {{id: id[{place}]}}) "
         for place, (end, name) in enumerate(types)
     )
-    statement = (
-        f"UNWIND $ids AS id {matches}MATCH (a)-[r:{kind.name}]->(b) WHERE {visible('r')} "
-        f"RETURN [labels(a)[0], a.id, labels(b)[0], b.id{_own(kind)}, r.batch_from]"
-    )
-    return [row[0] for row in in_parts(server, statement, sorted(ids), view)]
+    statement = f"UNWIND $ids AS id {matches}MATCH (a)-[r:{kind.name}]->(b) WHERE {visible('r')}"
+    row = f"labels(a)[0], a.id, labels(b)[0], b.id{_own(kind)}, r.batch_from"
+    return in_parts(server, view, statement, row, sorted(ids))
 
 
 def parties(server: Server, view: View) -> pa.Table:
@@ -199,8 +197,8 @@ def _one_each(server: Server, view: View, rows: pa.Table) -> pa.Table:
 
 
 def _party_ids(server: Server, view: View, numbers: set[int]) -> dict[int, str]:
-    statement = "UNWIND $ids AS number MATCH (n:Party {dense: number}) RETURN n.dense, n.id"
-    return {row[0]: row[1] for row in in_parts(server, statement, sorted(numbers), view)}
+    statement = "UNWIND $ids AS number MATCH (n:Party {dense: number})"
+    return dict(in_parts(server, view, statement, "n.dense, n.id", sorted(numbers)))
 
 
 def reversals(server: Server, view: View) -> pa.Table:
@@ -213,6 +211,6 @@ def reversals(server: Server, view: View) -> pa.Table:
 def invoice_ids(server: Server, view: View, numbers: Iterable[int]) -> pa.Table:
     """Public ids of dense numbers, in the order given; unknown numbers are left out."""
     asked = [int(number) for number in numbers]
-    statement = "UNWIND $ids AS number MATCH (n:Invoice {dense: number}) RETURN n.dense, n.id"
-    found = {row[0]: row[1] for row in in_parts(server, statement, sorted(set(asked)), view)}
+    statement = "UNWIND $ids AS number MATCH (n:Invoice {dense: number})"
+    found = dict(in_parts(server, view, statement, "n.dense, n.id", sorted(set(asked))))
     return from_wire([[number, found[number]] for number in asked if number in found], INVOICE_IDS)

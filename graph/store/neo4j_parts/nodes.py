@@ -66,9 +66,9 @@ def near(server: Server, view: View, type_name: str, ids: Sequence[str]) -> list
 def _present(server: Server, view: View, kind: NodeType, ids: Sequence[str]) -> set[str]:
     statement = (
         f"UNWIND $ids AS id MATCH (n:{kind.name} {{id: id}}) WITH n, {view.row('n', kind)} AS row "
-        f"WHERE {view.present('row', kind)} RETURN n.id"
+        f"WHERE {view.present('row', kind)}"
     )
-    return {row[0] for row in in_parts(server, statement, ids, view)}
+    return {row[0] for row in in_parts(server, view, statement, "n.id", ids)}
 
 
 def _former(server: Server, view: View, ids: Sequence[str]) -> dict[str, str]:
@@ -76,10 +76,9 @@ def _former(server: Server, view: View, ids: Sequence[str]) -> dict[str, str]:
     statement = (
         "UNWIND $ids AS id CALL (id) { MATCH (p:Party {taxpayer_id: id}) WHERE " + visible("p") + " RETURN p "
         "UNION MATCH (p:Party)-[:VERSION]->(v:PartyVersion {taxpayer_id: id}) WHERE " + visible("v") + " RETURN p } "
-        f"MATCH (p)-[o:PARTY_OF]->(t:Taxpayer) WHERE {visible('o')} "
-        "RETURN id, t.id, p.id ORDER BY p.id DESC"
+        f"MATCH (p)-[o:PARTY_OF]->(t:Taxpayer) WHERE {visible('o')} WITH id, t, p ORDER BY p.id DESC, t.dense DESC"
     )
-    candidates = {row[0]: row[1] for row in in_parts(server, statement, ids, view)}
+    candidates = dict(in_parts(server, view, statement, "id, t.id", ids))
     there = _present(server, view, node_type("Taxpayer"), sorted(set(candidates.values())))
     return {key: taxpayer for key, taxpayer in candidates.items() if taxpayer in there}
 
@@ -87,14 +86,15 @@ def _former(server: Server, view: View, ids: Sequence[str]) -> dict[str, str]:
 def _in_scope(server: Server, view: View, kind: NodeType, ids: Sequence[str]) -> set[str]:
     if (condition := view.in_scope("n", kind.name)) == "true":
         return set(ids)
-    statement = f"UNWIND $ids AS id MATCH (n:{kind.name} {{id: id}}) WHERE {condition} RETURN n.id"
-    return {row[0] for row in in_parts(server, statement, ids, view)}
+    statement = f"UNWIND $ids AS id MATCH (n:{kind.name} {{id: id}}) WHERE {condition}"
+    return {row[0] for row in in_parts(server, view, statement, "n.id", ids)}
 
 
-def in_parts(server: Server, statement: str, ids: Sequence[Any], view: View) -> list[list[Any]]:
-    """Rows of a statement over `$ids`, some thousand ids at a time."""
+def in_parts(server: Server, view: View, statement: str, row: str, ids: Sequence[Any]) -> list[list[Any]]:
+    """Rows `[row]` of a statement over `$ids`, some thousand ids at a time, each part as one record."""
+    asked = f"{statement} RETURN collect([{row}])"
     parts = (ids[at : at + _AT_ONCE] for at in range(0, len(ids), _AT_ONCE))
-    return [row for part in parts for row in server.rows(statement, **{**view.parameters.values, "ids": part})]
+    return [found for part in parts for found in server.rows(asked, **{**view.parameters.values, "ids": part})[0][0]]
 
 
 def fetch(server: Server, view: View, type_name: str, ids: Sequence[str], *, restricted: bool) -> pa.Table:
@@ -111,10 +111,10 @@ def _rows_by_id(
     server: Server, view: View, kind: NodeType, kinds: Mapping[str, Kind], ids: Sequence[str]
 ) -> dict[str, list[Any]]:
     statement = (
-        f"UNWIND $ids AS id MATCH (n:{kind.name} {{id: id}}) WITH n, {view.row('n', kind)} AS row "
-        f"WHERE row IS NOT NULL RETURN n.id, [{wired_columns(kinds, 'row')}]"
+        f"UNWIND $ids AS id MATCH (n:{kind.name} {{id: id}}) WITH n, {view.row('n', kind)} AS row WHERE row IS NOT NULL"
     )
-    return {row[0]: row[1] for row in in_parts(server, statement, ids, view)}
+    found = in_parts(server, view, statement, f"n.id, [{wired_columns(kinds, 'row')}]", ids)
+    return {row[0]: row[1] for row in found}
 
 
 def existing_nodes(server: Server, view: View, kind: NodeType, keys: pa.Table) -> pa.Table:

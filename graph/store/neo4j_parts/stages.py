@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from graph.errors import StoreError
 from graph.model.fields import Kind
-from graph.model.types import NodeType, RelationshipType
+from graph.model.types import NodeType
 from graph.model.vocabulary import ORDINALS, TYPE_SHIFT
 from graph.store.ledger import Snapshot
 from graph.store.neo4j_parts.connection import Work
@@ -160,15 +160,17 @@ def _end_current(work: Work, type_name: str, ids: list[str], writing: Writing) -
 
 def _write_relationships(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> None:
     kind = stage.relationship
-    records = wire_rows(rows, ["from_id", "to_id", *column_kinds(kind)])
-    if not (writing.is_first(stage.source) or writing.is_first(stage.target)):
-        _supersede(work, stage, records, _places(kind, column_kinds(kind)), writing)
-    properties = ", ".join([*_entries(column_kinds(kind), 2), "batch_from: $number"])
+    columns = column_kinds(kind)
+    records = wire_rows(rows, ["from_id", "to_id", *columns])
+    properties = ", ".join([*_entries(columns, 2), "batch_from: $number"])
     created = _run(
         work,
-        f"UNWIND $rows AS r {_match_ends(stage)} CREATE (a)-[:{kind.name} {{{properties}}}]->(b) RETURN count(*)",
+        f"UNWIND $rows AS r {_match_ends(stage)} {_supersede(stage, writing)}"
+        f"CREATE (a)-[:{kind.name} {{{properties}}}]->(b) RETURN count(*)",
         records,
         writing,
+        source_start=writing.start(stage.source),
+        target_start=writing.start(stage.target),
     )
     if created[0][0] != len(records):
         raise StoreError(
@@ -180,36 +182,33 @@ def _write_relationships(work: Work, stage: Stage, rows: pa.Table, writing: Writ
         )
 
 
-def _places(kind: RelationshipType, columns: Mapping[str, Kind]) -> dict[str, str]:
-    """Where each identity property stands in a row."""
-    names = list(columns)
-    return {p.name: f"r[{names.index(p.name) + 2}]" for p in kind.identity}
+def _match_ends(stage: Stage) -> str:
+    return f"MATCH (a:{stage.source} {{id: r[0]}}) MATCH (b:{stage.target} {{id: r[1]}})"
 
 
-def _match_ends(stage: Stage, fresh: str = "") -> str:
-    return f"MATCH (a:{stage.source} {{id: r[0]}}) MATCH (b:{stage.target} {{id: r[1]}}) {fresh}"
+def _supersede(stage: Stage, writing: Writing) -> str:
+    """A subquery that ends what a row replaces; nothing where an end is as new as the batch."""
+    if writing.is_first(stage.source) or writing.is_first(stage.target):
+        return ""
+    names = list(column_kinds(stage.relationship))
+    places = {name: f"r[{place + 2}]" for place, name in enumerate(names)}
+    older = "WITH a, b, r WHERE a.dense < $source_start AND b.dense < $target_start"
+    return f"CALL (a, b, r) {{ {older} {_end_same(stage, places)} }} "
 
 
-def _supersede(work: Work, stage: Stage, records: list[list[Any]], places: Mapping[str, str], writing: Writing) -> None:
-    """End the current relationship with the same ends and identity, where both ends are older than the batch."""
+def _end_same(stage: Stage, places: Mapping[str, str]) -> str:
+    """Stamp the current relationship between `a` and `b` that has the identity of row `r`."""
     kind = stage.relationship
     wanted = [same(property_of("x", p.name), f"({stored(p.kind, places[p.name])})") for p in kind.identity]
-    older = "WITH a, b, r WHERE a.dense < $source_start AND b.dense < $target_start"
-    _run(
-        work,
-        f"UNWIND $rows AS r {_match_ends(stage, older)} MATCH (a)-[x:{kind.name}]->(b) "
-        f"WHERE {' AND '.join([visible('x'), *wanted])} SET x.batch_to = $number",
-        records,
-        writing,
-        source_start=writing.start(stage.source),
-        target_start=writing.start(stage.target),
-    )
+    conditions = " AND ".join([visible("x"), *wanted])
+    return f"MATCH (a)-[x:{kind.name}]->(b) WHERE {conditions} SET x.batch_to = $number"
 
 
 def _end_relationships(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> None:
     names = [p.name for p in stage.relationship.identity]
     records = wire_rows(rows, ["from_id", "to_id", *names])
-    _supersede(work, stage, records, {name: f"r[{i + 2}]" for i, name in enumerate(names)}, writing)
+    places = {name: f"r[{place + 2}]" for place, name in enumerate(names)}
+    _run(work, f"UNWIND $rows AS r {_match_ends(stage)} {_end_same(stage, places)}", records, writing)
 
 
 def _run(work: Work, statement: str, rows: Sequence[Any], writing: Writing, **more: Any) -> list[list[Any]]:
