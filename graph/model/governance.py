@@ -86,7 +86,7 @@ class QualityIssue(Node):
 class Claim(Node):
     """Kept for every key with two or more distinct claims; the current version is a function of the set."""
 
-    id: str = key("hash of type, key, source, content and first date", "主张标识")
+    id: str = key("hash of type, key, source and content (registrations: and date)", "主张标识")
     subject_type: str | None = prop(K.TEXT, "type of the subject", "对象类型")
     subject: str | None = prop(K.TEXT, "key of the subject", "对象标识", personal=P.BUSINESS, indexed=True)
     source: str | None = prop(K.TEXT, "source system", "来源系统")

@@ -155,7 +155,9 @@ def _joined(record: Record, present: tuple[Column, ...], base: str) -> str:
     parties, joins = [], []
     for place, ref in enumerate(record.parties):
         by_name = (
-            f'party_of(NULL, "{ref}_name", "{ref}_country", "{ref}_postcode")' if f"{ref}_name" in given else "NULL"
+            f'party_of(NULL, "{ref}_name", "{ref}_country", "{ref}_postcode")'
+            if ref in record.named_parties and f"{ref}_name" in given
+            else "NULL"
         )
         if ref in given:
             parties.append(f'coalesce(n{place}.party, {by_name}) AS "{ref}_party", n{place}.shown AS "{ref}_shown"')

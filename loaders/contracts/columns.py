@@ -132,8 +132,9 @@ class Record:
 
     Attributes:
         name: its name in files (plural); `names` are others.
-        columns: declared columns; a `<ref>_name`, `_country` and `_postcode` is added for each of `parties`.
+        columns: declared columns; a `<ref>_name`, `_country` and `_postcode` is added for each of `named_parties`.
         parties: columns that refer to a taxpayer; the typed row gets `<column>_party`.
+        by_number_only: those of `parties` that only a number can name: beside them no name makes a party.
         derived: further columns of the typed row, name → SQL over typed columns, evaluated in order.
         refused: rules that refuse a row. warned: rules that warn (their subject is `subject`).
         subject: (node type, SQL of the id) that warnings about a row name.
@@ -144,14 +145,20 @@ class Record:
     columns: tuple[Column, ...]
     names: tuple[str, ...] = ()
     parties: tuple[str, ...] = ()
+    by_number_only: tuple[str, ...] = ()
     derived: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     refused: tuple[Check, ...] = ()
     warned: tuple[Check, ...] = ()
     subject: tuple[str, str] = ("", "NULL")
     facts: tuple[Fact, ...] = ()
 
+    @property
+    def named_parties(self) -> tuple[str, ...]:
+        """References whose party may also be known by its name, country and postcode alone."""
+        return tuple(reference for reference in self.parties if reference not in self.by_number_only)
+
     def all_columns(self) -> tuple[Column, ...]:
         """Declared columns, those of its party references, and what every record may carry."""
-        extra = [Column(f"{ref}_{part}") for ref in self.parties for part in ("name", "country", "postcode")]
+        extra = [Column(f"{ref}_{part}") for ref in self.named_parties for part in ("name", "country", "postcode")]
         every = (*self.columns, *extra, Column("source", Form.CODE), Column("as_at", Form.TIME))
         return tuple({column.name: column for column in reversed(every)}.values())[::-1]

@@ -66,6 +66,7 @@ INVOICES = Record(
     ),
     names=("invoice",),
     parties=("seller", "buyer", "issuer"),
+    by_number_only=("issuer",),  # issuer_name is the natural person who made out the invoice
     derived={
         "foreign": "coalesce(scheme = 'foreign', false)",
         "any_number": "coalesce(number, digital_number)",

@@ -73,12 +73,13 @@ def _insert_parties(staging: Staging, record: Record, reference: str, made: set[
     """The parties that a reference names: kind, number as shown, smallest name."""
     table = fact_table(staging, plan_of("Party"), made)
     party, shown = f'"{reference}_party"', f'"{reference}_shown"'
+    named = ("name", "country", "postcode") if reference in record.named_parties else ()
+    described = "".join(f'min("{reference}_{part}") AS {part}, ' for part in named)
     staging.run(
         f"""INSERT INTO {table} BY NAME SELECT {party} AS _key, {party} AS id,
         CASE WHEN starts_with({party}, 'no:') THEN 'number' ELSE split_part({party}, ':', 1) END AS kind,
         CASE WHEN starts_with({party}, 'no:') THEN any_value({shown}) END AS number,
-        min("{reference}_name") AS name, min("{reference}_country") AS country,
-        min("{reference}_postcode") AS postcode, min(source) AS _source, arg_min(_file, _rid) AS _file,
+        {described}min(source) AS _source, arg_min(_file, _rid) AS _file,
         arg_min(_row, _rid) AS _row, max(as_at) AS _as_at, min(_rid) AS _rid, false AS _counts
         FROM rows_{record.name} WHERE {party} IS NOT NULL GROUP BY {party}"""
     )

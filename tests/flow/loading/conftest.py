@@ -1,30 +1,21 @@
-"""A fresh embedded store for each test, and a shorthand for loading frames into it."""
+"""Every load goes into both stores, each empty at the start; and a shorthand for loading frames."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from graph.store.duckdb_store import DuckdbStore
+from graph.store.port import GraphStore
 from loaders import LoadOptions, LoadReport, load_frames
 from tests.support.batches import KEY
 from tests.support.rows import Loading, Rows
+from tests.support.stores import store, store_factory  # noqa: F401  # fixtures are found by their names
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[DuckdbStore]:
-    made = DuckdbStore.open(tmp_path / "graph.duckdb")
-    made.ensure_schema()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def loading(store: DuckdbStore) -> Loading:
+def loading(store: GraphStore) -> Loading:  # noqa: F811  # the fixture above
     """`loading(invoices=[…], as_at=…)` loads one batch of canonical rows."""
 
     def run(*, as_at: datetime | None = None, options: LoadOptions | None = None, **records: Rows) -> LoadReport:

@@ -7,13 +7,13 @@ from datetime import datetime
 import pytest
 
 from graph.store.digest import digest
-from graph.store.duckdb_store import DuckdbStore
+from graph.store.port import GraphStore
 from tests.support.rows import Loading, column, invoice, taxpayer
 
 MARCH, APRIL, MAY = (datetime(2026, month, 1) for month in (3, 4, 5))  # noqa: DTZ001  # civil, as extracts are dated
 
 
-def test_undated_claims_that_disagree_are_both_kept_and_raise_an_issue(store: DuckdbStore, loading: Loading) -> None:
+def test_undated_claims_that_disagree_are_both_kept_and_raise_an_issue(store: GraphStore, loading: Loading) -> None:
     loading(invoices=[invoice(net="100", kind="纸质")])
     report = loading(invoices=[invoice(net="90", status="void")])
     assert report.issues["conflict"] == 1
@@ -23,14 +23,14 @@ def test_undated_claims_that_disagree_are_both_kept_and_raise_an_issue(store: Du
     assert store.export("Claim").num_rows == 2
 
 
-def test_a_later_word_of_the_same_source_is_an_update_and_no_conflict(store: DuckdbStore, loading: Loading) -> None:
+def test_a_later_word_of_the_same_source_is_an_update_and_no_conflict(store: GraphStore, loading: Loading) -> None:
     loading(invoices=[invoice(status="void")], as_at=APRIL)
     report = loading(invoices=[invoice(status="normal")], as_at=MARCH)
     assert "conflict" not in report.issues
     assert column(store, "Invoice", "status") == ["void"]
 
 
-def test_a_conflict_ends_when_the_source_corrects_itself(store: DuckdbStore, loading: Loading) -> None:
+def test_a_conflict_ends_when_the_source_corrects_itself(store: GraphStore, loading: Loading) -> None:
     loading(invoices=[invoice(net="100"), invoice(net="90")])
     assert column(store, "QualityIssue", "rule") == ["conflict"]
     loading(invoices=[invoice(net="90")], as_at=MARCH)
@@ -38,14 +38,14 @@ def test_a_conflict_ends_when_the_source_corrects_itself(store: DuckdbStore, loa
     assert column(store, "Invoice", "net_cents") == [9000]
 
 
-def test_an_invoice_has_one_buyer_even_where_sources_name_two(store: DuckdbStore, loading: Loading) -> None:
+def test_an_invoice_has_one_buyer_even_where_sources_name_two(store: GraphStore, loading: Loading) -> None:
     loading(invoices=[invoice(buyer="C")])
     loading(invoices=[invoice(buyer="B")])
     assert column(store, "BOUGHT_BY", "to_id") == ["no:B"]
     assert column(store, "QualityIssue", "subject_type") == ["BOUGHT_BY"]
 
 
-def test_snapshots_of_a_register_give_its_changes(store: DuckdbStore, loading: Loading) -> None:
+def test_snapshots_of_a_register_give_its_changes(store: GraphStore, loading: Loading) -> None:
     for month, name in ((MARCH, "甲"), (MAY, "丙")):
         loading(taxpayers=[taxpayer(name=name)], as_at=month)
     (change,) = store.export("RegistrationChange").to_pylist()
@@ -54,7 +54,7 @@ def test_snapshots_of_a_register_give_its_changes(store: DuckdbStore, loading: L
     assert column(store, "Taxpayer", "name") == ["丙"]
 
 
-def test_a_snapshot_that_arrives_late_splits_the_change_it_falls_into(store: DuckdbStore, loading: Loading) -> None:
+def test_a_snapshot_that_arrives_late_splits_the_change_it_falls_into(store: GraphStore, loading: Loading) -> None:
     for month, name in ((MARCH, "甲"), (MAY, "丙"), (APRIL, "乙")):
         loading(taxpayers=[taxpayer(name=name)], as_at=month)
     changes = store.export("RegistrationChange").to_pylist()
@@ -67,7 +67,7 @@ def test_a_snapshot_that_arrives_late_splits_the_change_it_falls_into(store: Duc
 
 @pytest.mark.parametrize("alias_first", [True, False])
 def test_facts_under_the_digital_number_belong_to_the_paper_invoice(
-    store: DuckdbStore, loading: Loading, *, alias_first: bool
+    store: GraphStore, loading: Loading, *, alias_first: bool
 ) -> None:
     digital = "26350000000000000001"
     paper = {"invoices": [invoice(code="3500", number="77", digital_number=digital)]}
@@ -84,7 +84,7 @@ def test_facts_under_the_digital_number_belong_to_the_paper_invoice(
     assert store.export("QualityIssue").num_rows == 0
 
 
-def test_equal_events_of_one_task_are_never_merged(store: DuckdbStore, loading: Loading) -> None:
+def test_equal_events_of_one_task_are_never_merged(store: GraphStore, loading: Loading) -> None:
     events = [{"task": "K1", "action": "call", "at": "2026-03-01 10:00:00", "officer": "O1"}] * 2
     loading(task_events=events)
     again = loading(task_events=[*events], officers=[{"id": "O1", "name": "张"}])
@@ -93,7 +93,7 @@ def test_equal_events_of_one_task_are_never_merged(store: DuckdbStore, loading: 
     assert column(store, "Officer", "name") == ["张"]
 
 
-def test_a_person_is_one_by_id_and_by_document_of_one_batch(store: DuckdbStore, loading: Loading) -> None:
+def test_a_person_is_one_by_id_and_by_document_of_one_batch(store: GraphStore, loading: Loading) -> None:
     document = "11010519491231002X"
     loading(
         persons=[{"id": "P1", "document_number": document, "name": "李"}],
@@ -105,7 +105,7 @@ def test_a_person_is_one_by_id_and_by_document_of_one_batch(store: DuckdbStore, 
     assert document not in str(store.export("Person").to_pylist())
 
 
-def test_the_same_facts_in_one_batch_or_in_two_give_one_graph(store: DuckdbStore, loading: Loading) -> None:
+def test_the_same_facts_in_one_batch_or_in_two_give_one_graph(store: GraphStore, loading: Loading) -> None:
     first, second = [invoice()], [invoice(number="2", seller="C")]
     loading(invoices=first)
     loading(invoices=second)

@@ -1,21 +1,41 @@
-"""Ten batches in any order give one graph: ids, claims, identities and issues."""
+"""Ten batches in any order give one graph on either store: ids, claims, identities and issues."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from graph.store.digest import Digest, digest
 from graph.store.duckdb_store import DuckdbStore
+from graph.store.neo4j_store import Neo4jStore
+from graph.store.port import GraphStore
 from loaders.frames import load_frames
 from loaders.options import LoadOptions
 from tests.support.batches import KEY, Delivery, deliveries
+from tests.support.neo4j.server import Neo4jConnection
+from tests.support.stores import wipe
+
+SEED = 3
+SHUFFLES = range(5)
 
 
-def _loaded(path: Path, batches: list[Delivery]) -> Digest:
-    store = DuckdbStore.open(path)
+@cache
+def _in_order() -> Digest:
+    return _embedded(deliveries(SEED))
+
+
+def _shuffled(turn: int) -> list[Delivery]:
+    batches = deliveries(SEED)
+    return random.Random(turn).sample(batches, len(batches))  # noqa: S311  # a fixed shuffle, no secret
+
+
+def _loaded(open_empty: Callable[[], GraphStore], batches: Iterable[Delivery]) -> Digest:
+    store = open_empty()
     try:
         store.ensure_schema()
         for batch in batches:
@@ -25,10 +45,19 @@ def _loaded(path: Path, batches: list[Delivery]) -> Digest:
         store.close()
 
 
-@pytest.mark.parametrize("seed", [3])
-def test_ten_batches_in_shuffled_orders_give_equal_digests(tmp_path: Path, seed: int) -> None:
-    batches = deliveries(seed)
-    expected = _loaded(tmp_path / "in_order.duckdb", batches)
-    for turn in range(4):
-        shuffled = random.Random(turn).sample(batches, len(batches))  # noqa: S311  # a fixed shuffle, no secret
-        assert _loaded(tmp_path / f"turn_{turn}.duckdb", shuffled) == expected, f"seed {seed}, shuffle {turn}"
+def _embedded(batches: Iterable[Delivery]) -> Digest:
+    with TemporaryDirectory() as folder:
+        return _loaded(lambda: DuckdbStore.open(Path(folder) / "graph.duckdb"), batches)
+
+
+@pytest.mark.parametrize("turn", SHUFFLES)
+def test_ten_batches_in_another_order_give_the_same_digest(turn: int) -> None:
+    assert _embedded(_shuffled(turn)) == _in_order()
+
+
+@pytest.mark.neo4j
+@pytest.mark.parametrize("turn", SHUFFLES)
+def test_ten_batches_in_another_order_give_the_same_digest_on_neo4j(turn: int, neo4j_server: Neo4jConnection) -> None:
+    wipe(neo4j_server)
+    at = neo4j_server
+    assert _loaded(lambda: Neo4jStore.open(at.uri, user=at.user, password=at.password), _shuffled(turn)) == _in_order()

@@ -8,6 +8,7 @@ import pytest
 
 from graph.store.digest import digest
 from graph.store.duckdb_store import DuckdbStore
+from graph.store.port import GraphStore
 from loaders import LoadOptions, load
 from tests.support.batches import KEY
 from tests.support.rows import column
@@ -31,14 +32,14 @@ def _fresh(path: Path) -> DuckdbStore:
     ],
 )
 def test_official_chinese_samples_load_with_their_exact_totals(
-    store: DuckdbStore, name: str, amounts: tuple[int, int, int]
+    store: GraphStore, name: str, amounts: tuple[int, int, int]
 ) -> None:
     load(store, "auto", [SAMPLES / "einvoice-china" / name], options=OPTIONS)
     (row,) = store.export("Invoice").to_pylist()
     assert (row["net_cents"], row["tax_cents"], row["total_cents"]) == amounts
 
 
-def test_all_en16931_samples_are_accepted_with_one_invoice_a_key(store: DuckdbStore) -> None:
+def test_all_en16931_samples_are_accepted_with_one_invoice_a_key(store: GraphStore) -> None:
     report = load(store, "auto", [SAMPLES / "einvoice-en16931"], options=OPTIONS)
     assert (report.rejected, report.read) == (0, report.accepted)
     keys = column(store, "Invoice", "id")
@@ -57,12 +58,12 @@ def test_the_two_syntaxes_of_one_invoice_give_one_graph(tmp_path: Path, name: st
     assert digests[0] == digests[1]
 
 
-def test_the_second_syntax_of_an_invoice_is_known(store: DuckdbStore) -> None:
+def test_the_second_syntax_of_an_invoice_is_known(store: GraphStore) -> None:
     report = load(store, "auto", [SAMPLES / "einvoice-xrechnung"], options=OPTIONS)
     assert (report.read, report.known) == (46, 23)
 
 
-def test_the_help_desk_log_keeps_every_event_also_when_loaded_twice(store: DuckdbStore) -> None:
+def test_the_help_desk_log_keeps_every_event_also_when_loaded_twice(store: GraphStore) -> None:
     path = SAMPLES / "event-log" / "helpdesk.xes.gz"
     report = load(store, "event-log", [path], options=OPTIONS)
     counted = {name: report.by_type[name] for name in ("Task", "TaskEvent", "Officer")}
