@@ -23,3 +23,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         folder = item.path.relative_to(here).parts[0]
         if folder in FOLDERS:
             item.add_marker(folder)
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """In CI a skip that nobody expected is a failure: `TAXGRAPH_EXPECTED_SKIPS` says how many there may be."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if not os.environ.get("CI") or reporter is None or exitstatus != pytest.ExitCode.OK:
+        return
+    skipped = len(reporter.stats.get("skipped", ()))
+    if skipped > int(os.environ.get("TAXGRAPH_EXPECTED_SKIPS", "0")):
+        reporter.write_line(f"{skipped} test(s) were skipped in CI, where none was expected.", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from api.docs.canonical import canonical_page
 from api.docs.commands import commands_page
 from api.docs.errors import errors_page
 from api.docs.markdown import page, table
@@ -12,6 +13,7 @@ from api.docs.vocabulary import vocabulary_page
 
 _MEANING = {
     "vocabulary.md": "every node, relationship and property, in English and Chinese",
+    "canonical.md": "canonical tables: what can be loaded as it is",
     "commands.md": "the command line",
     "settings.md": "settings and environment variables",
     "errors.md": "error codes, exit codes, HTTP statuses",
@@ -25,6 +27,7 @@ def pages() -> dict[str, str]:
     return {
         "README.md": page("Reference", table(("page", "what stands there"), rows)),
         "vocabulary.md": vocabulary_page(),
+        "canonical.md": canonical_page(),
         "commands.md": commands_page(),
         "settings.md": settings_page(),
         "errors.md": errors_page(),

@@ -25,16 +25,27 @@ from graph.store.neo4j_parts.view import View
 
 _PAGE = 5_000  # dense numbers of one record
 _RELATIONSHIP_PAGE = 2_000
-PARTIES = pa.schema(
-    {"party": pa.int64(), "party_id": pa.string(), "taxpayer_id": pa.string(), "bureau": pa.string()}
-    | {"region": pa.string()}
+_INT, _TEXT, _BOOL = pa.int64(), pa.string(), pa.bool_()
+
+
+def _schema(**kinds: pa.DataType) -> pa.Schema:
+    return pa.schema([pa.field(name, kind) for name, kind in kinds.items()])
+
+
+PARTIES = _schema(party=_INT, party_id=_TEXT, taxpayer_id=_TEXT, bureau=_TEXT, region=_TEXT)
+TRADE = _schema(
+    invoice=_INT,
+    seller=_INT,
+    buyer=_INT,
+    tick=_INT,
+    net_cents=_INT,
+    currency=_TEXT,
+    red=_BOOL,
+    void=_BOOL,
+    precision=_TEXT,
 )
-TRADE = pa.schema(
-    {"invoice": pa.int64(), "seller": pa.int64(), "buyer": pa.int64(), "tick": pa.int64(), "net_cents": pa.int64()}
-    | {"currency": pa.string(), "red": pa.bool_(), "void": pa.bool_(), "precision": pa.string()}
-)
-REVERSALS = pa.schema([("red", pa.int64()), ("blue", pa.int64())])
-INVOICE_IDS = pa.schema([("invoice", pa.int64()), ("id", pa.string())])
+REVERSALS = _schema(red=_INT, blue=_INT)
+INVOICE_IDS = _schema(invoice=_INT, id=_TEXT)
 
 
 def _paged(
@@ -189,7 +200,8 @@ def _one_each(server: Server, view: View, rows: pa.Table) -> pa.Table:
     rows = rows.sort_by("invoice")
     if len(pc.unique(rows["invoice"])) == rows.num_rows:
         return rows
-    names = _party_ids(server, view, {*rows["seller"].to_pylist(), *rows["buyer"].to_pylist()})
+    parties: list[Any] = [*rows["seller"].to_pylist(), *rows["buyer"].to_pylist()]
+    names = _party_ids(server, view, set(parties))
     kept: dict[int, dict[str, Any]] = {}
     for row in sorted(rows.to_pylist(), key=lambda each: (names[each["seller"]], names[each["buyer"]])):
         kept.setdefault(row["invoice"], row)

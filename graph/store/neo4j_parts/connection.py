@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import Any, LiteralString, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
 from neo4j import READ_ACCESS, WRITE_ACCESS, GraphDatabase, ManagedTransaction, Query, Transaction
 
@@ -19,7 +19,8 @@ T = TypeVar("T")
 Row = list[Any]
 _FETCH = 5_000  # records the driver holds at once
 _STREAM_FETCH = 4  # the same where a record is a page of rows
-_ATTEMPTS = 8
+_READ_ATTEMPTS = 5
+_WRITE_ATTEMPTS = 9  # 13 s in all: a cluster may choose a new leader meanwhile
 _FIRST_PAUSE = 0.05  # seconds; doubles with each attempt
 
 
@@ -31,7 +32,7 @@ class Work:
 
     def rows(self, statement: str, **parameters: Any) -> list[Row]:
         """All rows of a statement."""
-        return self._transaction.run(cast("LiteralString", statement), parameters).values()
+        return self._transaction.run(statement, parameters).values()
 
 
 class Server:
@@ -74,17 +75,17 @@ class Server:
 
     def rows(self, statement: str, *, timeout: float | None = None, **parameters: Any) -> list[Row]:
         """All rows of a reading statement; LimitError `limit.time` when the timeout ends it."""
-        asked = Query(cast("LiteralString", statement), timeout=timeout or self._timeout)
+        asked = Query(statement, timeout=timeout or self._timeout)
 
         def read() -> list[Row]:
             with self._session(READ_ACCESS) as session:
                 return cast("list[Row]", session.run(asked, parameters).values())
 
-        return self._tried(read)
+        return self._tried(read, _READ_ATTEMPTS)
 
     def stream(self, statement: str, **parameters: Any) -> Iterator[Row]:
         """Large rows one by one, for answers of any size. It is not retried: what was given cannot be taken back."""
-        asked = Query(cast("LiteralString", statement))
+        asked = Query(statement)
         try:
             with self._session(READ_ACCESS, fetch=_STREAM_FETCH) as session:
                 for record in session.run(asked, parameters):
@@ -97,30 +98,30 @@ class Server:
 
         def run() -> list[Row]:
             with self._session(WRITE_ACCESS) as session:
-                return cast("list[Row]", session.run(cast("LiteralString", statement), parameters).values())
+                return cast("list[Row]", session.run(statement, parameters).values())
 
-        return self._tried(run)
+        return self._tried(run, _WRITE_ATTEMPTS)
 
     def write(self, work: Callable[[Work], T]) -> T:
         """One write transaction around `work`, run again while the driver calls its failure retryable.
 
         `work` must be safe to run twice: it finds out first whether its last attempt was committed after all.
         """
-        return self._tried(lambda: self.attempt(work))
 
-    def attempt(self, work: Callable[[Work], T]) -> T:
-        """One write transaction, once, with the driver's own exceptions: for callers that split on memory faults."""
-        with self._session(WRITE_ACCESS) as session, session.begin_transaction() as transaction:
-            done = work(Work(transaction))
-            transaction.commit()
-        return done
+        def run() -> T:
+            with self._session(WRITE_ACCESS) as session, session.begin_transaction() as transaction:
+                done = work(Work(transaction))
+                transaction.commit()
+            return done
 
-    def _tried(self, run: Callable[[], T]) -> T:
-        for attempt in range(_ATTEMPTS):
+        return self._tried(run, _WRITE_ATTEMPTS)
+
+    def _tried(self, run: Callable[[], T], attempts: int) -> T:
+        for attempt in range(attempts):
             try:
                 return run()
             except DriverFault as error:
-                if attempt == _ATTEMPTS - 1 or not may_retry(error):
+                if attempt == attempts - 1 or not may_retry(error):
                     raise translated(error) from None
                 time.sleep(_FIRST_PAUSE * 2**attempt)
         raise AssertionError

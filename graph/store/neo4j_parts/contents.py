@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -175,7 +176,7 @@ def _reserved(nodes: dict[str, pa.Table], relationships: dict[str, pa.Table]) ->
     """Keys that relationships name and no row of this batch describes, by type."""
     for kind in NODE_TYPES:
         named = [
-            table.filter(pc.equal(table[f"{end}_type"], kind.name))[f"{end}_id"]
+            table.filter(pc.equal(table[f"{end}_type"], pa.scalar(kind.name)))[f"{end}_id"]
             for table in relationships.values()
             for end in ("from", "to")
         ]
@@ -183,7 +184,12 @@ def _reserved(nodes: dict[str, pa.Table], relationships: dict[str, pa.Table]) ->
         ids = pc.unique(pa.chunked_array(chunks, pa.string()))
         if kind.name in nodes:
             ids = ids.filter(pc.invert(pc.is_in(ids, value_set=nodes[kind.name]["id"].combine_chunks())))
-        yield Stage(Does.RESERVE, kind.name, pa.table({"id": ids}).sort_by("id"))
+        yield Stage(Does.RESERVE, kind.name, pa.Table.from_arrays([ids], names=["id"]).sort_by("id"))
+
+
+def _between(table: pa.Table, source: str, target: str) -> Any:
+    """Mask of the rows that lead from one type to another."""
+    return pc.and_(pc.equal(table["from_type"], pa.scalar(source)), pc.equal(table["to_type"], pa.scalar(target)))
 
 
 def _joins(does: Does, tables: dict[str, pa.Table]) -> Iterator[Stage]:
@@ -191,7 +197,9 @@ def _joins(does: Does, tables: dict[str, pa.Table]) -> Iterator[Stage]:
         kind = stored_relationship(name)
         for source in dict.fromkeys(kind.stored_sources()):
             for target in dict.fromkeys(kind.stored_targets()):
-                of_pair = pc.and_(pc.equal(table["from_type"], source), pc.equal(table["to_type"], target))
+                of_pair = _between(table, source, target)
                 rows = table.filter(of_pair).drop_columns(["from_type", "to_type"])
-                order = [(column, "ascending") for column in ("from_id", "to_id", *(p.name for p in kind.identity))]
+                order: list[Any] = [
+                    (column, "ascending") for column in ("from_id", "to_id", *(p.name for p in kind.identity))
+                ]
                 yield Stage(does, name, rows.sort_by(order), source, target)

@@ -10,8 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from graph.errors import QueryError
 from graph.store.ledger import Snapshot
 from graph.store.neo4j_parts.values import parameter, quoted
+
+_INT64 = 1 << 63
 
 
 @dataclass(slots=True)
@@ -22,6 +25,10 @@ class Parameters:
 
     def add(self, value: Any) -> str:
         """Keep a value and return its placeholder."""
+        if isinstance(value, int) and not -_INT64 <= value < _INT64:
+            raise QueryError(
+                "A number is too large for the store.", code="query.value", next_step="Give a 64-bit integer."
+            )
         name = f"p{len(self.values)}"
         self.values[name] = parameter(value)
         return f"${name}"

@@ -7,8 +7,10 @@ each type that may stand there → filters, order and limit. Where hidden leaves
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 
@@ -78,7 +80,8 @@ def question(
     """Check an expansion against the vocabulary."""
     known = expansion_kinds(ends)
     filters, by, asked = checked_where(where, known), checked_order(order, known), checked_attributes(attributes, ends)
-    used = [each.property.removeprefix(FAR) for each in (*filters, *by) if each.property.startswith(FAR)]
+    names = [*(each.property for each in filters), *(each.property for each in by)]
+    used = [name.removeprefix(FAR) for name in names if name.startswith(FAR)]
     far = tuple(dict.fromkeys([*asked, *used]))
     return Question(ends, filters, by, asked, far, checked_limit("limit_per_node", limit))
 
@@ -107,8 +110,8 @@ def _cuts(server: Server, view: View, keys: Sequence[Near], asked: Question, tab
     """Rows dropped for each key; only keys that reached the limit are counted."""
     if asked.limit is None:
         return {}
-    given = {row["values"]: row["counts"] for row in table["key"].value_counts().to_pylist()}
-    full = [each for each in keys if given.get(each.key) == asked.limit]
+    given = Counter(table["key"].to_pylist())
+    full = [each for each in keys if given[each.key] == asked.limit]
     counted = _counts(server, view, full, asked)
     return {each.key: counted[each.key] - asked.limit for each in full if counted[each.key] > asked.limit}
 
@@ -128,9 +131,9 @@ def _counts(server: Server, view: View, keys: Sequence[Near], asked: Question) -
     return {each.key: count for each, count in found}
 
 
-def _asked_of(server: Server, view: View, keys: Sequence[Near], body: str, name: str) -> list[tuple[Near, Row | int]]:
+def _asked_of(server: Server, view: View, keys: Sequence[Near], body: str, name: str) -> list[tuple[Near, Any]]:
     """What `body` gives for each key; it reads `key` and `id`."""
-    found: list[tuple[Near, Row | int]] = []
+    found: list[tuple[Near, Any]] = []
     start = "UNWIND $near AS a WITH a[0] AS place, a[1] AS key, a[2] AS id"
     statement = f"{start} CALL (key, id) {{ {body} }} RETURN place, {name}"
     by_place = {each.place: each for each in keys}
@@ -189,7 +192,7 @@ def _columns(asked: Question) -> str:
     return ", ".join(["key", *pair, own, *marks])
 
 
-def _marks() -> list[pa.Field]:
+def _marks() -> list[pa.Field[Any]]:
     kinds = [("batch_from", STAMP_KINDS["batch_from"].arrow), ("party", pa.string()), ("hidden", pa.bool_())]
     return [pa.field(name, kind) for name, kind in [*kinds, ("province", pa.string())]]
 

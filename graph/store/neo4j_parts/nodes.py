@@ -120,7 +120,7 @@ def _rows_by_id(
 def existing_nodes(server: Server, view: View, kind: NodeType, keys: pa.Table) -> pa.Table:
     """Current versions of these ids, full schema and `batch_from`."""
     kinds = answer_kinds(kind)
-    ids = sorted(set(keys["id"].drop_null().to_pylist()))
+    ids: list[str] = sorted({str(each) for each in keys["id"].drop_null().to_pylist()})
     return from_wire(list(_rows_by_id(server, view, kind, kinds, ids).values()), schema_of(kinds))
 
 

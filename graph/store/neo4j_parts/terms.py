@@ -22,7 +22,7 @@ def terms(kind: NodeType, table: pa.Table) -> list[str | None]:
     """One text of terms a row, or None where indexes on properties suffice."""
     texts = search_text(kind, table.select(list(kind.search))).to_pylist()
     plain = _plain_rows(kind, table)
-    return [None if digits else _terms_of(text) for text, digits in zip(texts, plain, strict=True)]
+    return [None if digits else _terms_of(text or "") for text, digits in zip(texts, plain, strict=True)]
 
 
 def _terms_of(text: str) -> str:

@@ -6,11 +6,12 @@ stay, as reserved ones: their dense numbers are given for ever.
 
 from __future__ import annotations
 
+from graph.errors import LimitError
 from graph.store.ledger import BatchState
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.schema import version_label
 
-_IN_CHUNKS = "IN TRANSACTIONS OF 10000 ROWS"
+_ROWS = 10_000  # of one transaction; fewer where the rows are too long for the server's memory
 
 
 def undo(server: Server, number: int) -> None:
@@ -32,22 +33,24 @@ def undo(server: Server, number: int) -> None:
 
 def _undo_relationships(server: Server, name: str, number: int) -> None:
     match = f"MATCH ()-[r:{name}]->() WHERE"
-    server.alter(f"{match} r.batch_from = $number CALL (r) {{ DELETE r }} {_IN_CHUNKS}", number=number)
-    server.alter(f"{match} r.batch_to = $number CALL (r) {{ REMOVE r.batch_to }} {_IN_CHUNKS}", number=number)
+    _in_chunks(server, f"{match} r.batch_from = $number CALL (r) {{ DELETE r }}", number)
+    _in_chunks(server, f"{match} r.batch_to = $number CALL (r) {{ REMOVE r.batch_to }}", number)
 
 
 def _undo_nodes(server: Server, name: str, number: int) -> None:
     later = version_label(name)
-    server.alter(
-        f"MATCH (v:{later}) WHERE v.batch_from = $number CALL (v) {{ DETACH DELETE v }} {_IN_CHUNKS}", number=number
-    )
+    _in_chunks(server, f"MATCH (v:{later}) WHERE v.batch_from = $number CALL (v) {{ DETACH DELETE v }}", number)
     for label in (later, name):
-        server.alter(
-            f"MATCH (n:{label}) WHERE n.batch_to = $number CALL (n) {{ REMOVE n.batch_to }} {_IN_CHUNKS}",
-            number=number,
-        )
-    server.alter(
-        f"MATCH (n:{name}) WHERE n.batch_from = $number CALL (n) {{ SET n = {{id: n.id, dense: n.dense}} }} "
-        f"{_IN_CHUNKS}",
-        number=number,
-    )
+        _in_chunks(server, f"MATCH (n:{label}) WHERE n.batch_to = $number CALL (n) {{ REMOVE n.batch_to }}", number)
+    reserved = "SET n = {id: n.id, dense: n.dense}"
+    _in_chunks(server, f"MATCH (n:{name}) WHERE n.batch_from = $number CALL (n) {{ {reserved} }}", number)
+
+
+def _in_chunks(server: Server, statement: str, number: int, rows: int = _ROWS) -> None:
+    """Run to the end, however often: what is done no longer matches."""
+    try:
+        server.alter(f"{statement} IN TRANSACTIONS OF {rows} ROWS", number=number)
+    except LimitError as error:
+        if error.code != "limit.memory" or rows == 1:
+            raise
+        _in_chunks(server, statement, number, max(1, rows // 8))

@@ -9,7 +9,6 @@ Used by every part that writes or reads rows.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -66,7 +65,7 @@ def seconds(value: str) -> str:
     return f"duration.inSeconds({_EPOCH}, {value}).seconds"
 
 
-def to_wire(column: pa.ChunkedArray | pa.Array) -> list[Any]:
+def to_wire(column: pa.ChunkedArray[Any] | pa.Array[Any]) -> list[Any]:
     """A column as plain Python values in wire form."""
     if pa.types.is_date32(column.type):
         return list(column.cast(pa.int32()).to_pylist())
@@ -94,7 +93,7 @@ def from_wire(rows: Sequence[Sequence[Any]], schema: pa.Schema) -> pa.Table:
     return pa.Table.from_arrays(made, schema=schema)
 
 
-def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array[Any]:
     if pa.types.is_date32(kind):
         return pa.array(values, pa.int32()).cast(kind)
     if pa.types.is_timestamp(kind):
@@ -105,8 +104,3 @@ def _column(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 def joined(tables: Iterable[pa.Table], schema: pa.Schema) -> pa.Table:
     """Tables of one schema, one after the other."""
     return pa.concat_tables([schema.empty_table(), *tables])
-
-
-def is_temporal(value: object) -> bool:
-    """True for values that the driver sends as temporal values."""
-    return isinstance(value, (date, datetime))

@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -62,15 +63,25 @@ def write(server: Server, batch: WriteBatch, owner: str, habits: Habits) -> Batc
     deadline = time.monotonic() + habits.wait
     while True:
         try:
-            begun = server.write(lambda work: _begin(work, batch.header, contents, owner, habits))
+            begun = server.write(partial(_begin, header=batch.header, contents=contents, owner=owner, habits=habits))
         except Busy:
             _wait(deadline)
+            continue
+        except LimitError as error:
+            habits = _smaller(error, habits, contents)
             continue
         if isinstance(begun, BatchRecord):
             return begun
         if not begun.undo:
             return _write_chunks(server, contents, begun, owner, habits)
         undo(server, begun.writing.number)
+
+
+def _smaller(error: LimitError, habits: Habits, contents: Contents) -> Habits:
+    """Habits under which a batch of few but long rows no longer fits one transaction."""
+    if error.code != "limit.memory" or contents.total < 2:  # noqa: PLR2004 - one row cannot be cut
+        raise error
+    return replace(habits, chunk=contents.total // 2)
 
 
 def _wait(deadline: float) -> None:
@@ -277,7 +288,6 @@ def append_access(server: Server, rows: pa.Table) -> None:
             "UNWIND $ids AS id MATCH (n:AccessEvent {id: id}) RETURN n.id", ids=stage.rows["id"].to_pylist()
         )
         if not known:
-            # A start above the first number, so that the stage looks up what exists.
             apply(work, stage, stage.rows, Writing(SYSTEM_BATCH, Snapshot(SYSTEM_BATCH), {}))
 
     if rows.num_rows:

@@ -7,12 +7,10 @@ import threading
 import pytest
 
 from graph.errors import LimitError, QueryError, StoreBusyError, StoreError, TaxgraphError
-from graph.store.digest import digest
 from graph.store.neo4j_parts.connection import Server, Work
 from graph.store.neo4j_parts.writing import Habits
-from graph.store.neo4j_store import Neo4jStore
 from tests.contract.neo4j.mortal import Opener
-from tests.support.neo4j.server import Neo4jConnection, Neo4jOptions, Neo4jServer
+from tests.support.neo4j.server import Neo4jConnection
 from tests.support.small_graph import Draft
 
 pytestmark = pytest.mark.neo4j
@@ -108,18 +106,3 @@ def test_a_store_without_schema_says_so(neo4j_server: Neo4jConnection, opener: O
     with pytest.raises(StoreError) as refused:
         opener().write(Draft().firm("A").batch())
     assert refused.value.code == "store.schema"
-
-
-def test_a_chunk_that_is_too_large_for_the_server_is_halved() -> None:
-    """Found with rows of 20 kB in transactions of 8 MB."""
-    draft = Draft()
-    for number in range(1_000):
-        draft.node("Claim", f"{number:04}", subject="x", content="c" * 20_000)
-    batch = draft.batch()
-    with Neo4jServer(Neo4jOptions(settings={"db.memory.transaction.max": "8m"})) as small:
-        where = small.connection
-        store = Neo4jStore.open(where.uri, user=where.user, password=where.password, habits=Habits(chunk=999))
-        store.ensure_schema()
-        assert store.write(batch).state == "committed"
-        assert digest(store)["counts"] == {"Claim": 1_000}
-        store.close()
