@@ -44,8 +44,8 @@ types: setup ## mypy, strict
 imports: setup ## the layers
 	$(BIN)/lint-imports
 
-bench: setup ## measure; writes docs/benchmarks.md
-	$(BIN)/python -m tests.benchmarks
+bench: setup ## measure beside a real Neo4j; writes docs/benchmarks.md, BENCH=small only prints
+	$(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.benchmarks --size $(or $(BENCH),full)
 
 docs: setup ## write the generated reference pages
 	$(BIN)/taxgraph docs --out docs/reference

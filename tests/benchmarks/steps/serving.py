@@ -1,0 +1,151 @@
+"""The Neo4j store's writes and reads, against bare Cypher for the same nodes and relationships on the same server.
+
+Needs the variables that `python -m tests.support.neo4j run` sets. The server's database is emptied, as by the tests.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from neo4j import Session
+
+from graph.store.neo4j_store import Neo4jStore
+from graph.store.port import BatchHeader, WriteBatch
+from tests.benchmarks.clock import peak_megabytes, timed
+from tests.benchmarks.country import opened
+from tests.benchmarks.sizes import Size
+from tests.support.neo4j.server import Neo4jConnection, connection_from
+from tests.support.stores import wipe
+
+CHUNK = 10_000
+ENDS = ("from_type", "from_id", "to_type", "to_id")
+NODES = "UNWIND $rows AS row CREATE (n:{label}) SET n = row"
+PARTY_OF = """
+UNWIND $rows AS row MATCH (p:Party {id: row.from_id}) MATCH (t:Taxpayer {id: row.to_id})
+CREATE (p)-[r:PARTY_OF]->(t) SET r = row.own
+"""
+INVOICES = """
+UNWIND $rows AS row MATCH (s:Party {id: row.seller}) MATCH (b:Party {id: row.buyer})
+CREATE (s)-[x:SOLD]->(i:Invoice)-[y:BOUGHT_BY]->(b) SET i = row.invoice, x = row.sold, y = row.bought
+"""
+TRADE = """
+MATCH (s:Party)-[:SOLD]->(i:Invoice)-[:BOUGHT_BY]->(b:Party)
+RETURN i.id, s.id, b.id, i.issued_at, i.net_cents, i.currency, i.red, i.status, i.issued_precision
+"""
+
+
+class Part(NamedTuple):
+    """Some invoices of the country with all that they hang on."""
+
+    nodes: dict[str, pa.Table]
+    relationships: dict[str, pa.Table]
+
+
+def write_and_read(size: Size, folder: Path) -> dict[str, float]:
+    """The same part of the country: bare first, then by the store, on an emptied database that has its indexes."""
+    server = connection_from(os.environ)
+    if server is None:
+        return {}
+    part = part_of_country(folder, size.server_invoices)
+    _empty(server)
+    bare = bare_figures(server, part)
+    _empty(server)
+    store = Neo4jStore.open(server.uri, user=server.user, password=server.password, timeout=600)
+    _, written = timed(lambda: store.write(_batch(part)))
+    trade, read = timed(store.trade)
+    store.close()
+    wipe(server)
+    if trade.num_rows != bare["server.bare_rows"]:
+        raise SystemExit(f"The store reads {trade.num_rows} trades, bare Cypher {bare['server.bare_rows']:.0f}.")
+    return {
+        **bare,
+        "server.invoices": part.nodes["Invoice"].num_rows,
+        "server.write_seconds": written,
+        "server.trade_seconds": read,
+        "server.trade_rate": trade.num_rows / read,
+        "server.peak_megabytes": peak_megabytes(),
+    }
+
+
+def part_of_country(folder: Path, count: int) -> Part:
+    """The first invoices by id, their parties and those parties' taxpayers, as the embedded store holds them."""
+    store = opened(folder)
+    names = ("Invoice", "Party", "Taxpayer", "SOLD", "BOUGHT_BY", "PARTY_OF")
+    held = {name: store.export(name) for name in names}
+    store.close()
+    invoices = held["Invoice"].sort_by("id").slice(0, count)
+    sold = _where(held["SOLD"], "to_id", invoices["id"])
+    bought = _where(held["BOUGHT_BY"], "from_id", invoices["id"])
+    parties = _where(held["Party"], "id", pa.chunked_array([*sold["from_id"].chunks, *bought["to_id"].chunks]))
+    party_of = _where(held["PARTY_OF"], "from_id", parties["id"])
+    taxpayers = _where(held["Taxpayer"], "id", party_of["to_id"])
+    return Part(
+        {"Taxpayer": taxpayers, "Party": parties, "Invoice": invoices},
+        {"PARTY_OF": party_of, "SOLD": sold, "BOUGHT_BY": bought},
+    )
+
+
+def _where(table: pa.Table, column: str, values: pa.ChunkedArray[Any]) -> pa.Table:
+    return table.filter(pc.is_in(table[column], value_set=values.combine_chunks()))
+
+
+def _empty(server: Neo4jConnection) -> None:
+    """Nothing but the schema, which the peer uses too."""
+    wipe(server)
+    store = Neo4jStore.open(server.uri, user=server.user, password=server.password)
+    store.ensure_schema()
+    store.close()
+
+
+def _batch(part: Part) -> WriteBatch:
+    header = BatchHeader("benchmark", "canonical", "benchmark", "benchmark", datetime(2026, 1, 1, tzinfo=UTC))
+    return WriteBatch(header, nodes=part.nodes, relationships=part.relationships)
+
+
+def bare_figures(server: Neo4jConnection, part: Part) -> dict[str, float]:
+    """Seconds of writing and reading without batches, stamps, versions or checks."""
+    with server.driver() as driver, driver.session() as session:
+        _, written = timed(lambda: _write_bare(session, part))
+        rows, read = timed(lambda: session.run(TRADE).values())
+    return {"server.bare_write_seconds": written, "server.bare_trade_seconds": read, "server.bare_rows": len(rows)}
+
+
+def _write_bare(session: Session, part: Part) -> None:
+    """One transaction a chunk; an invoice and its two relationships in one statement."""
+    for label in ("Taxpayer", "Party"):
+        _run(session, NODES.replace("{label}", label), _plain(part.nodes[label]))
+    _run(session, PARTY_OF, [_apart(row) for row in _plain(part.relationships["PARTY_OF"])])
+    sold = {row["to_id"]: row for row in _plain(part.relationships["SOLD"])}
+    bought = {row["from_id"]: row for row in _plain(part.relationships["BOUGHT_BY"])}
+    whole = [row for row in _plain(part.nodes["Invoice"]) if row["id"] in sold and row["id"] in bought]
+    _run(session, INVOICES, [_with_ends(row, _apart(sold[row["id"]]), _apart(bought[row["id"]])) for row in whole])
+
+
+def _with_ends(invoice: dict[str, Any], sold: dict[str, Any], bought: dict[str, Any]) -> dict[str, Any]:
+    ends = {"seller": sold["from_id"], "buyer": bought["to_id"]}
+    return {**ends, "invoice": invoice, "sold": sold["own"], "bought": bought["own"]}
+
+
+def _apart(row: dict[str, Any]) -> dict[str, Any]:
+    """Ends, and the relationship's own properties."""
+    own = {name: value for name, value in row.items() if name not in ENDS}
+    return {"from_id": row["from_id"], "to_id": row["to_id"], "own": own}
+
+
+def _plain(table: pa.Table) -> list[dict[str, Any]]:
+    return [{name: value for name, value in row.items() if value is not None} for row in table.to_pylist()]
+
+
+def _run(session: Session, statement: str, rows: list[dict[str, Any]]) -> None:
+    for chunk in _chunks(rows):
+        session.run(statement, rows=chunk).consume()
+
+
+def _chunks(rows: list[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    return (rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK))
