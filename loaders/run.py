@@ -9,6 +9,7 @@ Each step works on whole columns in the staging database; nothing here loops ove
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,7 @@ from loaders.contracts.unknown import refuse_unknown_parties
 from loaders.identities import hmac_key_of
 from loaders.ledger import BatchIdentity, committed_before, identify, known_report
 from loaders.options import LoadOptions, LoadReport, Progress, rejects_allowed, silent, too_many_rejects
-from loaders.readers.files import read_file
+from loaders.readers.files import read_files
 from loaders.readers.limits import file_digest
 from loaders.readers.tables import RawFile
 from loaders.rejects import add_contents, first_faults, keep_bad_rows, write_rejects
@@ -95,22 +96,29 @@ def load(
     chosen = options or LoadOptions()
     ledger = store.batches()
     found = find_files(paths)
-    if source != AUTO:
-        digests = [file_digest(path) for path in found]
-        known = committed_before(identify([source_named(source)], digests, chosen.as_at, ledger), ledger)
-        if known is not None:
-            return known_report(known, seconds=time.monotonic() - started)
+    if source != AUTO and (known := _known_unread(source, found, chosen, ledger)) is not None:
+        return known_report(known, seconds=time.monotonic() - started)
     progress("read", 0, len(_STEPS))
-    files = tuple(read_file(path) for path in found)
-    assigned = assign(source, files)
+    assigned = assign(source, read_files(found))
+    files = tuple(file for _, group in assigned for file in group)
     identity = identify([each for each, _ in assigned], [file.sha256 for file in files], chosen.as_at, ledger)
     known = committed_before(identity, ledger)
     if known is not None:
         return known_report(known, seconds=time.monotonic() - started)
-    arrivals = [Arrival(each.name, table) for each, table in mapped(assigned)]
+    arrivals = deque(Arrival(each.name, table) for each, table in mapped(assigned))
+    files = tuple(file.without_rows() for file in sorted(files, key=lambda file: found.index(file.path)))
+    assigned.clear()
     names = tuple(path.name for path in found)
     job = Load(store, chosen, identity, ledger, files, names, source_ranks(), started, progress)
-    return run_load(job, arrivals, resolver=resolver)
+    return run_load(job, (arrivals.popleft() for _ in range(len(arrivals))), resolver=resolver)
+
+
+def _known_unread(
+    source: str, found: Sequence[Path], options: LoadOptions, ledger: Sequence[BatchRecord]
+) -> BatchRecord | None:
+    """The batch that already holds these files of a named source: their digests tell, none is read."""
+    digests = [file_digest(path) for path in found]
+    return committed_before(identify([source_named(source)], digests, options.as_at, ledger), ledger)
 
 
 def source_ranks(sources: Iterable[Source] = SOURCES) -> tuple[tuple[str, int], ...]:
@@ -177,7 +185,7 @@ def _check(staging: Staging, job: Load, intake: Intake) -> None:
     as_at = job.options.as_at
     defaults = Defaults(job.options.currency, as_at.isoformat(sep=" ") if as_at else None)
     for record in intake.records:
-        check_record(staging, record, defaults=defaults)
+        check_record(staging, record, filled=intake.present[record.name], defaults=defaults)
     if job.options.unknown_parties == "reject":
         refuse_unknown_parties(staging, intake.records, job.store)
     compare_heads_and_lines(staging)

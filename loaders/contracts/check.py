@@ -1,7 +1,7 @@
 """Types and checks the rows of a record: `raw_<record>` → `rows_<record>`, faults → `rejects`, warnings → `issues`.
 
 Called by `loaders.run` for each record that arrived. One pass types all rows and marks those with a fault; only these
-are looked at again, rule by rule, so that every fault of a row is told.
+are typed again and looked at rule by rule, so that every fault of a row is told.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ _SQL_TYPE = {
     Form.INSTANT: "TIMESTAMPTZ",
 }
 _FIRST_DAY, _LAST_DAY = "1949-01-01", "2101-01-01"
+_MATERIALIZED = "MATERIALIZED"  # else the planner would inline every parse into everything derived from it
 _PLACES = "_rid, _row, _file, _table"
 
 REJECTS = """CREATE TABLE rejects (rid BIGINT, record VARCHAR, file VARCHAR, "table" VARCHAR, "row" BIGINT,
@@ -48,37 +49,30 @@ class Defaults:
     as_at: str | None
 
 
-def check_record(staging: Staging, record: Record, *, defaults: Defaults) -> None:
-    """Make `rows_<record>` of the raw rows, and file rejects and issues.
+def check_record(staging: Staging, record: Record, *, filled: frozenset[str], defaults: Defaults) -> None:
+    """Make `rows_<record>` of the raw rows, and file rejects and issues. `filled`: columns that hold any value.
 
     The typed table has the declared columns typed, `<time>_precision`, `<instant>_offset`, `<party>_party`, the
     derived columns, and `_rid, _row, _file, source, as_at`.
     """
-    present = _present(staging, record)
-    # A table, not a view: else the planner would inline every parse into everything derived from it.
-    staging.run(f"CREATE TEMP TABLE typed_{record.name} AS {_typed_rows(record, present, defaults)}")
-    joined = _joined(record, present, f"FROM typed_{record.name}")
-    staging.run(f"CREATE TEMP VIEW view_{record.name} AS {_derived(record, joined)}")
+    present = tuple(column for column in record.all_columns() if column.name in filled)
+    typed = _typed_rows(record, present, defaults)
+    whole = _derived(record, _joined(record, present, "FROM typed"))
     refused = (*_form_faults(record, present), *(_checked(check) for check in record.refused))
     warned = (*_form_doubts(present), *(_checked(check) for check in record.warned))
     staging.run(
-        f"CREATE TABLE rows_{record.name} AS SELECT *{_without_texts(present)}, "
-        f"coalesce({_any(refused)}, false) AS _bad, coalesce({_any(warned)}, false) AS _doubt FROM view_{record.name}"
+        f"CREATE TABLE rows_{record.name} AS WITH typed AS {_MATERIALIZED} ({typed} FROM raw_{record.name}) "
+        f"SELECT *{_without_texts(present)}, {_any(refused)} AS _bad, {_any(warned)} AS _doubt FROM ({whole})"
     )
-    if staging.value(f"SELECT count(*) FILTER (WHERE _bad) FROM rows_{record.name}"):
-        _file_rejects(staging, record, refused)
-    if staging.value(f"SELECT count(*) FILTER (WHERE _doubt) FROM rows_{record.name}"):
-        _file_issues(staging, record, warned)
-    staging.run(f"DROP VIEW view_{record.name}")
-    staging.run(f"DROP TABLE typed_{record.name}")
-
-
-def _present(staging: Staging, record: Record) -> tuple[Column, ...]:
-    """Declared columns that hold any value; the others are nulls that need no parsing."""
-    columns = record.all_columns()
-    counts = ", ".join(f'count("{column.name}")' for column in columns)
-    found = staging.rows(f"SELECT {counts} FROM raw_{record.name}")[0]
-    return tuple(column for column, number in zip(columns, found, strict=True) if number)
+    at_fault = f"SELECT _rid FROM rows_{record.name} WHERE _bad OR _doubt"
+    if not staging.value(f"SELECT count(*) FROM ({at_fault})"):
+        return
+    staging.run(f"CREATE TEMP TABLE typed AS {typed} FROM (FROM raw_{record.name} WHERE _rid IN ({at_fault}))")
+    staging.run(f"CREATE TEMP TABLE looked_at AS {whole}")
+    _file_rejects(staging, record, refused)
+    _file_issues(staging, record, warned)
+    staging.run("DROP TABLE looked_at")
+    staging.run("DROP TABLE typed")
 
 
 # --- the typed view
@@ -97,7 +91,7 @@ def _typed_rows(record: Record, present: tuple[Column, ...], defaults: Defaults)
     said = f"coalesce(civil_time(as_at), {_timestamp(defaults.as_at)})"
     return (
         f"SELECT {_PLACES}, coalesce(source, _source) AS source, {said} AS as_at, {currency} AS currency, "
-        f"{typed}{extra}{texts} FROM raw_{record.name}"
+        f"{typed}{extra}{texts}"
     )
 
 
@@ -250,10 +244,9 @@ def _without_texts(present: tuple[Column, ...]) -> str:
 
 
 def _file_rejects(staging: Staging, record: Record, rules: tuple[Rule, ...]) -> None:
-    staging.run(f"CREATE OR REPLACE TEMP TABLE faulty AS FROM view_{record.name} WHERE {_any(rules)}")
     for rule in rules:
         staging.run(
-            f"INSERT INTO rejects SELECT _rid, ?, _file, _table, _row, ?, ?, ?, NULL FROM faulty "
+            f"INSERT INTO rejects SELECT _rid, ?, _file, _table, _row, ?, ?, ?, NULL FROM looked_at "
             f"WHERE {rule.condition}",
             [record.name, rule.rule, rule.column, rule.what],
         )
@@ -262,12 +255,10 @@ def _file_rejects(staging: Staging, record: Record, rules: tuple[Rule, ...]) -> 
 
 def _file_issues(staging: Staging, record: Record, rules: tuple[Rule, ...]) -> None:
     kind, key = record.subject
-    staging.run(
-        f"CREATE OR REPLACE TEMP TABLE doubtful AS FROM view_{record.name} WHERE ({_any(rules)}) "
-        f"AND _rid IN (SELECT _rid FROM rows_{record.name} WHERE _doubt)"
-    )
+    accepted = f"_rid IN (SELECT _rid FROM rows_{record.name} WHERE _doubt)"
     for rule in rules:
         staging.run(
-            f"INSERT INTO issues SELECT ?, ?, {key}, ?, ?, source, _file, _row FROM doubtful WHERE {rule.condition}",
+            f"INSERT INTO issues SELECT ?, ?, {key}, ?, ?, source, _file, _row FROM looked_at "
+            f"WHERE ({rule.condition}) AND {accepted}",
             [rule.rule, kind, rule.column, rule.what],
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import io
+import re
 from typing import TYPE_CHECKING, BinaryIO
 
 from graph.errors import DataError
@@ -22,10 +23,12 @@ if TYPE_CHECKING:
 
 UTF_8 = "utf-8"
 GB18030 = "gb18030"
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKED_UTF_8 = "utf-8-sig"
+_MARKS = ((codecs.BOM_UTF8, _MARKED_UTF_8), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 # So many non-ASCII characters in valid UTF-8 do not happen in another encoding by chance: the text is damaged UTF-8.
 _SURELY_UTF_8 = 8
 _SAMPLE_CHARACTERS = 2000
+_BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
 # Codecs that may be asked for: text encodings only (Python's registry also holds zip, hex, rot13 …).
 ALLOWED = {
     "utf-8": UTF_8,
@@ -113,7 +116,7 @@ def _try_decoding(path: Path, encoding: str, *, limits: ReadLimits) -> tuple[int
             except UnicodeDecodeError as error:
                 return done - pending + error.start, sample + _beyond_ascii(chunk[: error.start], encoding)
             if len(sample) < _SAMPLE_CHARACTERS and not text.isascii():
-                sample += "".join(character for character in text if not character.isascii())
+                sample += "".join(_BEYOND_ASCII.findall(text))
             done += len(chunk)
     if decoder.getstate()[0]:
         return done, sample
@@ -132,13 +135,18 @@ def _reads_as_chinese(characters: str) -> bool:
 
 
 class Utf8Stream(io.RawIOBase):
-    """A text's bytes as UTF-8 without byte order mark, `ending` added after the last one."""
+    """A text's bytes as UTF-8 without byte order mark, `ending` added after the last one.
+
+    Every byte is checked here, so that who reads the stream need not check it again.
+    """
 
     def __init__(self, source: BinaryIO, *, encoding: str, file: str, ending: bytes = b"") -> None:
         self._source = source
         self._decoder = codecs.getincrementaldecoder(encoding)()
         self._file = file
         self._encoding = encoding
+        self._plain = encoding in {UTF_8, _MARKED_UTF_8}  # checked as it passes, but not written anew
+        self._mark = codecs.BOM_UTF8 if encoding == _MARKED_UTF_8 else b""
         self._ending = ending
         self._pending = b""
         self._done = False
@@ -169,7 +177,9 @@ class Utf8Stream(io.RawIOBase):
     def _refill(self, size: int) -> None:
         chunk = self._source.read(size)
         try:
-            self._pending = self._decoder.decode(chunk, final=not chunk).encode()
+            text = self._decoder.decode(chunk, final=not chunk)
+            self._pending = chunk.removeprefix(self._mark) if self._plain else text.encode()
+            self._mark = b""
         except UnicodeError as error:  # also a lone surrogate, which UTF-16 may carry
             raise undecodable(self._file, self._encoding.upper(), None) from error
         if not chunk:

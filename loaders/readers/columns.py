@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -56,3 +57,13 @@ def map_distinct(text: Values, change: Callable[[str], str]) -> Values:
     encoded: Any = text.dictionary_encode()
     changed: Values = pa.array([change(value) for value in encoded.dictionary.to_pylist()], pa.string())
     return changed.take(encoded.indices)
+
+
+def text_bytes(column: pa.ChunkedArray[Any]) -> Iterator[bytes]:
+    """The UTF-8 of a string column's values one after the other: a search in it is faster than one in each value."""
+    for chunk in column.chunks:
+        offsets, data = chunk.buffers()[1:]
+        if data is None or offsets is None or not len(chunk):
+            continue
+        places = np.frombuffer(memoryview(offsets), dtype=np.int32, count=len(chunk) + 1, offset=4 * chunk.offset)
+        yield data.slice(int(places[0]), int(places[-1] - places[0])).to_pybytes()

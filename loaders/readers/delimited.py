@@ -141,6 +141,7 @@ def _batches(
 
 def _as_text(names: tuple[str, ...]) -> arrow_csv.ConvertOptions:
     return arrow_csv.ConvertOptions(
+        check_utf8=False,  # the stream has
         column_types=dict.fromkeys(names, pa.string()),
         strings_can_be_null=True,
         quoted_strings_can_be_null=True,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from graph.errors import DataError
@@ -16,7 +18,7 @@ from loaders.readers.tables import RawFile, RawTable
 from loaders.readers.workbooks import read_workbook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 # Formats whose readers take a path and limits only; delimited text also takes an encoding.
@@ -52,6 +54,16 @@ def read_file(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: str 
         format=found.value,
         tables=_tables(path, found, limits=limits, encoding=encoding),
     )
+
+
+def read_files(paths: Sequence[Path], *, limits: ReadLimits = DEFAULT_LIMITS) -> list[RawFile]:
+    """Whole files in the order given, several at once: digests and parsing run outside the interpreter's lock.
+
+    Raises:
+        DataError: as `read_file`, of the first file in order that cannot be read.
+    """
+    with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
+        return list(pool.map(lambda path: read_file(path, limits=limits), paths))
 
 
 def iter_tables(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: str | None = None) -> Iterator[RawTable]:

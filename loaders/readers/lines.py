@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from loaders.readers.columns import pc
+from loaders.readers.columns import pc, text_bytes
 from loaders.readers.tables import ROW, BadRow
 
 if TYPE_CHECKING:
@@ -74,16 +74,14 @@ class LineCounter:
         if not table.num_rows:
             return table, []
         named = table.append_column(ROW, pa.array(starts))
-        filled = np.zeros(table.num_rows, dtype=bool)
-        for column in table.columns:
-            filled |= pc.is_valid(column).to_numpy()
+        filled = _filled(table)
         swallowed = self._swallowed(table, int(starts[-1]))
         if swallowed is not None:
             filled[-1] = False
         if not self._header_seen and filled.any():
             filled[int(np.argmax(filled))] = False
             self._header_seen = True
-        return named.filter(pa.array(filled)), swallowed or []
+        return _kept(named, filled), swallowed or []
 
     def _swallowed(self, table: pa.Table, line: int) -> list[BadRow] | None:
         last = [column[-1].as_py() or "" for column in table.columns]
@@ -113,6 +111,24 @@ def _breaks_in(table: pa.Table) -> np.ndarray:
     """Line breaks inside the cells of each row; most files have none, so whole columns are passed over."""
     total = np.zeros(table.num_rows, dtype=np.int64)
     for column in table.columns:
-        if pc.any(pc.match_substring_regex(column, r"[\r\n]")).as_py():
+        if any(b"\n" in data or b"\r" in data for data in text_bytes(column)):
             total += pc.fill_null(pc.count_substring_regex(column, _BREAK), 0).to_numpy()
     return total
+
+
+def _filled(table: pa.Table) -> np.ndarray:
+    """Which rows hold any value; usually the first columns tell it of all rows."""
+    filled = np.zeros(table.num_rows, dtype=bool)
+    for column in table.columns:
+        if not column.null_count:
+            return np.ones(table.num_rows, dtype=bool)
+        filled |= pc.is_valid(column).to_numpy()
+        if filled.all():
+            break
+    return filled
+
+
+def _kept(table: pa.Table, wanted: np.ndarray) -> pa.Table:
+    """The wanted rows; without a copy where only the first ones, or none, are left out."""
+    first = int(np.argmax(wanted)) if wanted.any() else len(wanted)
+    return table.slice(first) if wanted[first:].all() else table.filter(pa.array(wanted))

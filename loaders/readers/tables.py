@@ -7,7 +7,7 @@ its user finds it, i.e. the line of a delimited text, the row of a sheet or of a
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -75,6 +75,11 @@ class RawFile:
     bytes: int
     format: str
     tables: tuple[RawTable, ...]
+
+    def without_rows(self) -> RawFile:
+        """The file with what was refused or doubted in it, but without the rows themselves."""
+        tables = tuple(replace(table, rows=table.rows.schema.empty_table()) for table in self.tables)
+        return replace(self, tables=tables)
 
     def table(self, name: str) -> RawTable:
         """The table of this name.

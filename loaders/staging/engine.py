@@ -71,6 +71,10 @@ class Staging:
             self.connection.unregister(name)
         self.connection.register(name, table)
 
+    def forget(self, name: str) -> None:
+        """Let go of an Arrow table."""
+        self.connection.unregister(name)
+
     def keep(self, name: str, table: pa.Table) -> None:
         """Copy an Arrow table into a staging table `name`."""
         source = f"arrow_{next(self._names)}"

@@ -112,6 +112,8 @@ class View:
             start, end = _columns(alias, hop.direction)
             tables.append(f"{rows_of(kind)} {alias}")
             conditions += [self.visible(alias), *([f"{near} = {start}"] if near else [])]
+            if place < len(route) - 1:  # a holder of a share may be a firm: the way leads through persons only
+                conditions.append(of_type(end, hop.to))
             near = end
         first = _columns("h0", route[0].direction)[0]
         conditions.append(f"{first} IN (SELECT _number FROM {candidates})" if candidates else of_type(first, type_name))

@@ -228,3 +228,11 @@ def test_the_bureau_of_today_decides(land: GraphStore) -> None:
 def test_a_bureau_that_looks_like_a_statement_is_only_a_bureau(land: GraphStore) -> None:
     odd = Scope("odd", frozenset({"11') OR ('1'='1", "' OR true --"}), b"s")
     assert land.select("Taxpayer", scope=odd).total == 0
+
+
+def test_a_contact_of_a_firm_is_not_shown_where_that_firm_holds_shares(store: GraphStore) -> None:
+    graph = Draft().firm("N", bureau="11").firm("S", bureau="44").node("Address", "of N")
+    graph.link("USES", "Party:no:N", "Address:of N").link("HOLDS_SHARE", "Party:no:N", "no:S")
+    written(store, graph.batch())
+    assert values(store.select("Address", scope=NORTH).table, "id") == ["of N"]
+    assert values(store.select("Address", scope=SOUTH).table, "id") == []
