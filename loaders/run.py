@@ -102,15 +102,17 @@ def load(
     assigned = assign(source, read_files(found))
     files = tuple(file for _, group in assigned for file in group)
     identity = identify([each for each, _ in assigned], [file.sha256 for file in files], chosen.as_at, ledger)
-    known = committed_before(identity, ledger)
-    if known is not None:
+    if (known := committed_before(identity, ledger)) is not None:
         return known_report(known, seconds=time.monotonic() - started)
     arrivals = deque(Arrival(each.name, table) for each, table in mapped(assigned))
     files = tuple(file.without_rows() for file in sorted(files, key=lambda file: found.index(file.path)))
     assigned.clear()
-    names = tuple(path.name for path in found)
-    job = Load(store, chosen, identity, ledger, files, names, source_ranks(), started, progress)
+    job = Load(store, chosen, identity, ledger, files, _names(found), source_ranks(), started, progress)
     return run_load(job, (arrivals.popleft() for _ in range(len(arrivals))), resolver=resolver)
+
+
+def _names(found: Sequence[Path]) -> tuple[str, ...]:
+    return tuple(path.name for path in found)
 
 
 def _known_unread(
