@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -32,7 +32,7 @@ def write_batch(
     links = _tables(staging, tuple(plan_of(kind.name) for kind in STORED_RELATIONSHIP_TYPES))
     # What identity, claims and rejects add is no accepted fact of a source, but the ledger must know what a batch
     # brought: `loaders.claims.stored` asks it which types the store may hold.
-    brought = {name: table.num_rows for name, table in {**nodes, **links}.items()}
+    brought = {**nodes.rows, **links.rows}
     header = BatchHeader(
         id=identity.id,
         source=identity.source,
@@ -49,17 +49,38 @@ def write_batch(
     store.write(WriteBatch(header=header, nodes=nodes, relationships=links, ended=_ended(staging)))
 
 
-def _tables(staging: Staging, plans: tuple[Plan, ...]) -> dict[str, pa.Table]:
-    """The rows to write, by type; types without any are left out."""
-    known = {row[0] for row in staging.rows("SELECT table_name FROM duckdb_tables()")}
-    tables = {}
-    for plan in plans:
-        if f"out_{plan.table}" in known:
-            columns = ", ".join(f'"{name}"' for name in plan.schema.names)
-            table = staging.table(f"SELECT {columns} FROM out_{plan.table}").cast(plan.schema)
-            if table.num_rows:
-                tables[plan.name] = table
-    return tables
+class StagedTables(Mapping[str, pa.Table]):
+    """The rows to write, by type. A table is made when it is asked for and not kept: a batch may fill the memory.
+
+    `rows`: how many each type has; types without any are left out.
+    """
+
+    def __init__(self, staging: Staging, plans: Mapping[str, Plan], rows: Mapping[str, int]) -> None:
+        self.rows = rows
+        self._staging = staging
+        self._plans = plans
+
+    def __getitem__(self, name: str) -> pa.Table:
+        plan = self._plans[name]
+        columns = ", ".join(f'"{column}"' for column in plan.schema.names)
+        order = " ORDER BY id" if plan.node else ""  # stores number nodes by id; here both cores can sort them
+        return self._staging.table(f"SELECT {columns} FROM out_{plan.table}{order}").cast(plan.schema)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._plans)
+
+    def __len__(self) -> int:
+        return len(self._plans)
+
+
+def _tables(staging: Staging, plans: tuple[Plan, ...]) -> StagedTables:
+    counts = {
+        plan.name: int(staging.value(f"SELECT count(*) FROM out_{plan.table}"))
+        for plan in plans
+        if staging.has(f"out_{plan.table}")
+    }
+    rows = {name: count for name, count in counts.items() if count}
+    return StagedTables(staging, {plan.name: plan for plan in plans if plan.name in rows}, rows)
 
 
 def _ended(staging: Staging) -> dict[str, pa.Table]:

@@ -32,15 +32,14 @@ def keep_bad_rows(staging: Staging, files: tuple[RawFile, ...]) -> int:
     return len(bad)
 
 
-def add_contents(staging: Staging, records: tuple[Record, ...]) -> None:
-    """Give each reject its row as the file had it, as JSON without empty cells."""
-    for record in records:
-        names = ", ".join(f"'{column.name}': r.\"{column.name}\"" for column in record.all_columns())
-        staging.run(
-            f"UPDATE rejects SET content = json_merge_patch('{{}}'::JSON, to_json({{{names}}}))::VARCHAR "
-            f"FROM raw_{record.name} r WHERE rejects.record = ? AND rejects.rid = r._rid",
-            [record.name],
-        )
+def add_contents(staging: Staging, record: Record) -> None:
+    """Give each reject of a record its row as the file had it, as JSON without empty cells."""
+    names = ", ".join(f"'{column.name}': r.\"{column.name}\"" for column in record.all_columns())
+    staging.run(
+        f"UPDATE rejects SET content = json_merge_patch('{{}}'::JSON, to_json({{{names}}}))::VARCHAR "
+        f"FROM raw_{record.name} r WHERE rejects.record = ? AND rejects.rid = r._rid",
+        [record.name],
+    )
 
 
 def write_rejects(staging: Staging, batch: str) -> None:

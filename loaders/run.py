@@ -9,10 +9,10 @@ Each step works on whole columns in the staging database; nothing here loops ove
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from graph.errors import DataError
@@ -42,7 +42,7 @@ from loaders.sources.base import Source
 from loaders.sources.registry import AUTO, SOURCES, assign, mapped, source_named
 from loaders.staging.engine import Staging, open_staging
 from loaders.staging.facts import fact_table, made_types, state_facts
-from loaders.staging.intake import Arrival, Intake, take_in
+from loaders.staging.intake import Arrival, Intake, let_go, take_in
 from loaders.staging.numbers import resolve_references
 
 _STEPS = ("read", "check", "merge", "resolve", "write")
@@ -104,11 +104,11 @@ def load(
     identity = identify([each for each, _ in assigned], [file.sha256 for file in files], chosen.as_at, ledger)
     if (known := committed_before(identity, ledger)) is not None:
         return known_report(known, seconds=time.monotonic() - started)
-    arrivals = deque(Arrival(each.name, table) for each, table in mapped(assigned))
+    arrivals = [Arrival(each.name, table) for each, table in mapped(assigned)]
     files = tuple(file.without_rows() for file in sorted(files, key=lambda file: found.index(file.path)))
     assigned.clear()
     job = Load(store, chosen, identity, ledger, files, _names(found), source_ranks(), started, progress)
-    return run_load(job, (arrivals.popleft() for _ in range(len(arrivals))), resolver=resolver)
+    return run_load(job, arrivals, resolver=resolver)
 
 
 def _names(found: Sequence[Path]) -> tuple[str, ...]:
@@ -148,7 +148,7 @@ def _passed_over(inside: Path) -> bool:
     return any(part in _PASSED_OVER or part.startswith((".", "_")) for part in inside.parts)
 
 
-def run_load(job: Load, arrivals: Iterable[Arrival], *, resolver: Resolver | None = None) -> LoadReport:
+def run_load(job: Load, arrivals: list[Arrival], *, resolver: Resolver | None = None) -> LoadReport:
     """The pipeline from canonical tables on."""
     key = hmac_key_of(job.store, job.options.hmac_key)
     with open_staging(job.options.staging, hmac_key=key, zone=job.options.zone) as staging:
@@ -167,7 +167,7 @@ def run_load(job: Load, arrivals: Iterable[Arrival], *, resolver: Resolver | Non
         job.tell("merge")
         stored = stored_facts(job.store, job.ledger)
         outcome = _facts(staging, stored, intake.records, resolver or DeterministicResolver(), job)
-        known = read - rejected - int(staging.value("SELECT count(DISTINCT rid) FROM fresh"))
+        known = read - rejected - staging.fresh.count()
         if job.options.check:
             return _report(job, "checked", outcome, read=read, rejected=rejected, known=known)
         job.tell("write")
@@ -186,14 +186,24 @@ def _check(staging: Staging, job: Load, intake: Intake) -> None:
     resolve_references(staging, intake.records, job.store)
     as_at = job.options.as_at
     defaults = Defaults(job.options.currency, as_at.isoformat(sep=" ") if as_at else None)
+    unknown_are_refused = job.options.unknown_parties == "reject"
     for record in intake.records:
-        check_record(staging, record, filled=intake.present[record.name], defaults=defaults)
-    if job.options.unknown_parties == "reject":
+        check_record(staging, record, arrived=intake.arrived[record.name], defaults=defaults)
+        if not unknown_are_refused:
+            _let_go(staging, record)
+    if unknown_are_refused:
         refuse_unknown_parties(staging, intake.records, job.store)
+        for record in intake.records:
+            _let_go(staging, record)
     compare_heads_and_lines(staging)
     _note_strange_columns(staging, intake)
     _note_doubts(staging, job.files)
-    add_contents(staging, intake.records)
+
+
+def _let_go(staging: Staging, record: Record) -> None:
+    """Refused rows are kept as they came; the others are needed no more."""
+    add_contents(staging, record)
+    let_go(staging, record)
 
 
 def _note_strange_columns(staging: Staging, intake: Intake) -> None:
@@ -230,9 +240,7 @@ def _stop_at_too_many(staging: Staging, job: Load, read: int, rejected: int) -> 
 
 def _facts(staging: Staging, stored: Stored, records: tuple[Record, ...], resolver: Resolver, job: Load) -> Outcome:
     """State, merge and resolve; leaves an `out_<type>` table for every type to write."""
-    made: set[str] = set()
-    for record in records:
-        state_facts(staging, record, made)
+    made = state_facts(staging, records)
     follow_aliases(staging, stored, made)
     counts = {}
     if "Registration" in made:
@@ -241,9 +249,9 @@ def _facts(staging: Staging, stored: Stored, records: tuple[Record, ...], resolv
         _complete_parties(staging, made)
     if "Party" in made:
         staging.run("UPDATE in_n_party SET taxpayer_id = taxpayer_of(id)")
-    for plan in made_types(made):
-        if plan.name != "Registration":
-            counts[plan.name] = merge_type(staging, stored, plan)
+    plans = [plan for plan in made_types(made) if plan.name != "Registration"]
+    merged = staging.on_each(partial(merge_type, staging, stored), plans)
+    counts |= {plan.name: count for plan, count in zip(plans, merged, strict=True)}
     job.tell("resolve")
     write_identities(staging, stored, resolver)
     stubs = staging.value("SELECT count(*) FROM out_n_taxpayer WHERE stub")

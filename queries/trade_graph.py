@@ -16,6 +16,7 @@ import numpy.typing as npt
 from graph.arrays.columns import EdgeColumns
 from graph.arrays.csr import Csr, build_csr
 from graph.errors import QueryError
+from graph.model.currencies import exponent_of
 from graph.store.port import GraphStore
 from graph.store.projecting import TradeProjection, by_day
 from graph.store.questions import Scope
@@ -146,7 +147,7 @@ def bad_options(wrong: ValueError) -> QueryError:
 
 def money_text(cents: int, currency: str) -> str:
     """`123456, CNY` → `1,234.56 CNY`; currencies without or with three decimals as ISO 4217 has them."""
-    places = {"JPY": 0, "KRW": 0, "VND": 0, "CLP": 0, "KWD": 3, "BHD": 3, "OMR": 3, "TND": 3, "JOD": 3}.get(currency, 2)
+    places = exponent_of(currency)
     if places == 0:
         return f"{cents:,} {currency}"
     whole, rest = divmod(abs(cents), 10**places)

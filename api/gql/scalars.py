@@ -10,20 +10,13 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from graph.errors import QueryError
+from graph.model.currencies import exponent_of
 from queries.durations import duration_text, parse_duration
 
 CivilTime = NewType("CivilTime", datetime)
 Duration = NewType("Duration", timedelta)
 Count = NewType("Count", int)
 NO_CURRENCY = "XXX"  # ISO 4217: no currency is known
-
-# ISO 4217: currencies whose minor unit is not a hundredth.
-_BY_EXPONENT = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-}
-_EXPONENTS = {code: exponent for exponent, codes in _BY_EXPONENT.items() for code in codes.split()}
 
 
 @strawberry.type(description="An amount of money. Amounts of two currencies are never added. 金额")
@@ -38,12 +31,12 @@ def money(cents: int | None, currency: str | None) -> Money | None:
     """Minor units as an amount; None stays None."""
     if cents is None:
         return None
-    return Money(amount=Decimal(cents).scaleb(-_EXPONENTS.get(currency or "", 2)), currency=currency or NO_CURRENCY)
+    return Money(amount=Decimal(cents).scaleb(-exponent_of(currency or "")), currency=currency or NO_CURRENCY)
 
 
 def exact_money(cents: int, currency: str | None) -> Money:
     """Minor units as an amount, where there always is one."""
-    return Money(amount=Decimal(cents).scaleb(-_EXPONENTS.get(currency or "", 2)), currency=currency or NO_CURRENCY)
+    return Money(amount=Decimal(cents).scaleb(-exponent_of(currency or "")), currency=currency or NO_CURRENCY)
 
 
 def cents(amount: Decimal, currency: str) -> int:
@@ -52,7 +45,7 @@ def cents(amount: Decimal, currency: str) -> int:
     Raises:
         QueryError: `query.amount` for more decimal places than the currency has.
     """
-    scaled = amount.scaleb(_EXPONENTS.get(currency, 2))
+    scaled = amount.scaleb(exponent_of(currency))
     if scaled != scaled.to_integral_value() or abs(scaled) > 2**63 - 1:
         raise QueryError(
             "This amount is not one of its currency.",

@@ -56,12 +56,29 @@ def _paths() -> None:
         shortest_path(arcs, RANK, start=0, end=1, max_hops=3)
 
 
+def _texts() -> None:
+    from graph.kernels import texts  # noqa: PLC0415 - each kernel is timed with its own import
+
+    offsets, data = np.array([0, 1], np.int32), np.frombuffer(b"1", np.uint8)
+    for read in (
+        texts.hundredths,
+        texts.millionths,
+        texts.whole_numbers,
+        texts.plain_decimals,
+        texts.days,
+        texts.seconds,
+        texts.has_outer_blanks,
+    ):
+        read(offsets, data)
+
+
 KERNELS: dict[str, Callable[[], None]] = {
     "temporal_rings": _temporal,
     "window_rings": _window,
     "static_rings": _static,
     "trace": _trace,
     "shortest_path": _paths,
+    "texts": _texts,
 }
 
 

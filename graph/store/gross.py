@@ -121,6 +121,14 @@ def merged(known: Gross, touched: pa.Table, names: InvoiceIds) -> Gross:
     return ordered(both, np.arange(len(both)) >= len(kept), names)
 
 
+def with_gone(trade: pa.Table, touched: Any) -> pa.Table:
+    """A `store.trade(since=…)` answer: its rows, then touched invoices (int64 numbers) that have none, by number."""
+    gone = np.setdiff1d(touched.to_numpy(), trade["invoice"].to_numpy())
+    rows: dict[str, Any] = {"invoice": pa.array(gone, pa.int64())}
+    nothing = {field.name: pa.nulls(len(gone), field.type) for field in trade.schema if field.name != "invoice"}
+    return pa.concat_tables([trade, pa.table({**rows, **nothing}).select(trade.column_names).cast(trade.schema)])
+
+
 def save(gross: Gross, folder: Path, version: str) -> None:
     """Write the columns as `<folder>/gross-<version>`, complete before it has that name; older ones go."""
     place = folder / UNFINISHED

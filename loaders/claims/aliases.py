@@ -33,12 +33,14 @@ def follow_aliases(staging: Staging, stored: Stored, made: set[str]) -> None:
     if stored.may_hold("InvoiceAlias"):
         _known_aliases(staging, stored, made)
     if staging.value("SELECT count(*) FROM aliases"):
+        types = {row[0] for row in staging.rows("SELECT DISTINCT type FROM aliases")}
         for plan in made_types(made):
-            _rewrite(staging, plan)
+            if types & _named_types(plan):
+                _rewrite(staging, plan)
 
 
 def _persons(staging: Staging) -> None:
-    if staging.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'rows_persons'"):
+    if staging.has("rows_persons"):
         staging.run(
             "INSERT INTO aliases SELECT DISTINCT 'Person', person_by_source(source, own_id), person_key "
             "FROM rows_persons WHERE own_id IS NOT NULL AND document_number IS NOT NULL"
@@ -72,6 +74,14 @@ def _invoice_keys(made: set[str]) -> list[str]:
     return found
 
 
+def _named_types(plan: Plan) -> set[str]:
+    """The node types that a fact of this type may name."""
+    if plan.node:
+        return {plan.name}
+    kind = next(each for each in STORED_RELATIONSHIP_TYPES if each.name == plan.name)
+    return {*kind.stored_sources(), *kind.stored_targets()}
+
+
 def _invoice_ends(name: str) -> tuple[str, ...]:
     kind = next(each for each in STORED_RELATIONSHIP_TYPES if each.name == name)
     ends = {"from": kind.stored_sources(), "to": kind.stored_targets()}
@@ -81,6 +91,9 @@ def _invoice_ends(name: str) -> tuple[str, ...]:
 def _rewrite(staging: Staging, plan: Plan) -> None:
     """Put the canonical key into the fact table of one type and identify its facts anew."""
     table = f"in_{plan.table}"
+    if staging.is_view(table):
+        _rewrite_view(staging, plan, table)
+        return
     if plan.node:
         # The alias is no number of the invoice's own: it gives way to code and number of the paper form.
         own = ", code = NULL, number = NULL" if plan.name == _INVOICE else ""
@@ -94,7 +107,26 @@ def _rewrite(staging: Staging, plan: Plan) -> None:
             f"UPDATE {table} SET {end}_id = a.new FROM aliases a "
             f"WHERE a.type = {table}.{end}_type AND a.old = {table}.{end}_id"
         )
-    staging.run(f"UPDATE {table} SET _key = {plan.key_sql.removesuffix(' AS _key')}")
+    key = plan.key_sql.removesuffix(" AS _key")
+    staging.run(f"UPDATE {table} SET _key = {key} WHERE _key IS DISTINCT FROM {key}")
+
+
+def _rewrite_view(staging: Staging, plan: Plan, table: str) -> None:
+    """As `_rewrite`, where the facts are a view: an alias leads to one key, so no row is found twice."""
+    staging.run(f"ALTER VIEW {table} RENAME TO stated_{table}")
+    if plan.node:
+        own = ", CASE WHEN a.old IS NULL THEN {0} END AS {0}"
+        dropped = own.format("code") + own.format("number") if plan.name == _INVOICE else ""
+        replaced = f"coalesce(a.new, s.id) AS id{dropped}"
+        joins = f"LEFT JOIN aliases a ON a.type = '{plan.name}' AND a.old = s.id"
+    else:
+        replaced = ", ".join(f"coalesce({end}_alias.new, s.{end}_id) AS {end}_id" for end in _ENDS)
+        joins = " ".join(
+            f"LEFT JOIN aliases {end}_alias ON {end}_alias.type = s.{end}_type AND {end}_alias.old = s.{end}_id"
+            for end in _ENDS
+        )
+    facts = f"SELECT s.* EXCLUDE (_key) REPLACE ({replaced}) FROM stated_{table} s {joins}"
+    staging.run(f"CREATE VIEW {table} AS SELECT {plan.key_sql}, * FROM ({facts})")
 
 
 # --- facts that the store holds under an alias

@@ -29,7 +29,7 @@ def infer_changes(staging: Staging, made: set[str]) -> None:
 
     Reads `lumps` (all statements about them, now), `sl` (before) and `moved`, as `merge_type` left them.
     """
-    if not staging.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'lumps'"):
+    if not staging.has("lumps"):
         return
     staging.run(f"CREATE TEMP TABLE changes_now AS {_changes('lumps')}")
     staging.run(f"CREATE TEMP TABLE changes_before AS {_changes('(FROM sl SEMI JOIN moved USING (_key))')}")

@@ -42,7 +42,7 @@ def _conflict_id(kind: str, subject: str) -> str:
 
 def _check_digits(staging: Staging) -> None:
     """A number in the form of a credit code whose check digit is wrong: one issue a number, never a refusal."""
-    if not staging.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'out_n_party'"):
+    if not staging.has("out_n_party"):
         return
     staging.run(
         "INSERT INTO issues SELECT 'check_digit', 'Party', id, 'number', 'the check digit is wrong', prov_source, "

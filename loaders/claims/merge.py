@@ -5,7 +5,7 @@
 * `out_<type>`: versions to write, in the type's schema;
 * rows in `ended` (type and the ends or id of a version that ends without a successor);
 * rows in `claims_out` and `claims_ended`; in `conflicts` and `settled` (keys whose conflict, if any, is over);
-* rows in `fresh` (source rows that brought something new).
+* `staging.fresh` knows the source rows that brought something new.
 
 Everything is a function of the set of statements, never of their order of arrival: of one source's equal statements
 only the first and last date count; the version is merged column by column from all of them.
@@ -13,14 +13,19 @@ only the first and last date count; the version is merged column by column from 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pyarrow as pa
 
 from loaders.claims.plans import Plan, Rule
 from loaders.claims.stored import Stored, key_columns
 from loaders.staging.engine import Staging
 
+_AS_STATED = (
+    "_source AS prov_source, _file AS prov_file, _row AS prov_row, _as_at AS prov_first_at, _as_at AS prov_as_at, "
+    "1::BIGINT AS claims"
+)
 TABLES = (
-    "CREATE TABLE fresh (rid BIGINT)",
     "CREATE TABLE ranks (source VARCHAR, rank BIGINT)",
     "CREATE TABLE conflicts (type VARCHAR, subject VARCHAR, columns VARCHAR, source VARCHAR, file VARCHAR, row BIGINT)",
     "CREATE TABLE settled (type VARCHAR, subject VARCHAR)",
@@ -32,43 +37,55 @@ TABLES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Stated:
+    """The statements about a type: how many keys, whether any key stands twice, and SQL of equal ones as one."""
+
+    keys: int
+    twice: bool
+    sql: str
+
+
 def merge_type(staging: Staging, stored: Stored, plan: Plan) -> int:
     """Merge the statements about one type; see the module. Returns how many distinct facts are stated."""
-    keys, twice = _statements(staging, plan)
+    stated = _statements(staging, plan)
     current = stored.current(plan, _asked_keys(staging, plan)) if stored.may_hold(plan.name) else None
+    met = current is not None and bool(current.num_rows)
+    if not stated.twice and not met:
+        _untouched(staging, plan)
+        return stated.keys
+    staging.run(f"CREATE OR REPLACE TEMP VIEW st AS {stated.sql}")
     take_current(staging, plan, current)
     if plan.rule is Rule.SMALLEST:
         _smallest(staging, plan)
-        return keys
-    _plain(staging, plan, twice=twice)
-    if twice or (current is not None and current.num_rows):
-        _disputed(staging, stored, plan)
-    return keys
+        return stated.keys
+    _plain(staging, plan, twice=stated.twice)
+    _disputed(staging, stored, plan)
+    return stated.keys
+
+
+def _untouched(staging: Staging, plan: Plan) -> None:
+    """Every fact is stated once and none is stored: the statements are the versions."""
+    staging.run(f"CREATE VIEW out_{plan.table} AS SELECT {_columns(plan.columns)}, {_AS_STATED} FROM in_{plan.table}")
+    staging.fresh.mark(staging.table(f"SELECT _rid FROM in_{plan.table} WHERE _counts AND _rid IS NOT NULL")["_rid"])
 
 
 def _columns(names: tuple[str, ...], prefix: str = "") -> str:
     return ", ".join(f'{prefix}"{name}"' for name in names)
 
 
-def _statements(staging: Staging, plan: Plan) -> tuple[int, bool]:
-    """`st`: equal statements once. Returns how many keys there are, and whether any may stand twice."""
+def _statements(staging: Staging, plan: Plan) -> _Stated:
     table = f"in_{plan.table}"
     keys, rows = staging.rows(f"SELECT count(DISTINCT _key), count(*) FROM {table}")[0]
-    columns = _columns(plan.columns)
-    if keys == rows:
-        staging.run(
-            f"CREATE OR REPLACE TEMP VIEW st AS SELECT _key, {columns}, _source, _file, _row, "
-            f"_as_at AS _first_at, _as_at, CASE WHEN _counts THEN _rid END AS _rid FROM {table}"
-        )
-        return keys, False
-    staging.run(f"CREATE OR REPLACE TEMP TABLE twice AS SELECT _key FROM {table} GROUP BY _key HAVING count(*) > 1")
-    staging.run("DROP VIEW IF EXISTS st")
-    staging.run(
-        f"CREATE OR REPLACE TEMP VIEW st AS SELECT _key, {columns}, _source, _file, _row, _as_at AS _first_at, _as_at, "
-        f"CASE WHEN _counts THEN _rid END AS _rid FROM {table} ANTI JOIN twice USING (_key) "
-        f"UNION ALL SELECT {_grouped(plan)} FROM (FROM {table} SEMI JOIN twice USING (_key)) GROUP BY {_group(plan)}"
+    alone = (
+        f"SELECT _key, {_columns(plan.columns)}, _source, _file, _row, _as_at AS _first_at, _as_at, "
+        f"CASE WHEN _counts THEN _rid END AS _rid FROM {table}"
     )
-    return keys, plan.rule is not Rule.SMALLEST
+    if keys == rows:
+        return _Stated(keys, twice=False, sql=alone)
+    staging.run(f"CREATE OR REPLACE TEMP TABLE twice AS SELECT _key FROM {table} GROUP BY _key HAVING count(*) > 1")
+    grouped = f"SELECT {_grouped(plan)} FROM (FROM {table} SEMI JOIN twice USING (_key)) GROUP BY {_group(plan)}"
+    return _Stated(keys, twice=True, sql=f"{alone} ANTI JOIN twice USING (_key) UNION ALL {grouped}")
 
 
 def _group(plan: Plan) -> str:
@@ -123,7 +140,7 @@ def _smallest(staging: Staging, plan: Plan) -> None:
         f"st._row AS prov_row, st._first_at AS prov_first_at, st._as_at AS prov_as_at, 1::BIGINT AS claims "
         f"FROM st LEFT JOIN cur USING (_key) WHERE cur._key IS NULL{f' OR {changed}' if changed else ''}"
     )
-    staging.run("INSERT INTO fresh SELECT _rid FROM st ANTI JOIN cur USING (_key) WHERE _rid IS NOT NULL")
+    staging.fresh.mark(staging.table("SELECT _rid FROM st ANTI JOIN cur USING (_key) WHERE _rid IS NOT NULL")["_rid"])
 
 
 # --- types whose claims are kept
@@ -139,7 +156,7 @@ def _plain(staging: Staging, plan: Plan, *, twice: bool) -> None:
         f"_file AS prov_file, _row AS prov_row, _first_at AS prov_first_at, _as_at AS prov_as_at, "
         f"1::BIGINT AS claims FROM st {alone}"
     )
-    staging.run(f"INSERT INTO fresh SELECT _rid FROM st {alone} WHERE _rid IS NOT NULL")
+    staging.fresh.mark(staging.table(f"SELECT _rid FROM st {alone} WHERE _rid IS NOT NULL")["_rid"])
 
 
 def _disputed(staging: Staging, stored: Stored, plan: Plan) -> None:
@@ -197,11 +214,12 @@ def _same_content(plan: Plan, left: str, right: str) -> str:
 
 def _note_fresh(staging: Staging, plan: Plan) -> None:
     """A row is fresh if nobody said the same about its key before: not the store, not an earlier row."""
-    staging.run(
-        f"INSERT INTO fresh SELECT min(_rid) FROM (FROM rest WHERE _rid IS NOT NULL AND NOT EXISTS "
+    rows = staging.table(
+        f"SELECT min(_rid) AS rid FROM (FROM rest WHERE _rid IS NOT NULL AND NOT EXISTS "
         f"(SELECT 1 FROM sl WHERE {_same_content(plan, 'sl', 'rest')}) AND NOT ({_mention(plan)} AND _key IN "
         f"(SELECT _key FROM cur))) GROUP BY _key{''.join(f', {chr(34)}{name}{chr(34)}' for name in plan.content)}"
     )
+    staging.fresh.mark(rows["rid"])
 
 
 def _mention(plan: Plan) -> str:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from loaders.contracts.columns import DATED, PARSERS, WRITTEN, Check, Column, Form, Record
+from graph.model.currencies import HUNDREDTHS, exponent_of
+from loaders.contracts.columns import DATED, PARSERS, WRITTEN, Arrived, Check, Column, Form, Record
 from loaders.staging.engine import Staging
 
 _SQL_TYPE = {
@@ -23,6 +24,7 @@ _SQL_TYPE = {
 }
 _FIRST_DAY, _LAST_DAY = "1949-01-01", "2101-01-01"
 _MATERIALIZED = "MATERIALIZED"  # else the planner would inline every parse into everything derived from it
+_CHEAP = frozenset({Form.BOOLEAN})
 _PLACES = "_rid, _row, _file, _table"
 
 REJECTS = """CREATE TABLE rejects (rid BIGINT, record VARCHAR, file VARCHAR, "table" VARCHAR, "row" BIGINT,
@@ -49,20 +51,37 @@ class Defaults:
     as_at: str | None
 
 
-def check_record(staging: Staging, record: Record, *, filled: frozenset[str], defaults: Defaults) -> None:
-    """Make `rows_<record>` of the raw rows, and file rejects and issues. `filled`: columns that hold any value.
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The columns that hold any value, in declared order, and the names of those that are parsed already."""
+
+    columns: tuple[Column, ...]
+    plain: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(column.name for column in self.columns)
+
+    def parsed(self) -> list[Column]:
+        """Columns whose value is not their text: the text is kept beside it until the checks are done."""
+        return [c for c in self.columns if c.name not in self.plain and (c.form in WRITTEN or c.order)]
+
+
+def check_record(staging: Staging, record: Record, *, arrived: Arrived, defaults: Defaults) -> None:
+    """Make `rows_<record>` of the raw rows, and file rejects and issues. `arrived`: what its columns hold.
 
     The typed table has the declared columns typed, `<time>_precision`, `<instant>_offset`, `<party>_party`, the
     derived columns, and `_rid, _row, _file, source, as_at`.
     """
-    present = tuple(column for column in record.all_columns() if column.name in filled)
-    typed = _typed_rows(record, present, defaults)
-    whole = _derived(record, _joined(record, present, "FROM typed"))
-    refused = (*_form_faults(record, present), *(_checked(check) for check in record.refused))
-    warned = (*_form_doubts(present), *(_checked(check) for check in record.warned))
+    given = _given(staging, record, arrived, defaults)
+    typed = _typed_rows(record, given, defaults)
+    whole = _derived(record, _joined(record, given, "FROM typed"), arrived)
+    refused = (*_form_faults(record, given), *(_checked(check) for check in record.refused))
+    warned = (*_form_doubts(given), *(_checked(check) for check in record.warned))
+    once = "" if all(column.form in _CHEAP or column.order for column in given.parsed()) else _MATERIALIZED
     staging.run(
-        f"CREATE TABLE rows_{record.name} AS WITH typed AS {_MATERIALIZED} ({typed} FROM raw_{record.name}) "
-        f"SELECT *{_without_texts(present)}, {_any(refused)} AS _bad, {_any(warned)} AS _doubt FROM ({whole})"
+        f"CREATE TABLE rows_{record.name} AS WITH typed AS {once} ({typed} FROM raw_{record.name}) "
+        f"SELECT *{_without_texts(given)}, {_any(refused)} AS _bad, {_any(warned)} AS _doubt FROM ({whole})"
     )
     at_fault = f"SELECT _rid FROM rows_{record.name} WHERE _bad OR _doubt"
     if not staging.value(f"SELECT count(*) FROM ({at_fault})"):
@@ -75,33 +94,47 @@ def check_record(staging: Staging, record: Record, *, filled: frozenset[str], de
     staging.run("DROP TABLE typed")
 
 
+def _given(staging: Staging, record: Record, arrived: Arrived, defaults: Defaults) -> _Given:
+    columns = tuple(column for column in record.all_columns() if column.name in arrived.filled)
+    amounts = frozenset(column.name for column in columns if column.form is Form.MONEY)
+    # Parsed amounts are hundredths: true only where every row's currency has them.
+    plain = arrived.plain if _all_in_hundredths(staging, record, arrived, defaults) else arrived.plain - amounts
+    return _Given(columns, plain)
+
+
+def _all_in_hundredths(staging: Staging, record: Record, arrived: Arrived, defaults: Defaults) -> bool:
+    named = {defaults.currency}
+    if "currency" in arrived.filled:
+        rows = staging.rows(f"SELECT DISTINCT upper(currency) FROM raw_{record.name} WHERE currency IS NOT NULL")
+        named |= {row[0] for row in rows}
+    return all(exponent_of(currency) == HUNDREDTHS for currency in named)
+
+
 # --- the typed view
 
 
-def _typed_rows(record: Record, present: tuple[Column, ...], defaults: Defaults) -> str:
-    names = {column.name for column in present}
+def _typed_rows(record: Record, given: _Given, defaults: Defaults) -> str:
+    names = given.names
     typed = ", ".join(
-        f'{_typed(column, defaults) if column.name in names else _null(column)} AS "{column.name}"'
+        f'{_typed(column, given, defaults) if column.name in names else _null(column)} AS "{column.name}"'
         for column in record.all_columns()
         if column.name not in {"source", "as_at", "currency"}
     )
-    extra = "".join(_extra(column, column.name in names) for column in record.all_columns())
-    texts = "".join(f', "{column.name}" AS "{column.name}__text"' for column in _parsed(present))
+    extra = "".join(_extra(column, given) for column in record.all_columns())
+    texts = "".join(f', "{column.name}" AS "{column.name}__text"' for column in given.parsed())
     currency = _currency(record, defaults)
-    said = f"coalesce(civil_time(as_at), {_timestamp(defaults.as_at)})"
+    stated = '"as_at__plain"' if "as_at" in given.plain else "civil_time(as_at)"
+    said = f"coalesce({stated}, {_timestamp(defaults.as_at)})"
     return (
         f"SELECT {_PLACES}, coalesce(source, _source) AS source, {said} AS as_at, {currency} AS currency, "
         f"{typed}{extra}{texts}"
     )
 
 
-def _parsed(present: tuple[Column, ...]) -> list[Column]:
-    """Columns whose value is not their text: the text is kept beside it until the checks are done."""
-    return [column for column in present if column.form in WRITTEN or column.order]
-
-
-def _typed(column: Column, defaults: Defaults) -> str:
+def _typed(column: Column, given: _Given, defaults: Defaults) -> str:
     name = f'"{column.name}"'
+    if column.name in given.plain:
+        return f'"{column.name}__plain"'
     if column.order:
         allowed = ", ".join(f"'{value}'" for value in column.order)
         return f"CASE WHEN lower({name}) IN ({allowed}) THEN lower({name}) END"
@@ -128,7 +161,7 @@ def _null(column: Column) -> str:
     return f"NULL::{_SQL_TYPE.get(column.form, 'VARCHAR')}"
 
 
-def _extra(column: Column, present: bool) -> str:
+def _extra(column: Column, given: _Given) -> str:
     """The precision of a time, the offset of an instant."""
     if column.name == "as_at" or column.form not in {Form.TIME, Form.INSTANT}:
         return ""
@@ -137,23 +170,25 @@ def _extra(column: Column, present: bool) -> str:
         if column.form is Form.TIME
         else ("offset", "offset_minutes", "BIGINT")
     )
-    value = f'{macro}("{column.name}")' if present else f"NULL::{sql_type}"
+    value = f'{macro}("{column.name}")' if column.name in given.names else f"NULL::{sql_type}"
+    if column.name in given.plain:
+        value = f'"{column.name}__plain_precision"'
     return f', {value} AS "{column.name}_{name}"'
 
 
-def _joined(record: Record, present: tuple[Column, ...], base: str) -> str:
+def _joined(record: Record, given: _Given, base: str) -> str:
     """The party of each reference: by its number through `numbers`, else by its name."""
     if not record.parties:
         return base
-    given = {column.name for column in present}
+    names = given.names
     parties, joins = [], []
     for place, ref in enumerate(record.parties):
         by_name = (
             f'party_of(NULL, "{ref}_name", "{ref}_country", "{ref}_postcode")'
-            if ref in record.named_parties and f"{ref}_name" in given
+            if ref in record.named_parties and f"{ref}_name" in names
             else "NULL"
         )
-        if ref in given:
+        if ref in names:
             parties.append(f'coalesce(n{place}.party, {by_name}) AS "{ref}_party", n{place}.shown AS "{ref}_shown"')
             joins.append(f'LEFT JOIN numbers n{place} ON n{place}.raw = b."{ref}"')
         else:
@@ -161,32 +196,34 @@ def _joined(record: Record, present: tuple[Column, ...], base: str) -> str:
     return f"SELECT b.*, {', '.join(parties)} FROM ({base}) b {' '.join(joins)}"
 
 
-def _derived(record: Record, base: str) -> str:
+def _derived(record: Record, base: str, arrived: Arrived) -> str:
     """Derived columns, each in a SELECT of its own level so that it can use the ones before it."""
     for name, expression in record.derived.items():
-        base = f'SELECT *, {expression} AS "{name}" FROM ({base})'
+        filler = record.fillers.get(name)
+        stated = f'"{filler}"' if filler in arrived.whole else expression
+        base = f'SELECT *, {stated} AS "{name}" FROM ({base})'
     return base
 
 
 # --- rules
 
 
-def _form_faults(record: Record, present: tuple[Column, ...]) -> tuple[Rule, ...]:
+def _form_faults(record: Record, given: _Given) -> tuple[Rule, ...]:
     rules = [
         Rule("required", column.name, f'"{column.name}" IS NULL', f"{column.name} is empty")
         for column in record.columns
-        if column.required and column not in present
+        if column.required and column not in given.columns
     ]
-    for column in present:
-        rules.extend(_faults_of(column))
+    for column in given.columns:
+        rules.extend(_faults_of(column, plain=column.name in given.plain))
     return tuple(rules)
 
 
-def _faults_of(column: Column) -> list[Rule]:
+def _faults_of(column: Column, *, plain: bool) -> list[Rule]:
     name = f'"{column.name}"'
     text = f'"{column.name}__text"'
     rules = []
-    if column.form in WRITTEN:
+    if column.form in WRITTEN and not plain:
         digits = rf" AND regexp_matches({text}, '\d')" if column.form is Form.RATE else ""
         rules.append(
             Rule(
@@ -197,8 +234,8 @@ def _faults_of(column: Column) -> list[Rule]:
             )
         )
     if column.required:
-        given = text if column.form in WRITTEN or column.order else name
-        rules.append(Rule("required", column.name, f"{given} IS NULL", f"{column.name} is empty"))
+        stated = text if not plain and (column.form in WRITTEN or column.order) else name
+        rules.append(Rule("required", column.name, f"{stated} IS NULL", f"{column.name} is empty"))
     if column.form in DATED and column.name != "as_at":
         outside = f"{name} < '{_FIRST_DAY}' OR {name} >= '{_LAST_DAY}'"
         rules.append(Rule("range", column.name, outside, f"{column.name} lies outside the years 1949 to 2100"))
@@ -208,9 +245,9 @@ def _faults_of(column: Column) -> list[Rule]:
     return rules
 
 
-def _form_doubts(present: tuple[Column, ...]) -> tuple[Rule, ...]:
+def _form_doubts(given: _Given) -> tuple[Rule, ...]:
     rules = []
-    for column in present:
+    for column in given.parsed():
         text = f'"{column.name}__text"'
         if column.form is Form.MONEY:
             rounded = f"money_rounded({text}, exponent(currency))"
@@ -235,8 +272,8 @@ def _any(rules: tuple[Rule, ...]) -> str:
     return " OR ".join(f"coalesce({rule.condition}, false)" for rule in rules) or "false"
 
 
-def _without_texts(present: tuple[Column, ...]) -> str:
-    texts = ", ".join(f'"{column.name}__text"' for column in _parsed(present))
+def _without_texts(given: _Given) -> str:
+    texts = ", ".join(f'"{column.name}__text"' for column in given.parsed())
     return f" EXCLUDE ({texts})" if texts else ""
 
 

@@ -127,6 +127,22 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Arrived:
+    """What the columns of a record hold in one batch, by name.
+
+    Attributes:
+        filled: columns that hold any value.
+        whole: columns that hold a value in every row.
+        plain: columns that are written in the usual form throughout; the raw rows have their typed values as
+            `<column>__plain` (and `<column>__plain_precision`), amounts as hundredths.
+    """
+
+    filled: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+    plain: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A canonical record and everything that is known about it.
 
@@ -136,9 +152,11 @@ class Record:
         parties: columns that refer to a taxpayer; the typed row gets `<column>_party`.
         by_number_only: those of `parties` that only a number can name: beside them no name makes a party.
         derived: further columns of the typed row, name → SQL over typed columns, evaluated in order.
+        fillers: those of `derived` that only fill the gaps of a column: where it has none, it is taken as it is.
         refused: rules that refuse a row. warned: rules that warn (their subject is `subject`).
         subject: (node type, SQL of the id) that warnings about a row name.
         facts: what a row states.
+        many: it may bring millions of rows, so its facts are not copied in the staging area.
     """
 
     name: str
@@ -147,10 +165,12 @@ class Record:
     parties: tuple[str, ...] = ()
     by_number_only: tuple[str, ...] = ()
     derived: Mapping[str, str] = field(default_factory=lambda: NOTHING)
+    fillers: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     refused: tuple[Check, ...] = ()
     warned: tuple[Check, ...] = ()
     subject: tuple[str, str] = ("", "NULL")
     facts: tuple[Fact, ...] = ()
+    many: bool = False
 
     @property
     def named_parties(self) -> tuple[str, ...]:

@@ -138,6 +138,7 @@ INVOICES = Record(
             when="is_red AND coalesce(declared_blue, remark_blue) IS NOT NULL",
         ),
     ),
+    many=True,
 )
 
 _COMMODITY = "coalesce(code, 'name:' || normal_name(coalesce(name, '')))"
@@ -168,6 +169,7 @@ INVOICE_LINES = Record(
         "line_number": "coalesce(line, row_number() OVER (PARTITION BY invoice_key ORDER BY _rid))",
         "commodity": _COMMODITY,
     },
+    fillers={"line_number": "line"},
     refused=(Check("required", "invoice_number", "invoice_key IS NULL", "names no invoice"),),
     subject=("Invoice", "invoice_key"),
     facts=(
@@ -184,6 +186,7 @@ INVOICE_LINES = Record(
             },
         ),
     ),
+    many=True,
 )
 
 DEDUCTIONS = Record(

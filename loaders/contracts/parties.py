@@ -57,8 +57,8 @@ _REGISTRATION_COLUMNS = (
 _REGISTRATION_VALUES = {
     "source": "source",
     "source_id": "safe_serial(serial)",
-    "tax_number": "safe_number(normal_number(tax_number))",
-    "uscc": "safe_number(normal_number(uscc))",
+    "tax_number": "tax_number_safe",
+    "uscc": "uscc_safe",
     **{
         name: f'"{name}"'
         for name in (
@@ -69,11 +69,17 @@ _REGISTRATION_VALUES = {
 }
 
 
+def _contact_key(kind: str, column: str) -> str:
+    """SQL of the key of a contact: HMAC of its folded value."""
+    return f"'{kind[:2].lower()}' || left(hmac('{kind.lower()}' || chr(31) || normal_name({column})), 32)"
+
+
 def _contact(kind: str, column: str, values: dict[str, str]) -> tuple[NodeFact | LinkFact, ...]:
-    """A contact node keyed by HMAC of its folded value, and USES from the registration's own party."""
-    key = f"'{kind[:2].lower()}' || left(hmac('{kind.lower()}' || chr(31) || normal_name({column})), 32)"
-    used = LinkFact("USES", ("'Party'", "own_party"), (f"'{kind}'", key), when=f"{column} IS NOT NULL", primary=False)
-    return NodeFact(kind, key, values, when=f"{column} IS NOT NULL", primary=False), used
+    """A contact node, and USES from the registration's own party."""
+    key = f"{column}_key"
+    given = f"{column} IS NOT NULL"
+    used = LinkFact("USES", ("'Party'", "own_party"), (f"'{kind}'", key), when=given, primary=False)
+    return NodeFact(kind, key, values, when=given, primary=False), used
 
 
 _REGISTRATION_FACTS = (
@@ -82,7 +88,7 @@ _REGISTRATION_FACTS = (
     *(
         NodeFact(
             "Party",
-            f"number_party({column})",
+            f"'no:' || {column}_safe",
             {"kind": "'number'", "number": f"shown_number(normal_number({column}))"},
             when=f"{column} IS NOT NULL",
             primary=False,
@@ -100,7 +106,14 @@ _REGISTRATION_FACTS = (
     *_contact("Address", "address", {"value": "normal_name(address)", "region": "left(region, 2) || '0000'"}),
     *_contact("Phone", "phone", {"value": "normal_name(phone)"}),
 )
-_REGISTRATION_DERIVED = {"own_party": "serial_party(source, serial)"}
+# Keyed hashes are dear: each is made once a row, however many facts name it.
+_REGISTRATION_DERIVED = {
+    "own_party": "serial_party(source, serial)",
+    "tax_number_safe": "safe_number(normal_number(tax_number))",
+    "uscc_safe": "safe_number(normal_number(uscc))",
+    "address_key": _contact_key("Address", "address"),
+    "phone_key": _contact_key("Phone", "phone"),
+}
 
 TAXPAYERS = Record(
     "taxpayers",
@@ -123,28 +136,31 @@ def _role_columns(role: str) -> tuple[Column, ...]:
     )
 
 
-def _role_key(role: str) -> str:
-    return f"person_by_document({role}_document_kind, {role}_document_number)"
+def _role_derived(role: str) -> dict[str, str]:
+    return {
+        f"{role}_key": f"person_by_document({role}_document_kind, {role}_document_number)",
+        f"{role}_phone_key": _contact_key("Phone", f"{role}_phone"),
+    }
 
 
 def _role_facts(role: str) -> tuple[NodeFact | LinkFact, ...]:
     """The person in a role, the role, and the person's telephone; without a document there is a name only."""
     known = f"{role}_document_number IS NOT NULL"
     values = person_values(role, f"{role}_")
-    phone = f"'ph' || left(hmac('phone' || chr(31) || normal_name({role}_phone)), 32)"
+    phone = f"{role}_phone_key"
     called = f"{known} AND {role}_phone IS NOT NULL"
     return (
-        NodeFact("Person", _role_key(role), values, when=known, primary=False),
+        NodeFact("Person", f"{role}_key", values, when=known, primary=False),
         LinkFact(
             f"{role.upper()}_OF",
-            ("'Person'", _role_key(role)),
+            ("'Person'", f"{role}_key"),
             ("'Party'", "own_party"),
             {"valid_from": f"{role}_from"},
             when=known,
             primary=False,
         ),
         NodeFact("Phone", phone, {"value": f"normal_name({role}_phone)"}, when=called, primary=False),
-        LinkFact("USES", ("'Person'", _role_key(role)), ("'Phone'", phone), when=called, primary=False),
+        LinkFact("USES", ("'Person'", f"{role}_key"), ("'Phone'", phone), when=called, primary=False),
     )
 
 
@@ -156,7 +172,11 @@ REGISTRATIONS = Record(
         *(column for role in ROLES for column in _role_columns(role)),
     ),
     names=("registration",),
-    derived={"serial": "source_id", **_REGISTRATION_DERIVED},
+    derived={
+        "serial": "source_id",
+        **_REGISTRATION_DERIVED,
+        **{name: sql for role in ROLES for name, sql in _role_derived(role).items()},
+    },
     subject=("Party", "own_party"),
     facts=(*_REGISTRATION_FACTS, *(fact for role in ROLES for fact in _role_facts(role))),
 )

@@ -39,12 +39,11 @@ def write_identities(staging: Staging, stored: Stored, resolver: Resolver) -> No
 
 
 def _has_rows(staging: Staging, table: str) -> bool:
-    known = staging.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [table])
-    return bool(known) and bool(staging.value(f"SELECT count(*) FROM {table}"))
+    return staging.has(table) and bool(staging.value(f"SELECT count(*) FROM (FROM {table} LIMIT 1)"))
 
 
 def _none(staging: Staging, table: str, plan: Plan) -> None:
-    if not staging.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [table]):
+    if not staging.has(table):
         staging.keep(table, plan.schema.empty_table())
 
 

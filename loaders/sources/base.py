@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from loaders.readers.tables import ROW, RawFile, RawTable
@@ -78,5 +79,6 @@ def canonical_rows(table: RawTable, columns: Mapping[str, str]) -> pa.Table:
 
 
 def with_place(rows: pa.Table, file: str) -> pa.Table:
-    """`rows` with the text column `_file`."""
-    return rows.append_column(FILE, pa.repeat(pa.scalar(file, pa.string()), rows.num_rows))
+    """`rows` with the text column `_file` (dictionary-encoded)."""
+    places: Any = pa.array(np.zeros(rows.num_rows, dtype=np.int32))
+    return rows.append_column(FILE, pa.DictionaryArray.from_arrays(places, pa.array([file])))

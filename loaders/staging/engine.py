@@ -5,20 +5,26 @@ Opened by `loaders.run`, used by contracts, claims and resolve. Nothing of it ou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import duckdb
 import pyarrow as pa
 
 from graph.errors import DataError
+from loaders.staging.freshness import Fresh
 from loaders.staging.macros import MACROS
 from loaders.staging.values import VALUE_MACROS
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 _BLOCK = 64  # of SHA-256, for HMAC's pads
 
 
@@ -33,10 +39,38 @@ class StagingOptions:
 
 @dataclass(slots=True)
 class Staging:
-    """A DuckDB connection with the macros installed and a few verbs."""
+    """A staging database with the macros installed, and a few verbs. Temporary objects belong to one thread."""
 
-    connection: duckdb.DuckDBPyConnection
+    main: duckdb.DuckDBPyConnection
+    session: Callable[[duckdb.DuckDBPyConnection], None]
+    threads: int
+    fresh: Fresh = field(default_factory=Fresh)
     _names: count[int] = field(default_factory=count)
+    _local: threading.local = field(default_factory=threading.local)
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The connection of this thread."""
+        found: duckdb.DuckDBPyConnection = getattr(self._local, "connection", self.main)
+        return found
+
+    def on_each(self, work: Callable[[Item], Result], items: Iterable[Item]) -> list[Result]:
+        """`work` on every item, several at once; results in order. The first error in order is raised.
+
+        Most statements on few rows keep one core busy only. Each item gets a connection of its own: what it creates
+        TEMP or lends is gone when it ends.
+        """
+        with ThreadPoolExecutor(max_workers=self.threads) as pool:
+            return list(pool.map(lambda item: self._alone(work, item), items))
+
+    def _alone(self, work: Callable[[Item], Result], item: Item) -> Result:
+        with self.main.cursor() as connection:
+            self.session(connection)
+            self._local.connection = connection
+            try:
+                return work(item)
+            finally:
+                del self._local.connection
 
     def __enter__(self) -> Self:
         return self
@@ -44,7 +78,7 @@ class Staging:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.connection.close()
+        self.main.close()
 
     def run(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> None:
         """Execute a statement."""
@@ -82,6 +116,16 @@ class Staging:
         self.run(f'CREATE OR REPLACE TABLE "{name}" AS FROM {source}')
         self.connection.unregister(source)
 
+    def is_view(self, name: str) -> bool:
+        """Whether `name` is a view."""
+        return bool(self.value("SELECT count(*) FROM duckdb_views() WHERE view_name = ?", [name]))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a table or view of this name."""
+        return self.is_view(name) or bool(
+            self.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name])
+        )
+
     def _execute(self, sql: str, parameters: Any) -> duckdb.DuckDBPyConnection:
         with _translated():
             return self.connection.execute(sql, parameters) if parameters else self.connection.execute(sql)
@@ -115,13 +159,17 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str) -> Stag
     }
     for name, value in settings.items():
         if value is not None:
-            connection.execute(f"SET {name} = '{value}'")
-    for name, pad in (("hmac_inner", 0x36), ("hmac_outer", 0x5C)):
-        connection.execute(f"SET VARIABLE {name} = ?", [_padded(hmac_key, pad)])
-    connection.execute("SET VARIABLE zone = ?", [zone])
+            connection.execute(f"SET GLOBAL {name} = '{value}'")
+
+    def session(opened: duckdb.DuckDBPyConnection) -> None:
+        for name, pad in (("hmac_inner", 0x36), ("hmac_outer", 0x5C)):
+            opened.execute(f"SET VARIABLE {name} = ?", [_padded(hmac_key, pad)])
+        opened.execute("SET VARIABLE zone = ?", [zone])
+
+    session(connection)
     for macro in (*MACROS, *VALUE_MACROS):
         connection.execute(macro)
-    return Staging(connection)
+    return Staging(connection, session, options.threads or os.cpu_count() or 1)
 
 
 def _padded(key: bytes, pad: int) -> bytes:

@@ -3,50 +3,95 @@
 Called by `loaders.run` after the contracts. A fact table holds `_key` (what identifies it among claims), the columns
 of its type, `_source, _file, _row, _as_at`, `_rid` (the source row) and `_counts` (whether it decides if its row is
 known).
+
+Facts of the records that bring millions of rows are views: a copy of them would cost more than it saves.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from loaders.claims.plans import Plan, plan_of
+from loaders.claims.plans import Plan, Rule, plan_of
 from loaders.contracts.columns import Fact, LinkFact, NodeFact, Record
 from loaders.staging.engine import Staging
 
+_FIRST_PLACE = "arg_min(_file, _rid) AS _file, arg_min(_row, _rid) AS _row, min(_rid) AS _rid, false AS _counts"
 _META_TYPES = "_source VARCHAR, _file VARCHAR, _row BIGINT, _as_at TIMESTAMP, _rid BIGINT, _counts BOOLEAN"
 
 
-def state_facts(staging: Staging, record: Record, made: set[str]) -> None:
-    """Insert what the rows of a record state; `made` collects the names of types that have a table."""
-    for fact in record.facts:
-        _insert(staging, record, fact, made)
-    for reference in record.parties:
-        _insert_parties(staging, record, reference, made)
+def state_facts(staging: Staging, records: Sequence[Record]) -> set[str]:
+    """State what the rows of these records say, type by type; returns the names of types that have a table."""
+    made: set[str] = set()
+    stated: dict[str, list[tuple[Record, Fact]]] = {}
+    for record in records:
+        for fact in (*record.facts, *(_mentioned(record, reference) for reference in record.parties)):
+            stated.setdefault(fact.type, []).append((record, fact))
+    staging.on_each(lambda name: _state(staging, plan_of(name), stated[name], made), list(stated))
+    return made
+
+
+def _state(staging: Staging, plan: Plan, facts: Sequence[tuple[Record, Fact]], made: set[str]) -> None:
+    told = [_rows(plan, record, fact) for record, fact in facts if plan.node and not fact.primary]
+    if told:
+        # What many rows mention is stored once with its first place.
+        once = _smallest(plan, told) if plan.rule is Rule.SMALLEST else _distinct(plan, told)
+        staging.run(f"INSERT INTO {fact_table(staging, plan, made)} BY NAME SELECT id AS _key, * FROM ({once})")
+    for record, fact in facts:
+        if fact.primary or not plan.node:
+            _insert(staging, record, fact, made)
 
 
 def fact_table(staging: Staging, plan: Plan, made: set[str]) -> str:
-    """The fact table of a type, created empty when it is first asked for."""
+    """The fact table of a type to insert into, created empty when it is first asked for."""
+    table = f"in_{plan.table}"
     if plan.name not in made:
         columns = ", ".join(f'"{name}" {kind}' for name, kind in plan.sql_types.items())
-        staging.run(f"CREATE TABLE in_{plan.table} (_key VARCHAR, {columns}, {_META_TYPES})")
+        staging.run(f"CREATE TABLE {table} (_key VARCHAR, {columns}, {_META_TYPES})")
         made.add(plan.name)
-    return f"in_{plan.table}"
+    elif staging.is_view(table):
+        staging.run(f"ALTER VIEW {table} RENAME TO seen_{table}")
+        staging.run(f"CREATE TABLE {table} AS FROM seen_{table}")
+    return table
 
 
-def _insert(staging: Staging, record: Record, fact: Fact, made: set[str]) -> None:
-    plan = plan_of(fact.type)
-    table = fact_table(staging, plan, made)
+def _rows(plan: Plan, record: Record, fact: Fact) -> str:
+    """SQL: what the rows of a record state by this fact."""
     stated = {**_ends(fact), **fact.values}
     columns = ", ".join(
         f'CAST({stated.get(name, "NULL")} AS {kind}) AS "{name}"' for name, kind in plan.sql_types.items()
     )
-    rows = (
+    return (
         f"SELECT {columns}, source AS _source, _file, _row, as_at AS _as_at, _rid, {fact.primary} AS _counts "
         f"FROM rows_{record.name} WHERE {fact.when}"
     )
-    if not fact.primary:
-        rows = _distinct(plan, rows)
-    staging.run(f"INSERT INTO {table} SELECT {plan.key_sql}, * FROM ({rows})")
+
+
+def _insert(staging: Staging, record: Record, fact: Fact, made: set[str]) -> None:
+    plan = plan_of(fact.type)
+    rows = _rows(plan, record, fact)
+    if record.many and fact.primary and plan.name not in made:
+        staging.run(f"CREATE VIEW in_{plan.table} AS SELECT {plan.key_sql}, * FROM ({rows})")
+        made.add(plan.name)
+        return
+    staging.run(f"INSERT INTO {fact_table(staging, plan, made)} SELECT {plan.key_sql}, * FROM ({rows})")
+
+
+def _smallest(plan: Plan, told: Sequence[str]) -> str:
+    """Of all that is said of a thing the smallest value of each column."""
+    least = ", ".join(f'min("{name}") AS "{name}"' for name in plan.columns if name != "id")
+    return (
+        f"SELECT id, {least + ', ' if least else ''}min(_source) AS _source, {_FIRST_PLACE}, "
+        f"max(_as_at) AS _as_at FROM ({' UNION ALL '.join(told)}) GROUP BY id"
+    )
+
+
+def _distinct(plan: Plan, told: Sequence[str]) -> str:
+    """Equal statements once."""
+    columns = ", ".join(f'"{name}"' for name in plan.columns)
+    return (
+        f"SELECT {columns}, _source, {_FIRST_PLACE}, _as_at FROM ({' UNION ALL '.join(told)}) "
+        f"GROUP BY {columns}, _source, _as_at"
+    )
 
 
 def _ends(fact: Fact) -> dict[str, str]:
@@ -60,29 +105,17 @@ def _link_ends(fact: LinkFact) -> dict[str, str]:
     return {"from_type": from_type, "from_id": from_id, "to_type": to_type, "to_id": to_id}
 
 
-def _distinct(plan: Plan, rows: str) -> str:
-    """Equal statements once: what many rows mention is stored once with its first place."""
-    columns = ", ".join(f'"{name}"' for name in plan.columns)
-    return (
-        f"SELECT {columns}, _source, arg_min(_file, _rid) AS _file, arg_min(_row, _rid) AS _row, _as_at, "
-        f"min(_rid) AS _rid, any_value(_counts) AS _counts FROM ({rows}) GROUP BY {columns}, _source, _as_at"
-    )
-
-
-def _insert_parties(staging: Staging, record: Record, reference: str, made: set[str]) -> None:
-    """The parties that a reference names: kind, number as shown, smallest name."""
-    table = fact_table(staging, plan_of("Party"), made)
+def _mentioned(record: Record, reference: str) -> NodeFact:
+    """The party that a reference names: kind, number as shown, smallest name."""
     party, shown = f'"{reference}_party"', f'"{reference}_shown"'
+    numbered = f"starts_with({party}, 'no:')"
     named = ("name", "country", "postcode") if reference in record.named_parties else ()
-    described = "".join(f'min("{reference}_{part}") AS {part}, ' for part in named)
-    staging.run(
-        f"""INSERT INTO {table} BY NAME SELECT {party} AS _key, {party} AS id,
-        CASE WHEN starts_with({party}, 'no:') THEN 'number' ELSE split_part({party}, ':', 1) END AS kind,
-        CASE WHEN starts_with({party}, 'no:') THEN any_value({shown}) END AS number,
-        {described}min(source) AS _source, arg_min(_file, _rid) AS _file,
-        arg_min(_row, _rid) AS _row, max(as_at) AS _as_at, min(_rid) AS _rid, false AS _counts
-        FROM rows_{record.name} WHERE {party} IS NOT NULL GROUP BY {party}"""
-    )
+    values = {
+        "kind": f"CASE WHEN {numbered} THEN 'number' ELSE split_part({party}, ':', 1) END",
+        "number": f"CASE WHEN {numbered} THEN {shown} END",
+        **{part: f'"{reference}_{part}"' for part in named},
+    }
+    return NodeFact("Party", party, values, when=f"{party} IS NOT NULL", primary=False)
 
 
 def made_types(made: Iterable[str]) -> tuple[Plan, ...]:

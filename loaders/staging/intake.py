@@ -7,28 +7,24 @@ stay in Arrow until `let_go`, cells that need no cleaning in the reader's own me
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from loaders.contracts.columns import Form, Record
+from loaders.contracts.columns import Arrived, Form, Record
 from loaders.contracts.records import record_named
-from loaders.readers.columns import text_bytes
 from loaders.readers.tables import ROW
 from loaders.sources.base import FILE, CanonicalTable
 from loaders.staging.engine import Staging
+from loaders.staging.quick import has_empty, outer_blanks, parse
 
 _PLACE = ("_rid", "_row", "_file", "_table", "_source")
 _AS_WRITTEN = frozenset({Form.TEXT})
-# What a cell with outer white space must contain: the ASCII signs, and the first bytes of the others' UTF-8.
-_BLANKS = tuple(bytes([sign]) for sign in (*range(9, 14), *range(28, 33)))
-_WIDE_BLANKS = tuple(
-    chr(sign).encode() for sign in (0x85, 0xA0, 0x1680, *range(0x2000, 0x200B), 0x2028, 0x2029, 0x202F, 0x205F, 0x3000)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +39,57 @@ class Arrival:
 class Intake:
     """The records that arrived, how many rows each counts as read, and columns that no record declares.
 
-    `present`: for each record the declared columns that hold any value.
+    `arrived`: what each record's declared columns hold.
     """
 
     records: tuple[Record, ...]
     read: Mapping[str, int]
-    present: Mapping[str, frozenset[str]]
+    arrived: Mapping[str, Arrived]
     unknown: tuple[tuple[str, str], ...]
 
 
-def take_in(staging: Staging, arrivals: Iterable[Arrival]) -> Intake:
-    """Fill the raw staging tables; rows are numbered in order of arrival."""
+def take_in(staging: Staging, arrivals: list[Arrival]) -> Intake:
+    """Fill the raw staging tables; rows are numbered in order of arrival. Empties `arrivals`: they fill the memory."""
+    firsts = accumulate((arrival.table.rows.num_rows for arrival in arrivals), initial=0)
+    cleaned = staging.on_each(lambda each: _cleaned(*each), list(zip(arrivals, firsts, strict=False)))
     pieces: dict[str, list[pa.Table]] = {}
     read: dict[str, int] = {}
     unknown: set[tuple[str, str]] = set()
-    number = 0
-    for arrival in arrivals:
-        record = record_named(arrival.table.record)
-        rows, strangers = _cleaned(record, arrival, number)
-        number += rows.num_rows
-        pieces.setdefault(record.name, []).append(rows)
-        read[record.name] = read.get(record.name, 0) + (rows.num_rows if arrival.table.counted else 0)
-        unknown.update((record.name, stranger) for stranger in strangers)
+    for arrival, (rows, strangers) in zip(arrivals, cleaned, strict=True):
+        name = record_named(arrival.table.record).name
+        pieces.setdefault(name, []).append(rows)
+        read[name] = read.get(name, 0) + (rows.num_rows if arrival.table.counted else 0)
+        unknown.update((name, stranger) for stranger in strangers)
+    arrivals.clear()
+    cleaned.clear()
     records = tuple(record_named(name) for name in pieces)
-    present = {record.name: _show(staging, record, pieces.pop(record.name)) for record in records}
-    return Intake(records, read, present, tuple(sorted(unknown)))
+    arrived = {record.name: _show(staging, record, pieces.pop(record.name)) for record in records}
+    return Intake(records, read, arrived, tuple(sorted(unknown)))
 
 
-def _show(staging: Staging, record: Record, pieces: list[pa.Table]) -> frozenset[str]:
-    """Make `raw_<record>`; returns the columns that hold any value."""
+def _show(staging: Staging, record: Record, pieces: list[pa.Table]) -> Arrived:
+    """Make `raw_<record>`; returns what its columns hold."""
     rows = pa.concat_tables(pieces, promote_options="default")
     declared = [column.name for column in record.all_columns()]
-    present = {name for name in declared if name in rows.column_names and rows.column(name).null_count < rows.num_rows}
+    filled = {name for name in declared if name in rows.column_names and rows.column(name).null_count < rows.num_rows}
+    whole = {name for name in filled if not rows.column(name).null_count}
+    plain = _plain(staging, record, rows, filled)
     # Registered, not copied: the typed table is made from it in one pass, and only faults look back.
-    staging.take(f"arrived_{record.name}", rows.select([*sorted(present), *_PLACE]))
-    shown = ", ".join(f'"{name}"' if name in present else f'NULL::VARCHAR AS "{name}"' for name in declared)
-    staging.run(f"CREATE TEMP VIEW raw_{record.name} AS SELECT {shown}, {', '.join(_PLACE)} FROM arrived_{record.name}")
-    return frozenset(present)
+    arrived: dict[str, Any] = {name: rows.column(name) for name in (*sorted(filled), *_PLACE)}
+    staging.take(
+        f"arrived_{record.name}", pa.table({**arrived, **{k: v for each in plain.values() for k, v in each.items()}})
+    )
+    shown = ", ".join(f'"{name}"' if name in filled else f'NULL::VARCHAR AS "{name}"' for name in declared)
+    kept = ", ".join([*_PLACE, *(f'"{name}"' for typed in plain.values() for name in typed)])
+    staging.run(f"CREATE TEMP VIEW raw_{record.name} AS SELECT {shown}, {kept} FROM arrived_{record.name}")
+    return Arrived(frozenset(filled), frozenset(whole), frozenset(plain))
+
+
+def _plain(staging: Staging, record: Record, rows: pa.Table, filled: set[str]) -> dict[str, dict[str, Any]]:
+    """The typed columns of those that are written in the usual form, by declared column."""
+    columns = [column for column in record.all_columns() if column.name in filled and not column.order]
+    parsed = staging.on_each(lambda each: parse(f"{each.name}__plain", rows.column(each.name), each.form), columns)
+    return {column.name: found for column, found in zip(columns, parsed, strict=True) if found is not None}
 
 
 def let_go(staging: Staging, record: Record) -> None:
@@ -88,8 +98,8 @@ def let_go(staging: Staging, record: Record) -> None:
     staging.forget(f"arrived_{record.name}")
 
 
-def _cleaned(record: Record, arrival: Arrival, first: int) -> tuple[pa.Table, list[str]]:
-    rows = arrival.table.rows
+def _cleaned(arrival: Arrival, first: int) -> tuple[pa.Table, list[str]]:
+    record, rows = record_named(arrival.table.record), arrival.table.rows
     places = _places(record, rows)
     columns: dict[str, Any] = {
         column.name: _clean(rows.column(places[column.name]), column.form)
@@ -100,10 +110,14 @@ def _cleaned(record: Record, arrival: Arrival, first: int) -> tuple[pa.Table, li
     count = rows.num_rows
     columns["_rid"] = pa.array(np.arange(first, first + count, dtype=np.int64))
     columns["_row"] = rows.column(ROW).cast(pa.int64())
-    columns["_file"] = rows.column(FILE).cast(pa.string()).dictionary_encode()
+    columns["_file"] = _encoded(rows.column(FILE))
     columns["_table"] = _constant(arrival.table.name or record.name, count)
     columns["_source"] = _constant(arrival.source, count)
     return pa.table(columns), strangers
+
+
+def _encoded(column: Any) -> Any:
+    return column if pa.types.is_dictionary(column.type) else column.cast(pa.string()).dictionary_encode()
 
 
 def _constant(value: str, count: int) -> Any:
@@ -125,21 +139,13 @@ def _places(record: Record, rows: pa.Table) -> dict[str, str]:
 def _clean(column: Any, form: Form) -> Any:
     """Without outer white space, empty as null; codes, numbers and dates in their half-width form."""
     text: Any = column.cast(pa.string())
-    if _is_clean(text, form):
-        return text
-    if form not in _AS_WRITTEN and not pc.all(pc.string_is_ascii(text)).as_py():
+    written = form in _AS_WRITTEN or bool(pc.all(pc.string_is_ascii(text)).as_py())
+    if written and not outer_blanks(text):
+        return _without_empty(text) if has_empty(text) else text
+    if not written:
         text = pc.call_function("utf8_normalize", [text], pc.Utf8NormalizeOptions("NFKC"))
-    text = pc.utf8_trim_whitespace(text)
+    return _without_empty(pc.utf8_trim_whitespace(text))
+
+
+def _without_empty(text: Any) -> Any:
     return pc.if_else(pc.equal(text, pa.scalar("")), pa.scalar(None, pa.string()), text)
-
-
-def _is_clean(text: Any, form: Form) -> bool:
-    """True if surely no cell would change; looks at the bytes of all cells at once."""
-    for data in text_bytes(text):
-        plain = data.isascii()
-        if not plain and (form not in _AS_WRITTEN or any(blank in data for blank in _WIDE_BLANKS)):
-            return False
-        if any(blank in data for blank in _BLANKS):
-            return False
-    lengths: Any = pc.binary_length(text)
-    return not bool(pc.any(pc.equal(lengths, pa.scalar(0, pa.int32()))).as_py())

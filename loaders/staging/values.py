@@ -7,16 +7,11 @@ column of a million values passes through it.
 
 from __future__ import annotations
 
-# ISO 4217: currencies whose minor unit is not a hundredth.
-_EXPONENTS = {
-    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
-    3: "BHD IQD JOD KWD LYD OMR TND",
-    4: "CLF UYW",
-}
+from graph.model.currencies import OTHER_EXPONENTS
 
 
 def _currencies(exponent: int) -> str:
-    return ", ".join(f"'{code}'" for code in _EXPONENTS[exponent].split())
+    return ", ".join(f"'{code}'" for code in OTHER_EXPONENTS[exponent])
 
 
 _NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d*)?([eE][+-]?\d{1,2})?"

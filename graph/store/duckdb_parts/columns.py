@@ -12,6 +12,7 @@ from graph.model.vocabulary import node_type
 from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.schema import keys_of, listed, nodes_of, rows_of, written
 from graph.store.duckdb_parts.view import View
+from graph.store.gross import with_gone
 
 _ENDS = ("from_type", "from_id", "to_type", "to_id")
 _PARTIES: dict[str, pa.DataType] = {
@@ -110,7 +111,8 @@ def trade(reader: Reader, view: View, since: int | None) -> pa.Table:
         f"FROM ({invoices}) n JOIN r_sold s ON s.to_number = n._number AND {view.visible('s')} "
         f"JOIN r_bought_by b ON b.from_number = n._number AND {view.visible('b')} ORDER BY n._number"
     ).cast(TRADE)
-    return _one_each(reader, rows)
+    found = _one_each(reader, rows)
+    return found if since is None else with_gone(found, reader.table(_touched(since)).column(0))
 
 
 def _one_each(reader: Reader, rows: pa.Table) -> pa.Table:

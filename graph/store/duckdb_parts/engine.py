@@ -60,6 +60,10 @@ class Reader:
         """Let statements of this cursor read an Arrow table under a name."""
         self._cursor.register(name, table)
 
+    def release(self, name: str) -> None:
+        """Let go of a lent table."""
+        self._cursor.unregister(name)
+
 
 class Engine:
     """An open DuckDB file."""

@@ -6,7 +6,8 @@ version, so the search for what a row supersedes is narrowed to keys that were t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -52,19 +53,30 @@ class _Writer:
 
 def write_facts(reader: Reader, batch: WriteBatch, number: int) -> None:
     """Write all rows of a batch under its ledger number."""
-    nodes = [(node_type(name), batch.nodes[name]) for name in sorted(batch.nodes)]
-    relationships = [(stored_relationship(name), batch.relationships[name]) for name in sorted(batch.relationships)]
-    for relationship, table in relationships:
-        reader.lend(incoming_name(relationship), conformed(relationship, table, relationship.schema().names))
     writer = _Writer(reader, number, {name: _next_number(reader, name) for name in _touched(batch)})
     for name in sorted(batch.ended):
         _end(writer, name, batch.ended[name])
-    for kind, table in nodes:
+    for kind, table in _ahead(batch.nodes, lambda name: _node_rows(name, batch.nodes[name])):
         if table.num_rows:
-            _write_nodes(writer, kind, node_rows(kind, table))
-    for relationship, table in relationships:
+            _write_nodes(writer, node_type(kind), table)
+    for kind, table in _ahead(batch.relationships, lambda name: batch.relationships[name]):
         if table.num_rows:
-            _write_relationships(writer, relationship)
+            _write_relationships(writer, stored_relationship(kind), table)
+
+
+def _ahead(names: Iterable[str], made: Callable[[str], pa.Table]) -> Iterator[tuple[str, pa.Table]]:
+    """Each table by name; the next one is made while the caller still writes the one before."""
+    ordered = sorted(names)
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        coming = [pool.submit(made, name) for name in ordered[:1]]
+        for place, name in enumerate(ordered):
+            table = coming.pop().result()
+            coming += [pool.submit(made, after) for after in ordered[place + 1 : place + 2]]
+            yield name, table
+
+
+def _node_rows(name: str, table: pa.Table) -> pa.Table:
+    return node_rows(node_type(name), table) if table.num_rows else table
 
 
 def _touched(batch: WriteBatch) -> set[str]:
@@ -155,8 +167,9 @@ def _empty(reader: Reader, table: str) -> bool:
 # --- relationships
 
 
-def _write_relationships(writer: _Writer, kind: RelationshipType) -> None:
+def _write_relationships(writer: _Writer, kind: RelationshipType, rows: pa.Table) -> None:
     reader, source, target = writer.reader, incoming_name(kind), rows_of(kind)
+    reader.lend(source, conformed(kind, rows, kind.schema().names))
     for end, types in (("from", kind.stored_sources()), ("to", kind.stored_targets())):
         _check_ends(reader, kind, source, end, types)
     _resolve(writer, kind, source)
@@ -170,6 +183,7 @@ def _write_relationships(writer: _Writer, kind: RelationshipType) -> None:
     if kind.name in BOTH_WAYS:
         reader.run(f"INSERT INTO {pairs_of(kind)} SELECT to_number, from_number FROM resolved ORDER BY 1, 2")
     reader.run("DROP TABLE resolved")
+    reader.release(source)
 
 
 def _resolve(writer: _Writer, kind: RelationshipType, source: str) -> None:

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from graph.errors import LimitError, StoreError
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import node_type
+from graph.store.gross import with_gone
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.cypher import current, visible
 from graph.store.neo4j_parts.nodes import in_parts, wired_columns
@@ -184,7 +185,11 @@ def trade(server: Server, view: View, since: int | None) -> pa.Table:
         f"n.dense, seller.dense, buyer.dense, {seconds('row.issued_at')}, row.net_cents, row.currency, "
         "coalesce(row.red, false), coalesce(row.status = 'void', false), coalesce(row.issued_precision, 'day')"
     )
-    return _one_each(server, view, _paged(server, view, "Invoice", rest=rest, row=row, schema=TRADE))
+    found = _one_each(server, view, _paged(server, view, "Invoice", rest=rest, row=row, schema=TRADE))
+    if since is None:
+        return found
+    every = _paged(server, view, "Invoice", rest=touched, row="n.dense", schema=pa.schema([TRADE.field("invoice")]))
+    return with_gone(found, every["invoice"])
 
 
 def _touched(view: View, since: int) -> str:

@@ -69,6 +69,18 @@ def test_trade_since_a_batch_gives_the_invoices_touched_after_it(store: GraphSto
     assert sorted(traded(store, since=0)) == list("123456")
 
 
+def test_trade_since_a_batch_names_invoices_that_trade_no_more_without_any_value(store: GraphStore) -> None:
+    graph = Draft().firm("A").firm("B")
+    for name in "123":
+        graph.invoice(name, seller="A", buyer="B")
+    later = Draft().end("BOUGHT_BY", "1", "no:B").end("Invoice", "2").invoice("4", seller="A", buyer="B")
+    written(store, graph.batch("b1"), later.batch("b2"))
+    rows = store.trade(since=1)
+    assert traded(store, since=1) == ["4", "1", "2"]
+    gone = rows.slice(1).drop_columns(["invoice"])
+    assert all(column.null_count == gone.num_rows for column in gone.columns)
+
+
 def test_one_invoice_with_two_sellers_is_traded_once(store: GraphStore) -> None:
     graph = Draft().firm("A").firm("B").invoice("1", seller="B", buyer="A").link("SOLD", "no:A", "1")
     rows = written(store, graph.batch()).trade()
