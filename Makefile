@@ -28,8 +28,8 @@ serve: setup ## answer GraphQL on loopback for the demo's graph
 	$(BIN)/python -m tests.support.demo --store "$${DEMO_STORE:-}" --only-load
 	$(BIN)/taxgraph --store "$${DEMO_STORE:-duckdb:///$(CURDIR)/demo/country.duckdb}" serve --development
 
-test: setup ## every test, against a real Neo4j 5.26
-	$(WITH_NEO4J) 5.26 -- $(PYTEST) tests -n 2 --dist loadgroup --durations 15
+test: setup ## every test, against a real Neo4j 5.26; two processes side by side
+	$(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.support.side_by_side tests --durations 12
 
 test-neo4j-latest: setup ## the store suite against Neo4j's calendar line
 	$(WITH_NEO4J) latest -- $(PYTEST) tests/contract -m neo4j

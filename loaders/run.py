@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -173,7 +173,7 @@ def run_load(job: Load, arrivals: list[Arrival], *, resolver: Resolver | None = 
         job.tell("write")
         report = _report(job, "committed", outcome, read=read, rejected=rejected, known=known)
         write_batch(job.store, staging, report, identity=job.identity, who=job.options.who, started_at=_started_at(job))
-        return report
+        return replace(report, seconds=_seconds(job))
 
 
 def _started_at(job: Load) -> datetime:
@@ -278,6 +278,10 @@ def _complete_parties(staging: Staging, made: set[str]) -> None:
         )
 
 
+def _seconds(job: Load) -> float:
+    return round(time.monotonic() - job.started, 3)
+
+
 def _report(job: Load, state: str, outcome: Outcome, *, read: int, rejected: int, known: int) -> LoadReport:
     return LoadReport(
         batch=job.identity.id,
@@ -289,5 +293,5 @@ def _report(job: Load, state: str, outcome: Outcome, *, read: int, rejected: int
         known=known,
         by_type=outcome.counts,
         issues=outcome.issues,
-        seconds=round(time.monotonic() - job.started, 3),
+        seconds=_seconds(job),
     )
