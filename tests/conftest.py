@@ -17,15 +17,12 @@ FOLDERS = ("unit", "property", "contract", "patterns", "flow", "architecture", "
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the name of its folder, and keep those of the one server together."""
+    """Mark each test with the name of its folder."""
     here = Path(__file__).parent
     for item in items:
         folder = item.path.relative_to(here).parts[0]
         if folder in FOLDERS:
             item.add_marker(folder)
-        if item.get_closest_marker("neo4j"):
-            # They share one server and wipe it: one worker runs them all, in order.
-            item.add_marker(pytest.mark.xdist_group("neo4j"))
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -8,12 +8,14 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from api.access.principals import Identity, Principal, Role
 from graph.errors import AccessError
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
+from queries.opened import Opened, opened_by_tasks
 from queries.views.bureau import bureau_subtree
 
 SECRET_META = "scope_secret"  # noqa: S105 - the name of a stored setting
@@ -31,6 +33,7 @@ class ScopeBook:
         self._lock = threading.Lock()
         self._mark: Mark | None = None
         self._scopes: dict[str, Scope] = {}
+        self._opens: dict[str, Opened] = {}
 
     def principal(self, identity: Identity, ledger: Sequence[BatchRecord]) -> Principal:
         """The identity with its scope.
@@ -39,7 +42,10 @@ class ScopeBook:
             AccessError: `access.scope` for an identity that is bound to no bureau and is not root.
         """
         if identity.bureau is not None:
-            return Principal(identity, self._below(identity.bureau, _mark(ledger)))
+            mark = _mark(ledger)
+            scope = self._below(identity.bureau, mark)
+            opened = self._opened(identity.officer, mark) if identity.officer else ()
+            return Principal(identity, replace(scope, opened=opened) if opened else scope)
         if Role.ROOT in identity.roles:
             return Principal(identity, Scope(ROOT.label, None, self._secret))
         raise AccessError(
@@ -51,10 +57,19 @@ class ScopeBook:
     def _below(self, bureau: str, mark: Mark) -> Scope:
         with self._lock:
             if mark != self._mark:
-                self._mark, self._scopes = mark, {}
+                self._mark, self._scopes, self._opens = mark, {}, {}
             if bureau not in self._scopes:
                 self._scopes[bureau] = Scope(bureau, self._subtree(bureau, mark[2]), self._secret)
             return self._scopes[bureau]
+
+    def _opened(self, officer: str, mark: Mark) -> Opened:
+        """What the officer's open tasks open, until they close."""
+        with self._lock:
+            if mark != self._mark:
+                self._mark, self._scopes, self._opens = mark, {}, {}
+            if officer not in self._opens:
+                self._opens[officer] = opened_by_tasks(self._store, officer, as_of=AsOf(valid=mark[2]))
+            return self._opens[officer]
 
     def _subtree(self, bureau: str, today: date) -> frozenset[str]:
         return frozenset(bureau_subtree(self._store, [bureau], as_of=AsOf(valid=today)))

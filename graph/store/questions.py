@@ -66,17 +66,23 @@ class Scope:
     """What a principal may see: taxpayers of these bureaus (a whole subtree, computed when the principal is known).
 
     `bureaus` None is the root: everything. `secret` keys the opaque ids of parties outside the scope: stable for one
-    scope, unlinkable between scopes.
+    scope, unlinkable between scopes. `opened`: single nodes by type (type, public ids) that the principal may read
+    besides, as an open task opens its evidence to its handlers; nothing else of theirs is opened with them.
     """
 
     label: str
     bureaus: frozenset[str] | None = None
     secret: bytes = field(default=b"", repr=False)
+    opened: tuple[tuple[str, frozenset[str]], ...] = ()
 
     @property
     def everything(self) -> bool:
         """True for the root, where no predicate is added."""
         return self.bureaus is None
+
+    def opened_ids(self, type_name: str) -> list[str]:
+        """Ids of the nodes of this type that are opened one by one, sorted."""
+        return sorted({key for name, ids in self.opened if name == type_name for key in ids})
 
     def opaque(self, taxpayer: str) -> str:
         """The id under which a taxpayer outside the scope appears: HMAC-SHA256 over label and id, 20 hex digits."""

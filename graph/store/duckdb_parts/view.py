@@ -15,7 +15,7 @@ from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import relationship_type
 from graph.store.conditions import Ends
 from graph.store.duckdb_parts.engine import Parameters
-from graph.store.duckdb_parts.schema import LEDGER_TYPE, nodes_of, of_type, quoted, rows_of
+from graph.store.duckdb_parts.schema import LEDGER_TYPE, keys_of, nodes_of, of_type, quoted, rows_of
 from graph.store.ledger import Snapshot
 from graph.store.questions import AsOf, Direction, Filter, Op, Order, Scope
 from graph.store.scoping import VISIBILITY, Hop, Rule
@@ -99,10 +99,17 @@ class View:
             return None
         if visibility.rule is Rule.ROOT_ONLY:
             return NOTHING
-        if visibility.rule is Rule.SELF:
-            return "SELECT _number FROM scope_taxpayers"
         routes = [self._route(type_name, route, candidates, visibility.rule) for route in visibility.routes]
-        return " UNION ALL ".join(routes)
+        if visibility.rule is Rule.SELF:
+            routes = ["SELECT _number FROM scope_taxpayers"]
+        return " UNION ALL ".join([*routes, *self._opened(type_name)])
+
+    def _opened(self, type_name: str) -> list[str]:
+        ids = self.scope.opened_ids(type_name)
+        if not ids:
+            return []
+        keys = self.parameters.add(ids)
+        return [f"SELECT _number FROM {keys_of(type_name)} WHERE id IN (SELECT unnest({keys}::VARCHAR[]))"]
 
     def _route(self, type_name: str, route: tuple[Hop, ...], candidates: str | None, rule: Rule) -> str:
         """Numbers that this chain of hops leads to a taxpayer in scope (ALL: to such taxpayers only)."""

@@ -89,6 +89,13 @@ class View:
             return "true"
         if visibility.rule is Rule.ROOT_ONLY:
             return "false"
+        opened = self.scope.opened_ids(type_name)
+        led = self._led_to(node, visibility)
+        return f"({led} OR {node}.id IN {self.parameters.add(opened)})" if opened else led
+
+    @staticmethod
+    def _led_to(node: str, visibility: Visibility) -> str:
+        """Condition: the routes of its type lead to taxpayers in scope."""
         if visibility.rule is Rule.SELF:
             return _taxpayer_in_scope(node)
         routes = _routes(visibility)

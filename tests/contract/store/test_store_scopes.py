@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from graph.model.vocabulary import NODE_TYPES
@@ -236,3 +238,16 @@ def test_a_contact_of_a_firm_is_not_shown_where_that_firm_holds_shares(store: Gr
     written(store, graph.batch())
     assert values(store.select("Address", scope=NORTH).table, "id") == ["of N"]
     assert values(store.select("Address", scope=SOUTH).table, "id") == []
+
+
+def test_what_is_opened_by_itself_is_seen_and_nothing_with_it(land: GraphStore) -> None:
+    opened = replace(NORTH, opened=(("Invoice", frozenset({"SS"})), ("Taxpayer", frozenset({"S"}))))
+    assert land.select("Taxpayer", scope=opened).table["id"].to_pylist() == ["N", "S"]
+    assert values(land.select("Invoice", scope=opened).table, "id") == ["NN", "NS", "SN", "SS"]
+    assert land.select("Filing", scope=opened).total == land.select("Filing", scope=NORTH).total
+    sold = land.expand("Taxpayer", ["S"], "SOLD", OUT, scope=opened).table
+    assert sorted(sold["to_id"].to_pylist()) == ["SN", "SS"]
+    assert not any(sold["hidden"].to_pylist())
+    assert land.count_related("Taxpayer", ["S"], "SOLD", OUT, scope=opened) == {"S": 2}
+    assert land.search("Silk", ["Taxpayer"], scope=opened).total == 1
+    assert land.select("Taxpayer", scope=NORTH).table["id"].to_pylist() == ["N"]

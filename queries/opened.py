@@ -1,0 +1,64 @@
+"""What an officer's open tasks open to the officer: the parties and invoices on their evidence path. Called by api.
+
+Whoever handles a task must see what it is about, also where that lies under another bureau: the task and its events,
+the taxpayers and invoices it concerns, those of the findings it concerns or that triggered it, and seller and buyer of
+those invoices. Each is opened by itself: other documents of an opened taxpayer are not. What is asked here is answered
+under the root's scope and handed to nobody but the scope of the officer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from graph.store.port import GraphStore
+from graph.store.questions import ROOT, AsOf
+from queries.reading import IN, OUT, related, rows
+from queries.tasks import tasks_at
+
+Opened = tuple[tuple[str, frozenset[str]], ...]
+MOST_TASKS = 500  # an officer with more open tasks sees the newest opened
+
+
+def opened_by_tasks(store: GraphStore, officer: str, *, as_of: AsOf) -> Opened:
+    """Node ids by type that the open tasks assigned to `officer` open, sorted by type."""
+    assigned = tasks_at(store, "Officer", [officer], "ASSIGNED_TO", as_of=as_of, scope=ROOT)
+    tasks = [task.id for task in assigned if task.open_on(as_of.valid)][-MOST_TASKS:]
+    if not tasks:
+        return ()
+    concerned = _ends(store, "Task", tasks, "CONCERNS", as_of)
+    findings = {key for kind, key in concerned if kind == "Finding"} | _triggers(store, tasks, as_of)
+    members = _ends(store, "Finding", sorted(findings), "INVOLVES", as_of)
+    evidence = _ends(store, "Finding", sorted(findings), "EVIDENCE", as_of)
+    found = {("Task", task) for task in tasks} | {("Finding", finding) for finding in findings}
+    found |= concerned | evidence | {end for end in members if end[0] == "Taxpayer"}
+    found |= _ends(store, "Task", tasks, "HAS_EVENT", as_of)
+    invoices = sorted(key for kind, key in found if kind == "Invoice")
+    found |= _partners(store, invoices, as_of)
+    found |= _parties(store, sorted(key for kind, key in found if kind == "Taxpayer"), as_of)
+    return _by_type(found)
+
+
+def _ends(store: GraphStore, kind: str, keys: Sequence[str], relationship: str, as_of: AsOf) -> set[tuple[str, str]]:
+    table = related(store, kind, keys, relationship, OUT, as_of=as_of, scope=ROOT).table
+    return {(str(row["to_type"]), str(row["to_id"])) for row in rows(table)}
+
+
+def _triggers(store: GraphStore, tasks: Sequence[str], as_of: AsOf) -> set[str]:
+    table = related(store, "Task", tasks, "TRIGGERED", IN, as_of=as_of, scope=ROOT).table
+    return {str(row["from_id"]) for row in rows(table) if row["from_type"] == "Finding"}
+
+
+def _partners(store: GraphStore, invoices: Sequence[str], as_of: AsOf) -> set[tuple[str, str]]:
+    sellers = related(store, "Invoice", invoices, "SOLD", IN, as_of=as_of, scope=ROOT).table
+    buyers = _ends(store, "Invoice", invoices, "BOUGHT_BY", as_of)
+    return {(str(row["from_type"]), str(row["from_id"])) for row in rows(sellers)} | buyers
+
+
+def _parties(store: GraphStore, taxpayers: Sequence[str], as_of: AsOf) -> set[tuple[str, str]]:
+    table = related(store, "Taxpayer", taxpayers, "PARTY_OF", IN, as_of=as_of, scope=ROOT).table
+    return {("Party", str(row["from_id"])) for row in rows(table)}
+
+
+def _by_type(found: Iterable[tuple[str, str]]) -> Opened:
+    kinds = sorted({kind for kind, _ in found})
+    return tuple((kind, frozenset(key for name, key in found if name == kind)) for kind in kinds)
