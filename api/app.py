@@ -19,7 +19,8 @@ from api.access.bearer import bearer_tokens
 from api.access.log import AccessLog
 from api.access.scopes import ScopeBook
 from api.access.tokens import TokenBook
-from api.gql.http import failed, graphql_router
+from api.gql.answers import failed
+from api.gql.http import graphql_router
 from api.gql.schema import make_schema
 from api.gql.work import WorkPool
 from api.problems import described
@@ -53,7 +54,12 @@ def create_app(
         on_close: called last at shutdown, when no request runs any more.
     """
     service = _service(store, settings, projection_folder, tokens or TokenBook(store))
-    schema = make_schema(depth=settings.query_depth, aliases=settings.query_aliases)
+    schema = make_schema(
+        depth=settings.query_depth,
+        aliases=settings.query_aliases,
+        cost=settings.query_cost,
+        tokens=settings.query_tokens,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:

@@ -29,6 +29,8 @@ class ApiSettings(BaseSettings):
     request_workers: int = Field(default=4, ge=1, le=256)  # requests that run at once
     request_queue: int = Field(default=64, ge=0)  # requests that may wait for a worker
     body_bytes: int = Field(default=256 * 1024, ge=1024)
+    query_tokens: int = Field(default=5000, ge=100)  # words and signs of one document
+    query_cost: int = Field(default=20_000, ge=100)  # rows that one document may read, as `extensions.cost` states them
     query_depth: int = Field(default=10, ge=1, le=50)
     query_aliases: int = Field(default=20, ge=1, le=1000)  # root fields, and aliases, of one document
 

@@ -61,6 +61,7 @@ class RequestContext:
         self.subjects: set[tuple[str, str]] = set()
         self.operation_name = operation_name
         self.operation = "query"
+        self.cost = 0
         self.today = datetime.now(tz=UTC).date()
         self._projections = projections
         # Read as recorded at the last commit: a batch that lands during the request does not mix into its answer.
@@ -75,6 +76,10 @@ class RequestContext:
     def unscoped(self) -> Scope:
         """Everything, for questions that are narrowed otherwise."""
         return ROOT
+
+    def costs(self, found: int) -> None:
+        """Remember what the document costs."""
+        self.cost = max(self.cost, found)
 
     def demand(self, right: Right) -> None:
         """Refuse unless the principal has the right."""
@@ -113,10 +118,10 @@ class RequestContext:
         )
 
     def extensions(self) -> dict[str, Any]:
-        """Under which scope and from which state of the ledger the answer was given."""
+        """Under which scope and from which state of the ledger the answer was given, and what it cost."""
         last = self.ledger[-1] if self.ledger else None
         snapshot = {"number": last.number, "batch": last.header.id} if last else {"number": 0, "batch": None}
-        return {"scope": self.scope.label, "snapshot": snapshot}
+        return {"scope": self.scope.label, "snapshot": snapshot, "cost": self.cost}
 
     @cached_property
     def _batch_ids(self) -> dict[int, str]:

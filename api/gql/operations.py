@@ -8,6 +8,7 @@ from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNo
 from strawberry.extensions import SchemaExtension
 
 from api.gql.context import RequestContext
+from api.gql.cost import cost_rule
 
 
 class NamedOperation(SchemaExtension):
@@ -29,6 +30,26 @@ class NamedOperation(SchemaExtension):
         context: RequestContext = running.context
         if running.graphql_document is not None:
             context.operation = label(running.graphql_document, running.operation_name)
+        yield
+
+
+class CostLimit(SchemaExtension):
+    """Adds the rule of cost, which needs the variables of the request."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def on_operation(self) -> Iterator[None]:
+        """Before anything is parsed."""
+        running = self.execution_context
+        context: RequestContext = running.context
+        rule = cost_rule(
+            most=self._most,
+            variables=running.variables or {},
+            operation=context.operation_name,
+            tell=context.costs,
+        )
+        running.validation_rules = (*running.validation_rules, rule)
         yield
 
 

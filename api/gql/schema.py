@@ -9,8 +9,9 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from api.gql.building import Node
+from api.gql.cost import MOST_COST
 from api.gql.limits import MOST_TOKENS, size_rule
-from api.gql.operations import NamedOperation
+from api.gql.operations import CostLimit, NamedOperation
 from api.gql.roots import Query
 from api.gql.scalars import SCALARS
 from api.gql.types import documents, facts, governance, organisation, parties, work
@@ -43,7 +44,9 @@ class QuietSchema(strawberry.Schema):
         """Nothing more to do: `api.gql.http` reports them."""
 
 
-def make_schema(*, depth: int = 10, aliases: int = 20) -> strawberry.Schema:
+def make_schema(
+    *, depth: int = 10, aliases: int = 20, cost: int = MOST_COST, tokens: int = MOST_TOKENS
+) -> strawberry.Schema:
     """The schema with its limits on documents."""
     rule = size_rule(depth=depth, aliases=aliases)
     return QuietSchema(
@@ -53,6 +56,7 @@ def make_schema(*, depth: int = 10, aliases: int = 20) -> strawberry.Schema:
         extensions=[
             NamedOperation,
             lambda: AddValidationRules([rule]),
-            lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
+            lambda: CostLimit(cost),
+            lambda: MaxTokensLimiter(max_token_count=tokens),
         ],
     )

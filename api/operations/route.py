@@ -14,7 +14,7 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.gql.http import read_body
+from api.gql.questions import read_body
 from api.operations.context import OperationContext
 from api.operations.errors import error_json
 from api.operations.local import PATIENT_SECONDS, read_of
