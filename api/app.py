@@ -23,6 +23,8 @@ from api.gql.answers import failed
 from api.gql.http import graphql_router
 from api.gql.schema import make_schema
 from api.gql.work import WorkPool
+from api.loads.jobs import JobBook
+from api.loads.uploads import upload_book
 from api.problems import described
 from api.projections import ProjectionBook
 from api.service import Service
@@ -85,6 +87,8 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
         access_log=AccessLog(store.append_access),
         pool=WorkPool(workers=settings.request_workers, queue=settings.request_queue, seconds=settings.request_seconds),
         projections=ProjectionBook(store, folder),
+        loads=JobBook(most_waiting=settings.load_queue),
+        uploads=upload_book(store.url, settings.upload_folder),
     )
 
 

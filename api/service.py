@@ -12,6 +12,8 @@ from api.access.principals import Principal
 from api.access.scopes import ScopeBook
 from api.gql.context import Projections
 from api.gql.work import WorkPool
+from api.loads.jobs import JobBook
+from api.loads.uploads import UploadBook
 from api.settings import ApiSettings
 from graph.store.port import BatchRecord, GraphStore
 
@@ -29,6 +31,8 @@ class Service:
     access_log: AccessLog
     pool: WorkPool
     projections: Projections
+    loads: JobBook
+    uploads: UploadBook
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
         """Who asks, with scope.
@@ -39,7 +43,13 @@ class Service:
         return self.scopes.principal(self.authentication.identity(authorization), ledger)
 
     def close(self) -> None:
-        """End running requests, then write the rest of the access log. The store stays open: its opener closes it."""
+        """End loads and running requests, then write the rest of the access log, then delete uploads.
+
+        The store stays open: its opener closes it.
+        """
+        if not self.loads.close():
+            LOGGER.error("a load did not end before the server stopped; its batch is written whole or not at all")
         self.pool.close()
         if not self.access_log.close():
             LOGGER.error("the store did not take the rest of the access log before the server stopped")
+        self.uploads.close()

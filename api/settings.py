@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -31,6 +32,10 @@ class ApiSettings(BaseSettings):
     body_bytes: int = Field(default=256 * 1024, ge=1024)
     query_tokens: int = Field(default=5000, ge=100)  # words and signs of one document
     query_cost: int = Field(default=20_000, ge=100)  # rows that one document may read, as `extensions.cost` states them
+    upload_bytes: int = Field(default=1024**3, ge=1024)  # files of one upload together
+    upload_files: int = Field(default=50, ge=1, le=1000)  # files of one upload
+    upload_folder: Path | None = None  # where uploads wait for their load; beside the embedded store by default
+    load_queue: int = Field(default=20, ge=1)  # loads that may wait; one runs at a time
     query_depth: int = Field(default=10, ge=1, le=50)
     query_aliases: int = Field(default=20, ge=1, le=1000)  # root fields, and aliases, of one document
 

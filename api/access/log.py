@@ -27,13 +27,14 @@ PEOPLE = ("Taxpayer", "Person")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One operation that read something: whose, by whom, for what."""
+    """One operation: by whom, for what, whom it showed, and `rows` where subjects cannot be named one by one."""
 
     at: datetime
     principal: Principal
     operation: str
     task: str | None
     subjects: frozenset[tuple[str, str]]  # (type, public id)
+    rows: int | None = None
 
 
 class AccessLog:
@@ -132,7 +133,7 @@ def _row(sequence: str, read: Read) -> dict[str, object]:
         "officer": read.principal.identity.officer,
         "operation": read.operation,
         "subjects": ",".join(people + others),
-        "rows": len(people),
+        "rows": len(people) if read.rows is None else read.rows,
         "task": read.task,
         "scope": read.principal.scope.label,
     }

@@ -26,12 +26,16 @@ class Right(StrEnum):
     READ = "read taxpayers"
     LEDGER = "read batches, rejects and data quality"
     ACCESS_LOG = "read the access log"
+    LOAD = "load batches"
+    METRICS = "read the server's metrics"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
     Right.READ: frozenset({Role.INVESTIGATOR, Role.AUDITOR, Role.RULES}),
     Right.LEDGER: frozenset({Role.OPERATOR, Role.AUDITOR, Role.INVESTIGATOR, Role.RULES}),
     Right.ACCESS_LOG: frozenset({Role.AUDITOR}),
+    Right.LOAD: frozenset({Role.OPERATOR}),
+    Right.METRICS: frozenset({Role.OPERATOR, Role.AUDITOR}),
 }
 
 

@@ -1,7 +1,7 @@
 """Local API tokens: shown once when made, kept as SHA-256 only. Made by `serve` and `taxgraph token`.
 
-`api.access.authentication` checks them. They are kept among the store's own settings, so that every process that serves one store knows them, and looked up at
-each request, so that a revoked one is refused from the next request on.
+`api.access.authentication` checks them. They are kept among the store's own settings, so that every process that serves
+one store knows them, and looked up at each request, so that a revoked one is refused from the next request on.
 """
 
 from __future__ import annotations

@@ -15,6 +15,8 @@ from api.gql.ids import Window
 from api.gql.loading import Loaders
 from api.gql.scalars import CivilTime, Provenance
 from api.gql.work import Deadline
+from api.loads.jobs import JobBook
+from api.loads.uploads import UploadBook
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
 from graph.store.scoping import VISIBILITY, Rule
@@ -49,6 +51,8 @@ class RequestContext:
         principal: Principal,
         ledger: Sequence[BatchRecord],
         projections: Projections,
+        loads: JobBook,
+        uploads: UploadBook,
         deadline: Deadline,
         operation_name: str | None = None,
     ) -> None:
@@ -61,7 +65,10 @@ class RequestContext:
         self.subjects: set[tuple[str, str]] = set()
         self.operation_name = operation_name
         self.operation = "query"
+        self.logged = False
         self.cost = 0
+        self.loads = loads
+        self.uploads = uploads
         self.today = datetime.now(tz=UTC).date()
         self._projections = projections
         # Read as recorded at the last commit: a batch that lands during the request does not mix into its answer.
@@ -71,6 +78,12 @@ class RequestContext:
     def scope(self) -> Scope:
         """What the principal may see."""
         return self.principal.scope
+
+    @property
+    def who(self) -> str:
+        """Whom the ledger and the list of loads name."""
+        identity = self.principal.identity
+        return identity.officer or identity.name
 
     @property
     def unscoped(self) -> Scope:
@@ -89,6 +102,10 @@ class RequestContext:
         """Remember for the access log that this node was read; the open directory is not logged."""
         if VISIBILITY[type_name].rule is not Rule.OPEN:
             self.subjects.add((type_name, key))
+
+    def did(self, kind: str, key: str) -> None:
+        """Remember for the access log what a mutation was done to."""
+        self.subjects.add((kind, key))
 
     def clocks(self, base: AsOf, given: AsOfInput | None, page: Window | None = None) -> AsOf:
         """The clocks of a field: what its argument says, else what its page or its parent says."""

@@ -15,6 +15,7 @@ from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from api.access.log import Read
+from api.access.principals import Right
 from api.gql.answers import Answer, formatted
 from api.gql.context import RequestContext
 from api.gql.questions import Question
@@ -24,7 +25,7 @@ from graph.errors import QueryError
 
 
 def answered(service: Service, schema: strawberry.Schema, question: Question, deadline: Deadline) -> Answer:
-    """The answer to a query.
+    """The answer to a query or a mutation.
 
     Raises:
         TaxgraphError: whatever ends the request before anything is executed.
@@ -46,14 +47,16 @@ def context_of(service: Service, question: Question, deadline: Deadline) -> Requ
         principal=service.principal(question.authorization, ledger),
         ledger=ledger,
         projections=service.projections,
+        loads=service.loads,
+        uploads=service.uploads,
         deadline=deadline,
         operation_name=question.operation_name,
     )
 
 
 def record(service: Service, context: RequestContext, task: str | None) -> None:
-    """Whom the request read goes into the access log before the answer goes out."""
-    if context.subjects:
+    """What was asked and whom it showed goes into the access log before the answer goes out."""
+    if context.subjects or context.logged:
         service.access_log.record(
             Read(
                 at=datetime.now(tz=UTC),
@@ -78,7 +81,7 @@ async def _executed(schema: strawberry.Schema, question: Question, context: Requ
             variable_values=question.variables,
             context_value=context,
             operation_name=question.operation_name,
-            allowed_operation_types=[OperationType.QUERY],
+            allowed_operation_types=[OperationType.QUERY, OperationType.MUTATION],
         )
     except (CannotGetOperationTypeError, InvalidOperationTypeError):
         raise no_such_operation() from None
@@ -87,7 +90,12 @@ async def _executed(schema: strawberry.Schema, question: Question, context: Requ
 def no_such_operation() -> QueryError:
     """The error of a document without the operation that is asked for."""
     return QueryError(
-        "The document has no such query.",
+        "The document has no such query or mutation.",
         code="query.document",
-        next_step="Send a query, and its name as `operationName` where there are several.",
+        next_step="Send one, and its name as `operationName` where there are several.",
     )
+
+
+def check_may_load(service: Service, authorization: str | None) -> None:
+    """Refuse whoever may not load, before any of its files is read; AccessError."""
+    service.principal(authorization, service.store.batches()).demand(Right.LOAD)

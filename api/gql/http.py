@@ -11,8 +11,9 @@ from fastapi.responses import HTMLResponse
 from strawberry.http.ides import get_graphql_ide_html
 
 from api.gql.answers import Answer, failed
-from api.gql.executing import answered
-from api.gql.questions import gone, read_question
+from api.gql.executing import answered, check_may_load
+from api.gql.multipart import FileLimits, brings_files, question_with_files
+from api.gql.questions import Question, gone, read_question
 from api.service import Service
 
 
@@ -35,9 +36,23 @@ def graphql_router(service: Service, schema: strawberry.Schema) -> APIRouter:
 
 async def _asked(service: Service, schema: strawberry.Schema, request: Request) -> Answer:
     try:
+        if brings_files(request):
+            return await _asked_with_files(service, schema, request)
         question = await read_question(request, service.settings.body_bytes)
-        return await service.pool.run(
-            lambda deadline: answered(service, schema, question, deadline), gone=lambda: gone(request)
-        )
+        return await _answer(service, schema, question, request)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets the one form of error
         return failed(error)
+
+
+async def _asked_with_files(service: Service, schema: strawberry.Schema, request: Request) -> Answer:
+    authorization, settings = request.headers.get("authorization"), service.settings
+    await service.pool.run(lambda _: check_may_load(service, authorization))
+    limits = FileLimits(settings.upload_bytes, settings.upload_files, settings.body_bytes)
+    async with question_with_files(request, limits) as question:
+        return await _answer(service, schema, question, request)
+
+
+async def _answer(service: Service, schema: strawberry.Schema, question: Question, request: Request) -> Answer:
+    return await service.pool.run(
+        lambda deadline: answered(service, schema, question, deadline), gone=lambda: gone(request)
+    )

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 
 from api.gql.context import RequestContext
 from api.gql.cost import cost_rule
+
+# Roots about the directory and the server itself: asking them alone is no read of anybody.
+OPEN_ROOTS: Final = frozenset({
+    "__schema", "__type", "__typename", "batches", "bureau", "bureaus", "commodities", "grid", "grids", "load", "loads",
+    "officer", "officers", "schemaInfo",
+})  # fmt: skip
 
 
 class NamedOperation(SchemaExtension):
@@ -30,6 +37,7 @@ class NamedOperation(SchemaExtension):
         context: RequestContext = running.context
         if running.graphql_document is not None:
             context.operation = label(running.graphql_document, running.operation_name)
+            context.logged = not OPEN_ROOTS.issuperset(roots(running.graphql_document, running.operation_name))
         yield
 
 
@@ -55,12 +63,23 @@ class CostLimit(SchemaExtension):
 
 def label(document: DocumentNode, name: str | None) -> str:
     """`Name(root fields)` of the operation that is executed; arguments are left out, they may name people."""
-    meant = next(
+    meant = _meant(document, name)
+    kind = meant.operation.value if meant else "query"
+    return f"{name or kind}({','.join(roots(document, name))})"
+
+
+def roots(document: DocumentNode, name: str | None) -> tuple[str, ...]:
+    """Names of the root fields, each once; `…` for what stands in fragments."""
+    meant = _meant(document, name)
+    selections = meant.selection_set.selections if meant else ()
+    names = [item.name.value if isinstance(item, FieldNode) else "…" for item in selections]
+    return tuple(dict.fromkeys(names))
+
+
+def _meant(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    return next(
         (d for d in _operations(document) if name is None or (d.name is not None and d.name.value == name)), None
     )
-    selections = meant.selection_set.selections if meant else ()
-    fields = [item.name.value for item in selections if isinstance(item, FieldNode)]
-    return f"{name or 'query'}({','.join(dict.fromkeys(fields))})"
 
 
 def _operations(document: DocumentNode | None) -> list[OperationDefinitionNode]:

@@ -12,7 +12,7 @@ from api.gql.building import Node
 from api.gql.cost import MOST_COST
 from api.gql.limits import MOST_TOKENS, size_rule
 from api.gql.operations import CostLimit, NamedOperation
-from api.gql.roots import Query
+from api.gql.roots import Mutation, Query
 from api.gql.scalars import SCALARS
 from api.gql.types import documents, facts, governance, organisation, parties, work
 
@@ -51,6 +51,7 @@ def make_schema(
     rule = size_rule(depth=depth, aliases=aliases)
     return QuietSchema(
         query=Query,
+        mutation=Mutation,
         types=TYPES,
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[

@@ -9,15 +9,17 @@ from __future__ import annotations
 import hmac
 import json
 from contextlib import nullcontext
+from pathlib import PurePath
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api.gql.questions import read_body
-from api.operations.context import OperationContext
+from api.loads.patience import patiently
+from api.operations.context import OperationContext, Progress, silent
 from api.operations.errors import error_json
-from api.operations.local import PATIENT_SECONDS, read_of
+from api.operations.local import is_logged, read_of
 from api.operations.registry import Answer, operation_named, perform
 from api.problems import http_status
 from api.service import Service
@@ -70,13 +72,27 @@ def _body(raw: bytes) -> dict[str, Any]:
 
 
 def _performed(service: Service, name: str, body: dict[str, Any]) -> Answer:
+    operation, who = operation_named(name), str(body.get("who") or "unknown")[:100]
+    parameters: dict[str, Any] = body["parameters"]
+    if not operation.queues:
+        return _done(service, name, parameters, who, silent)
+    names = parameters.get("paths")
+    job = service.loads.submit(
+        lambda progress: _done(service, name, parameters, who, progress),
+        source=str(parameters.get("source", name)),
+        files=tuple(PurePath(str(path)).name for path in names) if isinstance(names, list) else (),
+        who=f"local:{who}",
+    )
+    return dict(service.loads.result(job.id))
+
+
+def _done(service: Service, name: str, parameters: dict[str, Any], who: str, progress: Progress) -> Answer:
     operation, store = operation_named(name), service.store
-    context = OperationContext(store, service.projections, who=str(body.get("who") or "unknown")[:100])
-    limited = getattr(store, "deadline", None) if operation.patient else None
-    with limited(PATIENT_SECONDS) if limited else nullcontext():
-        answer = perform(name, context, body["parameters"])
-    if context.subjects:
-        service.access_log.record(read_of(context, name))
+    context = OperationContext(store, service.projections, progress, who=who)
+    with patiently(store) if operation.patient else nullcontext():
+        answer = perform(name, context, parameters)
+    if is_logged(context, name):
+        service.access_log.record(read_of(context, name, answer))
     return answer
 
 
