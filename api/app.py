@@ -22,6 +22,7 @@ from api.access.tokens import TokenBook
 from api.gql.answers import failed
 from api.gql.http import graphql_router
 from api.gql.schema import make_schema
+from api.gql.streams import Streams
 from api.gql.work import WorkPool
 from api.loads.jobs import JobBook
 from api.loads.uploads import upload_book
@@ -89,6 +90,7 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
         projections=ProjectionBook(store, folder),
         loads=JobBook(most_waiting=settings.load_queue),
         uploads=upload_book(store.url, settings.upload_folder),
+        streams=Streams(settings.subscriptions),
     )
 
 

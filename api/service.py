@@ -11,6 +11,7 @@ from api.access.log import AccessLog
 from api.access.principals import Principal
 from api.access.scopes import ScopeBook
 from api.gql.context import Projections
+from api.gql.streams import Streams
 from api.gql.work import WorkPool
 from api.loads.jobs import JobBook
 from api.loads.uploads import UploadBook
@@ -33,6 +34,7 @@ class Service:
     projections: Projections
     loads: JobBook
     uploads: UploadBook
+    streams: Streams
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
         """Who asks, with scope.
@@ -42,11 +44,17 @@ class Service:
         """
         return self.scopes.principal(self.authentication.identity(authorization), ledger)
 
+    def begin_stop(self) -> None:
+        """End subscriptions and loads soon, so that the server need not wait for them; answers still go out."""
+        self.streams.stop()
+        self.loads.end_all()
+
     def close(self) -> None:
         """End loads and running requests, then write the rest of the access log, then delete uploads.
 
         The store stays open: its opener closes it.
         """
+        self.begin_stop()
         if not self.loads.close():
             LOGGER.error("a load did not end before the server stopped; its batch is written whole or not at all")
         self.pool.close()

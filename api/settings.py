@@ -36,6 +36,8 @@ class ApiSettings(BaseSettings):
     upload_files: int = Field(default=50, ge=1, le=1000)  # files of one upload
     upload_folder: Path | None = None  # where uploads wait for their load; beside the embedded store by default
     load_queue: int = Field(default=20, ge=1)  # loads that may wait; one runs at a time
+    subscriptions: int = Field(default=100, ge=1)  # connections that may be open for subscriptions
+    heartbeat_seconds: float = Field(default=15.0, gt=0, le=300)  # a quiet subscription is kept open this often
     query_depth: int = Field(default=10, ge=1, le=50)
     query_aliases: int = Field(default=20, ge=1, le=1000)  # root fields, and aliases, of one document
 

@@ -33,17 +33,23 @@ class _Announces(Protocol):
 
 
 class _Server(uvicorn.Server):
-    """Says when it really answers."""
+    """Says when it really answers, and when it begins to stop."""
 
-    def __init__(self, config: uvicorn.Config, answering: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, *, answering: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._answering = answering
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
         await super().startup(sockets=sockets)
         if self.started:
             self._answering()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell subscriptions to end first: the server waits for every open response."""
+        self._stopping()
+        await super().shutdown(sockets=sockets)
 
 
 def run_server(session: Session, given: Mapping[str, Any]) -> None:
@@ -79,11 +85,19 @@ def _run(store: GraphStore, settings: ApiSettings, listener: socket.socket) -> N
             cast("_Announces", store).announce(address, secret)
         _greet(address, tokens.ensure_local(), development=settings.development)
 
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_max_size=settings.body_bytes,
+        ws_ping_interval=settings.heartbeat_seconds,
+        timeout_graceful_shutdown=int(settings.request_seconds) + 5,
+    )
     # uvicorn raises the signal again when it has ended; the store must be closed after that.
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        _Server(config, answering).run(sockets=[listener])
+        _Server(config, answering=answering, stopping=app.state.service.begin_stop).run(sockets=[listener])
     except KeyboardInterrupt:
         console().print("Stopped.")
     finally:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -23,6 +23,10 @@ from graph.store.scoping import VISIBILITY, Rule
 
 if TYPE_CHECKING:  # heavy, and only named here
     from graph.store.projecting import TradeProjection
+
+
+TICK_SECONDS = 1.0  # how often a subscription looks whether it may go on
+Watch = Callable[[], Awaitable[None]]
 
 
 class Projections(Protocol):
@@ -55,6 +59,7 @@ class RequestContext:
         uploads: UploadBook,
         deadline: Deadline,
         operation_name: str | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.store = store
         self.principal = principal
@@ -67,10 +72,12 @@ class RequestContext:
         self.operation = "query"
         self.logged = False
         self.cost = 0
+        self.tick_seconds = TICK_SECONDS
         self.loads = loads
         self.uploads = uploads
         self.today = datetime.now(tz=UTC).date()
         self._projections = projections
+        self._watch = watch
         # Read as recorded at the last commit: a batch that lands during the request does not mix into its answer.
         self.now = AsOf(None, self.ledger[-1].committed_at if self.ledger else None)
 
@@ -102,6 +109,11 @@ class RequestContext:
         """Remember for the access log that this node was read; the open directory is not logged."""
         if VISIBILITY[type_name].rule is not Rule.OPEN:
             self.subjects.add((type_name, key))
+
+    async def check_stream(self) -> None:
+        """Refuse to go on with a subscription whose caller may not see more, or whose server stops."""
+        if self._watch is not None:
+            await self._watch()
 
     def did(self, kind: str, key: str) -> None:
         """Remember for the access log what a mutation was done to."""

@@ -17,7 +17,7 @@ from strawberry.types.graphql import OperationType
 from api.access.log import Read
 from api.access.principals import Right
 from api.gql.answers import Answer, formatted
-from api.gql.context import RequestContext
+from api.gql.context import RequestContext, Watch
 from api.gql.questions import Question
 from api.gql.work import Deadline
 from api.service import Service
@@ -39,7 +39,9 @@ def answered(service: Service, schema: strawberry.Schema, question: Question, de
     return formatted(result, context)
 
 
-def context_of(service: Service, question: Question, deadline: Deadline) -> RequestContext:
+def context_of(
+    service: Service, question: Question, deadline: Deadline, *, watch: Watch | None = None
+) -> RequestContext:
     """Who asks, and the state of the ledger that answers; AccessError for whoever may not ask."""
     ledger = service.store.batches()
     return RequestContext(
@@ -51,6 +53,7 @@ def context_of(service: Service, question: Question, deadline: Deadline) -> Requ
         uploads=service.uploads,
         deadline=deadline,
         operation_name=question.operation_name,
+        watch=watch,
     )
 
 

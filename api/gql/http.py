@@ -14,15 +14,21 @@ from api.gql.answers import Answer, failed
 from api.gql.executing import answered, check_may_load
 from api.gql.multipart import FileLimits, brings_files, question_with_files
 from api.gql.questions import Question, gone, read_question
+from api.gql.sse import single, streamed, wants_events
+from api.gql.subscribing import Subscriptions, is_subscription
+from api.gql.websocket import websocket_router
 from api.service import Service
 
 
 def graphql_router(service: Service, schema: strawberry.Schema) -> APIRouter:
     """The route of GraphQL, and in development a page to try it on."""
-    router = APIRouter()
+    router, subscriptions = APIRouter(), Subscriptions(service, schema)
+    router.include_router(websocket_router(subscriptions))
 
     @router.post("/graphql")
     async def ask(request: Request) -> Response:
+        if wants_events(request) and not brings_files(request):
+            return await _asked_for_events(subscriptions, request)
         return (await _asked(service, schema, request)).response()
 
     if service.settings.development:
@@ -42,6 +48,18 @@ async def _asked(service: Service, schema: strawberry.Schema, request: Request) 
         return await _answer(service, schema, question, request)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets the one form of error
         return failed(error)
+
+
+async def _asked_for_events(subscriptions: Subscriptions, request: Request) -> Response:
+    service, tokens = subscriptions.service, subscriptions.service.settings.query_tokens
+    try:
+        question = await read_question(request, service.settings.body_bytes)
+        if await service.pool.run(lambda deadline: is_subscription(question, deadline, tokens=tokens)):
+            return await streamed(subscriptions, question)
+        answer = await _answer(service, subscriptions.schema, question, request)
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets the one form of error
+        return failed(error).response()
+    return single(answer.body)
 
 
 async def _asked_with_files(service: Service, schema: strawberry.Schema, request: Request) -> Answer:

@@ -10,9 +10,10 @@ from strawberry.types import ExecutionContext
 
 from api.gql.building import Node
 from api.gql.cost import MOST_COST
+from api.gql.faults import dress
 from api.gql.limits import MOST_TOKENS, size_rule
 from api.gql.operations import CostLimit, NamedOperation
-from api.gql.roots import Mutation, Query
+from api.gql.roots import Mutation, Query, Subscription
 from api.gql.scalars import SCALARS
 from api.gql.types import documents, facts, governance, organisation, parties, work
 
@@ -38,10 +39,13 @@ TYPES: tuple[type[Node], ...] = (
 
 
 class QuietSchema(strawberry.Schema):
-    """Errors reach the caller and the server's own log; the library's log would repeat messages that may quote data."""
+    """Errors get the one form that callers know; the library's log would repeat messages that may quote data."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Nothing more to do: `api.gql.http` reports them."""
+        """Before they are formatted, by whatever transport."""
+        del execution_context
+        for error in errors:
+            dress(error)
 
 
 def make_schema(
@@ -52,6 +56,7 @@ def make_schema(
     return QuietSchema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=TYPES,
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[

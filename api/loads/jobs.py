@@ -174,14 +174,18 @@ class JobBook:
             with self._changed:
                 entry.watchers.remove(tell)
 
-    def close(self, seconds: float = 30.0) -> bool:
-        """Cancel what waits and what runs; False if the running load did not end in time."""
+    def end_all(self) -> None:
+        """Take no more, and cancel what waits and what runs; does not wait for it."""
         with self._changed:
             self._closing = True
             open_jobs = [entry.job.id for entry in self._entries.values() if not entry.job.ended]
             self._changed.notify_all()
         for job_id in open_jobs:
             self.cancel(job_id)
+
+    def close(self, seconds: float = 30.0) -> bool:
+        """End all; False if the running load did not end in time."""
+        self.end_all()
         self._thread.join(seconds)
         return not self._thread.is_alive()
 

@@ -9,6 +9,7 @@ from api.gql.roots.lists import ListRoots
 from api.gql.roots.loads import LoadRoots, Mutation
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
+from api.gql.roots.progress import Subscription
 from api.gql.roots.trade import TradeRoots
 
 
@@ -17,4 +18,4 @@ class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, GovernanceRoots, Load
     """Lookups, lists, questions, governance."""
 
 
-__all__ = ["Mutation", "Query"]
+__all__ = ["Mutation", "Query", "Subscription"]

@@ -99,7 +99,9 @@ def uploaded(upload: Upload) -> UploadedFiles:
     return UploadedFiles(id=strawberry.ID(upload.id), names=list(upload.names), bytes=Count(upload.size))
 
 
-def _report(report: dict[str, Any]) -> LoadReport:
+def _report(report: dict[str, Any]) -> LoadReport | None:
+    if "batch" not in report:
+        return None  # a restore waits its turn with the loads, and reports otherwise
     counts = {name: Count(report[name]) for name in ("read", "accepted", "rejected", "known")}
     return LoadReport(
         batch=report["batch"],
