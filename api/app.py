@@ -1,7 +1,8 @@
 """The composition root of the server: routes over one store. Called by `taxgraph serve` and by tests.
 
-`/graphql` (POST; GET shows GraphiQL in development), `/healthz` (the process lives), `/readyz` (the store answers and
-has this release's schema), and whatever routers the caller adds. There is no other port and no anonymous answer.
+`/graphql` (POST and WebSocket; GET shows GraphiQL in development), `/healthz` (the process lives), `/readyz` (the store
+answers and has this release's schema), `/metrics` (for operators), and whatever routers the caller adds. There is no
+other port, and no anonymous answer but the two about health.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ from api.gql.streams import Streams
 from api.gql.work import WorkPool
 from api.loads.jobs import JobBook
 from api.loads.uploads import upload_book
+from api.metrics import Metrics
 from api.problems import described
 from api.projections import ProjectionBook
 from api.service import Service
 from api.settings import ApiSettings
+from api.watching import metrics_router
 from graph.errors import StoreError, TaxgraphError
 from graph.model.vocabulary import SCHEMA_VERSION
 from graph.store.port import GraphStore
@@ -74,7 +77,7 @@ def create_app(
     app = FastAPI(title="taxgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service
     app.add_exception_handler(TaxgraphError, _refused)
-    for router in (graphql_router(service, schema), _health_router(service), *extra_routers):
+    for router in (graphql_router(service, schema), _health_router(service), metrics_router(service), *extra_routers):
         app.include_router(router)
     return app
 
@@ -91,6 +94,7 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
         loads=JobBook(most_waiting=settings.load_queue),
         uploads=upload_book(store.url, settings.upload_folder),
         streams=Streams(settings.subscriptions),
+        metrics=Metrics(),
     )
 
 

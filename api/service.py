@@ -15,6 +15,7 @@ from api.gql.streams import Streams
 from api.gql.work import WorkPool
 from api.loads.jobs import JobBook
 from api.loads.uploads import UploadBook
+from api.metrics import Metrics
 from api.settings import ApiSettings
 from graph.store.port import BatchRecord, GraphStore
 
@@ -35,6 +36,7 @@ class Service:
     loads: JobBook
     uploads: UploadBook
     streams: Streams
+    metrics: Metrics
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
         """Who asks, with scope.

@@ -62,13 +62,18 @@ class Principal:
         Raises:
             AccessError: `access.role`.
         """
-        if self.identity.roles.isdisjoint(RIGHTS[right]):
-            raise AccessError(
-                "Your roles do not allow this.",
-                code="access.role",
-                next_step=f"Ask for one of these roles: {', '.join(sorted(RIGHTS[right]))}.",
-                right=right.value,
-            )
+        check_right(self.identity, right)
+
+
+def check_right(identity: Identity, right: Right) -> None:
+    """Refuse unless a role of the identity carries the right; AccessError `access.role`."""
+    if identity.roles.isdisjoint(RIGHTS[right]):
+        raise AccessError(
+            "Your roles do not allow this.",
+            code="access.role",
+            next_step=f"Ask for one of these roles: {', '.join(sorted(RIGHTS[right]))}.",
+            right=right.value,
+        )
 
 
 def known_roles(names: Iterable[object]) -> frozenset[Role]:

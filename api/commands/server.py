@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from types import FrameType
 from typing import Any, Final, NoReturn, Protocol, cast
@@ -14,8 +14,10 @@ import uvicorn
 
 from api.access.tokens import TokenBook
 from api.app import create_app
+from api.commands.graceful import GracefulServer
 from api.commands.session import Session
 from api.commands.showing import console, text
+from api.logs import start_logging
 from api.operations.route import operations_router
 from api.settings import ApiSettings, read_settings
 from graph.errors import SettingsError
@@ -32,26 +34,6 @@ class _Announces(Protocol):
     def announce(self, address: str, secret: str) -> None: ...
 
 
-class _Server(uvicorn.Server):
-    """Says when it really answers, and when it begins to stop."""
-
-    def __init__(self, config: uvicorn.Config, *, answering: Callable[[], None], stopping: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._answering = answering
-        self._stopping = stopping
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then say so."""
-        await super().startup(sockets=sockets)
-        if self.started:
-            self._answering()
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell subscriptions to end first: the server waits for every open response."""
-        self._stopping()
-        await super().shutdown(sockets=sockets)
-
-
 def run_server(session: Session, given: Mapping[str, Any]) -> None:
     """Serve the session's store until SIGINT or SIGTERM, then close it.
 
@@ -63,6 +45,7 @@ def run_server(session: Session, given: Mapping[str, Any]) -> None:
         SettingsError: `settings.port` if nothing can listen there.
     """
     settings = read_settings(**given)
+    start_logging()
     with closing(open_store(session.store_url(), create=False, timeout=settings.request_seconds)) as store:
         listener = _listener(settings)
         _run(store, settings, listener)
@@ -87,7 +70,7 @@ def _run(store: GraphStore, settings: ApiSettings, listener: socket.socket) -> N
 
     config = uvicorn.Config(
         app,
-        log_level="warning",
+        log_config=None,
         access_log=False,
         server_header=False,
         ws_max_size=settings.body_bytes,
@@ -97,7 +80,7 @@ def _run(store: GraphStore, settings: ApiSettings, listener: socket.socket) -> N
     # uvicorn raises the signal again when it has ended; the store must be closed after that.
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        _Server(config, answering=answering, stopping=app.state.service.begin_stop).run(sockets=[listener])
+        GracefulServer(config, answering=answering, stopping=app.state.service.begin_stop).run(sockets=[listener])
     except KeyboardInterrupt:
         console().print("Stopped.")
     finally:

@@ -27,6 +27,7 @@ class Answer:
     status: int
     body: bytes
     code: str = OK
+    kind: str = "refused"
     operation: str = ""
     cost: int = 0
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -53,16 +54,15 @@ def failed(error: BaseException) -> Answer:
 
 def formatted(result: ExecutionResult, context: RequestContext) -> Answer:
     """The answer to a request that was executed, or refused by a rule."""
-    body, status, code = body_of(result), 200, OK
-    if result.errors:
-        code = str(body["errors"][0]["extensions"]["code"])
-        if "data" not in body:
-            status = max(status_of(error) for error in result.errors)
+    body, status = body_of(result), 200
+    if result.errors and "data" not in body:
+        status = max(status_of(error) for error in result.errors)
     return Answer(
         status,
         as_json(body | {"extensions": context.extensions()}),
-        code=code,
-        operation=context.operation_name or "",
+        code=code_of(result),
+        kind=context.kind,
+        operation=context.named,
         cost=context.cost,
     )
 
@@ -75,6 +75,11 @@ def body_of(result: ExecutionResult) -> dict[str, Any]:
     if result.data is None and all(error.path is None for error in result.errors):
         return {"errors": errors}
     return {"data": result.data, "errors": errors}
+
+
+def code_of(result: ExecutionResult) -> str:
+    """The code of the first error, or `ok`."""
+    return str((dress(result.errors[0]).extensions or {}).get("code")) if result.errors else OK
 
 
 def as_json(body: Mapping[str, Any]) -> bytes:

@@ -70,6 +70,8 @@ class RequestContext:
         self.subjects: set[tuple[str, str]] = set()
         self.operation_name = operation_name
         self.operation = "query"
+        self.kind = "refused"
+        self.named = ""
         self.logged = False
         self.cost = 0
         self.tick_seconds = TICK_SECONDS

@@ -28,11 +28,14 @@ def status_of(error: GraphQLError) -> int:
     return problem_of(str((error.extensions or {}).get("code"))).http_status
 
 
+def gave_up(error: GraphQLError) -> bool:
+    """Whether the parser stopped at its limit of tokens; the library tells it by words alone."""
+    return isinstance(error, GraphQLSyntaxError) and "tokens" in error.message and "Parsing aborted" in error.message
+
+
 def _executed(error: GraphQLError) -> bool:
     return error.path is not None
 
 
 def _cause(error: GraphQLError) -> BaseException | None:
-    if isinstance(error, GraphQLSyntaxError) and "tokens" in error.message and "Parsing aborted" in error.message:
-        return too_many_tokens()
-    return error.original_error
+    return too_many_tokens() if gave_up(error) else error.original_error

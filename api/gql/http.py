@@ -18,6 +18,7 @@ from api.gql.sse import single, streamed, wants_events
 from api.gql.subscribing import Subscriptions, is_subscription
 from api.gql.websocket import websocket_router
 from api.service import Service
+from api.watching import REQUEST_ID, Ending
 
 
 def graphql_router(service: Service, schema: strawberry.Schema) -> APIRouter:
@@ -27,9 +28,11 @@ def graphql_router(service: Service, schema: strawberry.Schema) -> APIRouter:
 
     @router.post("/graphql")
     async def ask(request: Request) -> Response:
+        ending = Ending()
         if wants_events(request) and not brings_files(request):
-            return await _asked_for_events(subscriptions, request)
-        return (await _asked(service, schema, request)).response()
+            return await _asked_for_events(subscriptions, request, ending)
+        answer = await _asked(service, schema, request)
+        return _told(service, answer, ending).response(extra={REQUEST_ID: ending.id})
 
     if service.settings.development:
 
@@ -50,16 +53,24 @@ async def _asked(service: Service, schema: strawberry.Schema, request: Request) 
         return failed(error)
 
 
-async def _asked_for_events(subscriptions: Subscriptions, request: Request) -> Response:
+async def _asked_for_events(subscriptions: Subscriptions, request: Request, ending: Ending) -> Response:
     service, tokens = subscriptions.service, subscriptions.service.settings.query_tokens
     try:
         question = await read_question(request, service.settings.body_bytes)
         if await service.pool.run(lambda deadline: is_subscription(question, deadline, tokens=tokens)):
-            return await streamed(subscriptions, question)
+            return await streamed(subscriptions, question, ending)
         answer = await _answer(service, subscriptions.schema, question, request)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets the one form of error
-        return failed(error).response()
-    return single(answer.body)
+        return _told(service, failed(error), ending).response(extra={REQUEST_ID: ending.id})
+    return single(_told(service, answer, ending).body)
+
+
+def _told(service: Service, answer: Answer, ending: Ending) -> Answer:
+    """The answer, once it is counted and its line is written."""
+    ending.kind, ending.operation, ending.code = answer.kind, answer.operation, answer.code
+    ending.status, ending.cost = answer.status, answer.cost
+    ending.tell(service)
+    return answer
 
 
 async def _asked_with_files(service: Service, schema: strawberry.Schema, request: Request) -> Answer:

@@ -36,6 +36,8 @@ class NamedOperation(SchemaExtension):
         running = self.execution_context
         context: RequestContext = running.context
         if running.graphql_document is not None:
+            context.kind = running.operation_type.value.lower()
+            context.named = running.operation_name or ""
             context.operation = label(running.graphql_document, running.operation_name)
             context.logged = not OPEN_ROOTS.issuperset(roots(running.graphql_document, running.operation_name))
         yield

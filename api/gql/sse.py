@@ -7,7 +7,7 @@ Whoever may not ask gets an HTTP error, what is wrong with the document comes in
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Mapping
 from contextlib import ExitStack, suppress
 from typing import Any, Final
 
@@ -19,6 +19,7 @@ from api.gql.answers import PRIVATE, as_json, body_of
 from api.gql.context import RequestContext
 from api.gql.questions import Question
 from api.gql.subscribing import Subscriptions
+from api.watching import REQUEST_ID, Ending
 
 TYPE: Final = "text/event-stream"
 KEEP_ALIVE: Final = b":\n\n"
@@ -30,8 +31,8 @@ _closing: set[asyncio.Task[None]] = set()
 class _HeldResponse(StreamingResponse):
     """A stream that frees its place when it ends, however it ends."""
 
-    def __init__(self, events: AsyncIterator[bytes], *, held: ExitStack) -> None:
-        super().__init__(events, media_type=TYPE, headers=_HEADERS)
+    def __init__(self, events: AsyncIterator[bytes], *, held: ExitStack, headers: Mapping[str, str]) -> None:
+        super().__init__(events, media_type=TYPE, headers={**_HEADERS, **headers})
         self._held = held
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -45,14 +46,14 @@ def wants_events(request: Request) -> bool:
     return any(kind.partition(";")[0].strip().lower() == TYPE for kind in kinds)
 
 
-async def streamed(subscriptions: Subscriptions, question: Question) -> Response:
+async def streamed(subscriptions: Subscriptions, question: Question, ending: Ending) -> Response:
     """The stream of a subscription; errors before its first byte are raised."""
     with ExitStack() as until_started:
         until_started.enter_context(subscriptions.service.streams.place())
         context = await subscriptions.context(question)
         held = until_started.pop_all()
-    events = _events(subscriptions, question, context)
-    return _HeldResponse(events, held=held)
+    events = _events(subscriptions, question, context, ending)
+    return _HeldResponse(events, held=held, headers={REQUEST_ID: ending.id})
 
 
 def single(body: bytes) -> Response:
@@ -60,8 +61,10 @@ def single(body: bytes) -> Response:
     return StreamingResponse(_parts(_event(body), COMPLETE), media_type=TYPE, headers=_HEADERS)
 
 
-async def _events(subscriptions: Subscriptions, question: Question, context: RequestContext) -> AsyncIterator[bytes]:
-    source = subscriptions.results(question, context)
+async def _events(
+    subscriptions: Subscriptions, question: Question, context: RequestContext, ending: Ending
+) -> AsyncIterator[bytes]:
+    source = subscriptions.results(question, context, ending)
     pending: asyncio.Future[Any] = asyncio.ensure_future(_next(source))
     try:
         yield KEEP_ALIVE

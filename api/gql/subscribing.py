@@ -8,23 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, parse
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType as Allowed
 
+from api.gql.answers import code_of
 from api.gql.context import RequestContext
 from api.gql.executing import context_of, record
+from api.gql.faults import gave_up
 from api.gql.questions import Question
 from api.gql.work import Deadline
 from api.service import Service
+from api.watching import Ending
 from graph.errors import LimitError
 
 MOST_CHARACTERS: Final = 8192
+MOST_WORDS: Final = 250
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,7 @@ class Subscriptions:
 
     async def context(self, question: Question) -> RequestContext:
         """Who asks. AccessError for whoever may not; LimitError `limit.document` for a long document."""
-        if len(question.query) > MOST_CHARACTERS:
-            raise LimitError(
-                f"The document of a subscription has at most {MOST_CHARACTERS} characters.",
-                code="limit.document",
-                next_step="Ask for fewer fields.",
-            )
+        _check_length(question)
         checked = time.monotonic()
 
         async def may_go_on() -> None:
@@ -55,9 +55,11 @@ class Subscriptions:
             lambda deadline: context_of(self.service, question, deadline, watch=may_go_on)
         )
 
-    async def results(self, question: Question, context: RequestContext) -> AsyncGenerator[ExecutionResult, None]:
+    async def results(
+        self, question: Question, context: RequestContext, ending: Ending
+    ) -> AsyncGenerator[ExecutionResult, None]:
         """Results until the subscription ends; the first one goes out when the access log has taken the line."""
-        source: AsyncIterator[Any] = await self.schema.stream(
+        source = await self.schema.stream(
             question.query,
             variable_values=question.variables,
             context_value=context,
@@ -65,11 +67,32 @@ class Subscriptions:
             allowed_operation_types=(Allowed.SUBSCRIPTION,),
         )
         logged = False
-        async for result in source:
-            if not logged:
-                await asyncio.to_thread(record, self.service, context, question.task)
-                logged = True
-            yield result
+        try:
+            async with aclosing(cast("AsyncGenerator[Any, None]", source)) as found:
+                async for result in found:
+                    if not logged:
+                        await asyncio.to_thread(record, self.service, context, question.task)
+                        logged = True
+                    ending.code = code_of(result)
+                    yield result
+        finally:
+            ending.kind, ending.operation, ending.cost = "subscription", context.named, context.cost
+            ending.tell(self.service)
+
+
+def _check_length(question: Question) -> None:
+    """The document is checked and answered on the server's loop, so it must be checked in no time."""
+    too_long = len(question.query) > MOST_CHARACTERS
+    try:
+        parse(question.query[:MOST_CHARACTERS], max_tokens=MOST_WORDS, no_location=True)
+    except GraphQLError as error:
+        too_long = too_long or gave_up(error)  # other faults are told by the schema
+    if too_long:
+        raise LimitError(
+            f"The document of a subscription has at most {MOST_WORDS} words and signs.",
+            code="limit.document",
+            next_step="Ask for fewer fields.",
+        )
 
 
 def is_subscription(question: Question, deadline: Deadline, *, tokens: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Final, cast
@@ -25,6 +26,7 @@ from strawberry.types.unset import UNSET
 from api.gql.faults import dress
 from api.gql.questions import MOST_TASK_CHARACTERS, Question
 from api.gql.subscribing import Subscriptions
+from api.watching import Ending
 from graph.errors import LimitError, TaxgraphError
 
 TRY_AGAIN_LATER: Final = 1013  # RFC 6455 registry
@@ -134,8 +136,9 @@ class _Streams:
             refused = dress(GraphQLError(error.message, original_error=error))
             yield PreExecutionError(data=None, errors=[refused])
             return
-        async for result in self._subscriptions.results(question, context):
-            yield result
+        async with aclosing(self._subscriptions.results(question, context, Ending())) as results:
+            async for result in results:
+                yield result
 
 
 class _Handler(BaseGraphQLTransportWSHandler[Any, None]):

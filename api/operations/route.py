@@ -20,9 +20,10 @@ from api.loads.patience import patiently
 from api.operations.context import OperationContext, Progress, silent
 from api.operations.errors import error_json
 from api.operations.local import is_logged, read_of
-from api.operations.registry import Answer, operation_named, perform
+from api.operations.registry import OPERATIONS, Answer, operation_named, perform
 from api.problems import http_status
 from api.service import Service
+from api.watching import Ending
 from graph.errors import AccessError, QueryError
 
 SECRET_HEADER: Final = "x-owner-secret"  # noqa: S105 - the name of a header
@@ -36,13 +37,17 @@ def operations_router(secret: str) -> APIRouter:
 
     @router.post("/operate/{name}")
     async def operate(name: str, request: Request) -> Response:
+        ending, service = Ending(kind="operation"), request.app.state.service
         try:
             _check_secret(request, secret)
             body = _body(await read_body(request, MOST_BYTES))
-            answer = await run_in_threadpool(_performed, request.app.state.service, name, body)
+            ending.operation = name if name in OPERATIONS else ""
+            answered, ending.status = {"answer": await run_in_threadpool(_performed, service, name, body)}, 200
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets the one form of error
-            return _response({"error": error_json(error)}, http_status(error))
-        return _response({"answer": answer}, 200)
+            answered, ending.status = {"error": error_json(error)}, http_status(error)
+            ending.code = str(answered["error"]["code"])
+        ending.tell(service)
+        return _response(answered, ending.status)
 
     return router
 

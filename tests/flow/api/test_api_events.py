@@ -171,6 +171,7 @@ def test_a_load_that_is_not_there_or_of_somebody_else_is_told_alike(office: Serv
         ("subscription { nothing }", "query.document"),
         ("subscription {", "query.document"),
         ("subscription { loadProgress(id: 1) { id } } # " + "x" * 9000, "limit.document"),
+        ("subscription { loadProgress(id: 1) { " + "id " * 250 + "} }", "limit.document"),
     ],
 )
 def test_what_is_wrong_with_the_document_is_told_inside_the_stream_or_before_it(
