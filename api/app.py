@@ -92,8 +92,9 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
         pool=WorkPool(workers=settings.request_workers, queue=settings.request_queue, seconds=settings.request_seconds),
         projections=ProjectionBook(store, folder),
         loads=JobBook(most_waiting=settings.load_queue),
-        uploads=upload_book(store.url, settings.upload_folder),
+        uploads=upload_book(store.url, settings.upload_folder, most_bytes=4 * settings.upload_bytes),
         streams=Streams(settings.subscriptions),
+        arriving=Streams(settings.uploads_at_once, what="uploads"),
         metrics=Metrics(),
     )
 

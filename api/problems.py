@@ -34,6 +34,7 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("store.busy", "STORE", 503, 5, 2),
     Problem("limit", "LIMIT", 413, 6),
     Problem("limit.time", "LIMIT", 503, 6),
+    Problem("limit.arrival", "LIMIT", 408, 6),
     Problem("limit.busy", "LIMIT", 429, 6, 1),
     Problem("limit.stopping", "LIMIT", 503, 6, 10),
     Problem("limit.cancelled", "LIMIT", 499, 6),

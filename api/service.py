@@ -36,6 +36,7 @@ class Service:
     loads: JobBook
     uploads: UploadBook
     streams: Streams
+    arriving: Streams  # uploads whose bytes are on their way
     metrics: Metrics
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:

@@ -33,6 +33,8 @@ class ApiSettings(BaseSettings):
     query_tokens: int = Field(default=5000, ge=100)  # words and signs of one document
     query_cost: int = Field(default=20_000, ge=100)  # rows that one document may read, as `extensions.cost` states them
     upload_bytes: int = Field(default=1024**3, ge=1024)  # files of one upload together
+    uploads_at_once: int = Field(default=4, ge=1)  # uploads whose bytes may be on their way
+    upload_seconds: float = Field(default=3600.0, gt=0)  # longest time for the bytes of one upload to arrive
     upload_files: int = Field(default=50, ge=1, le=1000)  # files of one upload
     upload_folder: Path | None = None  # where uploads wait for their load; beside the embedded store by default
     load_queue: int = Field(default=20, ge=1)  # loads that may wait; one runs at a time

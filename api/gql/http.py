@@ -5,6 +5,8 @@ The server's loop moves bytes; whatever costs time happens in the pool.
 
 from __future__ import annotations
 
+from contextlib import AsyncExitStack
+
 import strawberry
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -13,7 +15,7 @@ from strawberry.http.ides import get_graphql_ide_html
 from api.gql.answers import Answer, failed
 from api.gql.executing import answered, check_may_load
 from api.gql.multipart import FileLimits, brings_files, question_with_files
-from api.gql.questions import Question, gone, read_question
+from api.gql.questions import Question, gone, in_time, read_question
 from api.gql.sse import single, streamed, wants_events
 from api.gql.subscribing import Subscriptions, is_subscription
 from api.gql.websocket import websocket_router
@@ -47,7 +49,7 @@ async def _asked(service: Service, schema: strawberry.Schema, request: Request) 
     try:
         if brings_files(request):
             return await _asked_with_files(service, schema, request)
-        question = await read_question(request, service.settings.body_bytes)
+        question = await _question(service, request)
         return await _answer(service, schema, question, request)
     except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets the one form of error
         return failed(error)
@@ -56,7 +58,7 @@ async def _asked(service: Service, schema: strawberry.Schema, request: Request) 
 async def _asked_for_events(subscriptions: Subscriptions, request: Request, ending: Ending) -> Response:
     service, tokens = subscriptions.service, subscriptions.service.settings.query_tokens
     try:
-        question = await read_question(request, service.settings.body_bytes)
+        question = await _question(service, request)
         if await service.pool.run(lambda deadline: is_subscription(question, deadline, tokens=tokens)):
             return await streamed(subscriptions, question, ending)
         answer = await _answer(service, subscriptions.schema, question, request)
@@ -77,8 +79,16 @@ async def _asked_with_files(service: Service, schema: strawberry.Schema, request
     authorization, settings = request.headers.get("authorization"), service.settings
     await service.pool.run(lambda _: check_may_load(service, authorization))
     limits = FileLimits(settings.upload_bytes, settings.upload_files, settings.body_bytes)
-    async with question_with_files(request, limits) as question:
-        return await _answer(service, schema, question, request)
+    with service.arriving.place():
+        async with AsyncExitStack() as files:
+            arriving = files.enter_async_context(question_with_files(request, limits))
+            question = await in_time(arriving, settings.upload_seconds)
+            return await _answer(service, schema, question, request)
+
+
+async def _question(service: Service, request: Request) -> Question:
+    """The question of a body that must arrive within the time of a request."""
+    return await in_time(read_question(request, service.settings.body_bytes), service.settings.request_seconds)
 
 
 async def _answer(service: Service, schema: strawberry.Schema, question: Question, request: Request) -> Answer:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fastapi import Request
 
 from graph.errors import LimitError, QueryError
 
+T = TypeVar("T")
 MOST_TASK_CHARACTERS: Final = 200
-MOST_NAME_CHARACTERS: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,18 @@ def question_of(parsed: object, request: Request) -> Question:
         authorization=request.headers.get("authorization"),
         task=task[:MOST_TASK_CHARACTERS] if task else None,
     )
+
+
+async def in_time(arriving: Awaitable[T], seconds: float) -> T:
+    """What arrives; LimitError `limit.arrival` if it takes longer than that."""
+    try:
+        return await asyncio.wait_for(arriving, seconds)
+    except TimeoutError:
+        raise LimitError(
+            "The request did not arrive in time.",
+            code="limit.arrival",
+            next_step="Send it faster, or in smaller parts.",
+        ) from None
 
 
 async def gone(request: Request) -> None:

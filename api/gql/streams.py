@@ -1,4 +1,4 @@
-"""How many subscriptions may be open, and whether they must end. Owned by `api.service`."""
+"""How many connections may be open for something at once, and whether they must end. Owned by `api.service`."""
 
 from __future__ import annotations
 
@@ -10,9 +10,15 @@ from graph.errors import LimitError
 
 
 class Streams:
-    """Places for open connections of subscriptions."""
+    """Places for open connections, of subscriptions or of uploads.
 
-    def __init__(self, most: int) -> None:
+    Args:
+        most: how many places there are.
+        what: for people, in the plural.
+    """
+
+    def __init__(self, most: int, *, what: str = "subscriptions") -> None:
+        self._what = what
         self._most = most
         self._guard = threading.Lock()
         self._stopping = threading.Event()
@@ -25,7 +31,7 @@ class Streams:
         with self._guard:
             if self.open >= self._most:
                 raise LimitError(
-                    "Too many subscriptions are open.", code="limit.busy", next_step="Try again in a moment."
+                    f"Too many {self._what} are open.", code="limit.busy", next_step="Try again in a moment."
                 )
             self.open += 1
         try:

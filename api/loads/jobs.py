@@ -72,7 +72,7 @@ class LoadJob:
         return self.state in ENDED
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Entry:
     job: LoadJob
     work: Work
@@ -219,7 +219,7 @@ class JobBook:
             report = entry.work(progress)
         except Exception as error:  # noqa: BLE001 - whatever ends a load is told to whoever asks for it
             entry.fault = error
-            given_up = isinstance(error, TaxgraphError) and error.code == CANCELLED
+            given_up = isinstance(error, TaxgraphError) and error.code == "limit.cancelled"
             self._end(entry, JobState.CANCELLED if given_up else JobState.FAILED, error=None if given_up else error)
         else:
             self._end(entry, JobState.DONE, report=report)
@@ -246,9 +246,6 @@ class JobBook:
         ended = [key for key, entry in self._entries.items() if entry.job.ended]
         for key in ended[: max(0, len(self._entries) + 1 - KEPT_JOBS)]:
             del self._entries[key]
-
-
-CANCELLED: Final = "limit.cancelled"
 
 
 def cancelled_error() -> LimitError:

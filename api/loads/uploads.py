@@ -57,9 +57,11 @@ class UploadBook:
     Args:
         base: the folder to keep them in; None: a new one in the system's folder for temporary files.
         alone: whether no other process uses `base`, so that leftovers in it may be removed.
+        most_bytes: size of everything that may wait.
     """
 
-    def __init__(self, base: Path | None, *, alone: bool) -> None:
+    def __init__(self, base: Path | None, *, alone: bool, most_bytes: int) -> None:
+        self._most_bytes = most_bytes
         if base is not None and alone:
             shutil.rmtree(base, ignore_errors=True)
         self._base = base
@@ -83,8 +85,9 @@ class UploadBook:
             )
         with self._guard:
             self._remove_old()
-            if len(self._waiting) >= MOST_WAITING:
-                raise LimitError("Too many uploads wait.", code="limit.busy", next_step="Load or discard earlier ones.")
+            waiting = sum(each.size for each in self._waiting.values())
+            if len(self._waiting) >= MOST_WAITING or waiting >= self._most_bytes:
+                raise LimitError("Too many uploads wait.", code="limit.busy", next_step="Load earlier ones first.")
             folder = Path(tempfile.mkdtemp(prefix="upload-", dir=self._place()))
         try:
             size = sum(_write(folder / name, file.content) for name, file in zip(names, files, strict=True))
@@ -140,12 +143,12 @@ class UploadBook:
             self.discard(self._waiting.pop(old.id))
 
 
-def upload_book(store_url: str, folder: Path | None) -> UploadBook:
+def upload_book(store_url: str, folder: Path | None, *, most_bytes: int) -> UploadBook:
     """Uploads of a store: where the settings say, else beside an embedded store, else in a temporary folder."""
     if folder is not None or not is_embedded(store_url):
-        return UploadBook(folder, alone=False)
+        return UploadBook(folder, alone=False, most_bytes=most_bytes)
     store = embedded_path(store_url)
-    return UploadBook(store.with_name(store.name + ".uploads"), alone=True)
+    return UploadBook(store.with_name(store.name + ".uploads"), alone=True, most_bytes=most_bytes)
 
 
 def plain_name(given: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 
 import strawberry
 
@@ -25,7 +26,7 @@ class Latest:
 
     def tell(self, job: LoadJob) -> None:
         """Called by the thread of the loads."""
-        if not self._loop.is_closed():
+        with suppress(RuntimeError):  # the loop has ended, and a load must not end with it
             self._loop.call_soon_threadsafe(self._take, job)
 
     def _take(self, job: LoadJob) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import cast
 
 import httpx
@@ -123,6 +125,39 @@ def test_a_caller_that_goes_away_frees_its_place(narrow: Server) -> None:
     assert caller.ask("{ schemaInfo { version } }")
     traces = [event for event in narrow.logged() if event["operation"] == "query(trace)"]
     assert [event["subjects"] for event in traces] == [""]  # it was asked, and showed nobody
+
+
+def test_of_many_at_once_so_many_are_answered_as_there_are_places_and_the_others_are_told_to_wait(
+    tmp_path: Path,
+) -> None:
+    store = cast("GraphStore", DuckdbStore.open(tmp_path / "graph.duckdb"))
+    store.ensure_schema()
+    store.write(two_cities())
+    settings = read_settings(request_workers=2, request_queue=3, request_seconds=PATIENT_SECONDS)
+    with serving(store, settings=settings) as server:
+        caller = server.caller()
+        query = '{ trace(start: "A1") { start } }'
+        lock = cast("ProjectionBook", server.service.projections)._lock  # noqa: SLF001 - traces that have to wait
+        with ThreadPoolExecutor(16) as threads:
+            with lock:
+                asked = [threads.submit(caller.post, query) for _ in range(16)]
+                _until(lambda: sum(each.done() for each in asked) == 11)
+                assert httpx.get(f"{server.url}/healthz").status_code == 200
+            answers = [each.result() for each in asked]
+    store.close()
+    assert sorted(each.status_code for each in answers) == [200] * 5 + [429] * 11
+    assert {each.headers["retry-after"] for each in answers if each.status_code == 429} == {"1"}
+
+
+def test_a_body_that_does_not_arrive_is_given_up(tmp_path: Path) -> None:
+    store = cast("GraphStore", DuckdbStore.open(tmp_path / "graph.duckdb"))
+    store.ensure_schema()
+    with serving(store, settings=read_settings(request_seconds=0.5)) as server:
+        host, port = server.url.removeprefix("http://").split(":")
+        with socket.create_connection((host, int(port)), timeout=20) as line:
+            line.sendall(b"POST /graphql HTTP/1.1\r\nHost: here\r\nContent-Length: 100\r\n\r\n{")
+            assert line.recv(1000).startswith(b"HTTP/1.1 408")
+    store.close()
 
 
 def _until(true: Callable[[], bool], seconds: float = 20) -> None:
