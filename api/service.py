@@ -58,9 +58,18 @@ class Service:
         The store stays open: its opener closes it.
         """
         self.begin_stop()
-        if not self.loads.close():
-            LOGGER.error("a load did not end before the server stopped; its batch is written whole or not at all")
+        ended = self.loads.close(self.settings.stop_seconds)
         self.pool.close()
+        if not ended:
+            self._interrupt_load()
         if not self.access_log.close():
             LOGGER.error("the store did not take the rest of the access log before the server stopped")
         self.uploads.close()
+
+    def _interrupt_load(self) -> None:
+        """End the statement that a load waits for; its transaction is undone, as if it had never begun."""
+        interrupt = getattr(self.store, "interrupt", None)
+        if interrupt:
+            interrupt()
+        if not self.loads.close(self.settings.stop_seconds):
+            LOGGER.error("a load did not end before the server stopped; its batch is written whole or not at all")

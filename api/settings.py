@@ -40,6 +40,7 @@ class ApiSettings(BaseSettings):
     load_queue: int = Field(default=20, ge=1)  # loads that may wait; one runs at a time
     subscriptions: int = Field(default=100, ge=1)  # connections that may be open for subscriptions
     heartbeat_seconds: float = Field(default=15.0, gt=0, le=300)  # a quiet subscription is kept open this often
+    stop_seconds: float = Field(default=30.0, gt=0)  # how long a stopping server waits for the load that runs
     query_depth: int = Field(default=10, ge=1, le=50)
     query_aliases: int = Field(default=20, ge=1, le=1000)  # root fields, and aliases, of one document
 

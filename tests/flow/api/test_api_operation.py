@@ -26,7 +26,7 @@ from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
 from tests.flow.api.test_api_events import OPERATOR, WATCH, events, held_load, opened
 from tests.support.command_line import SERVING, CommandLine, small_country, write_tables
-from tests.support.serving import AUDITOR, PATIENT_SECONDS, Caller, Server
+from tests.support.serving import AUDITOR, PATIENT_SECONDS, Caller, Server, serving
 from tests.support.two_cities import two_cities
 
 
@@ -128,6 +128,23 @@ def test_a_stopping_server_ends_streams_and_loads_and_answers_what_runs(store: G
     assert server.service.loads.job(load).state == "cancelled"
     operations = [event["operation"] for event in store.select("AccessEvent").table.to_pylist()]
     assert sorted(operations) == ["Watch(loadProgress)", "query(trace)"]
+
+
+def test_a_load_that_hangs_in_the_store_does_not_keep_a_server_from_stopping(store: GraphStore) -> None:
+    engine = cast("DuckdbStore", store)._engine  # noqa: SLF001 - a statement that never ends by itself
+    begun = threading.Event()
+
+    def hang(_progress: object) -> dict[str, Any]:
+        with engine.reading() as reader:
+            begun.set()
+            return {"found": reader.number("SELECT count(*) FROM range(10000000000000)")}
+
+    with serving(store, settings=read_settings(stop_seconds=0.5)) as server:
+        job = server.service.loads.submit(hang, source="test", files=(), who="test")
+        assert begun.wait(30)
+        started = time.monotonic()
+    assert time.monotonic() - started < 20
+    assert server.service.loads.job(job.id).state == "failed"
 
 
 def test_a_terminated_process_writes_every_line_of_the_access_log_and_no_person_into_its_own(tmp_path: Path) -> None:
