@@ -19,6 +19,7 @@ from api.gql.questions import read_body
 from api.loads.patience import patiently
 from api.operations.context import OperationContext, Progress, silent
 from api.operations.errors import error_json
+from api.operations.following import FollowedJob
 from api.operations.local import is_logged, read_of
 from api.operations.registry import OPERATIONS, Answer, operation_named, perform
 from api.problems import http_status
@@ -42,6 +43,8 @@ def operations_router(secret: str) -> APIRouter:
             _check_secret(request, secret)
             body = _body(await read_body(request, MOST_BYTES))
             ending.operation = name if name in OPERATIONS else ""
+            if operation_named(name).queues:
+                return _followed(service, name, body, ending)
             answered, ending.status = {"answer": await run_in_threadpool(_performed, service, name, body)}, 200
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets the one form of error
             answered, ending.status = {"error": error_json(error)}, http_status(error)
@@ -77,18 +80,24 @@ def _body(raw: bytes) -> dict[str, Any]:
 
 
 def _performed(service: Service, name: str, body: dict[str, Any]) -> Answer:
-    operation, who = operation_named(name), str(body.get("who") or "unknown")[:100]
+    return _done(service, name, body["parameters"], _who(body), silent)
+
+
+def _followed(service: Service, name: str, body: dict[str, Any], ending: Ending) -> Response:
+    """What brings data in waits its turn with the loads of the API."""
     parameters: dict[str, Any] = body["parameters"]
-    if not operation.queues:
-        return _done(service, name, parameters, who, silent)
-    names = parameters.get("paths")
+    names, who = parameters.get("paths"), _who(body)
     job = service.loads.submit(
         lambda progress: _done(service, name, parameters, who, progress),
         source=str(parameters.get("source", name)),
         files=tuple(PurePath(str(path)).name for path in names) if isinstance(names, list) else (),
         who=f"local:{who}",
     )
-    return dict(service.loads.result(job.id))
+    return FollowedJob(service, job, ending)
+
+
+def _who(body: dict[str, Any]) -> str:
+    return str(body.get("who") or "unknown")[:100]
 
 
 def _done(service: Service, name: str, parameters: dict[str, Any], who: str, progress: Progress) -> Answer:

@@ -5,48 +5,25 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
 import httpx
 import pytest
-import uvicorn
 
 from api.access.principals import Role
-from api.app import create_app
-from api.commands.graceful import GracefulServer
 from api.projections import ProjectionBook
 from api.settings import read_settings
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
+from tests.flow.api.running import graceful
 from tests.flow.api.test_api_events import OPERATOR, WATCH, events, held_load, opened
 from tests.support.command_line import SERVING, CommandLine, small_country, write_tables
-from tests.support.serving import AUDITOR, PATIENT_SECONDS, Caller, Server, serving
+from tests.support.serving import AUDITOR, Caller, Server, serving
 from tests.support.two_cities import two_cities
-
-
-@contextmanager
-def graceful(store: GraphStore) -> Iterator[tuple[Server, GracefulServer, threading.Thread]]:
-    """The server of `taxgraph serve` in a thread; the test stops it."""
-    app = create_app(store, settings=read_settings(request_seconds=PATIENT_SECONDS, heartbeat_seconds=0.2))
-    answering = threading.Event()
-    config = uvicorn.Config(app, log_level="warning")
-    web = GracefulServer(config, answering=answering.set, stopping=app.state.service.begin_stop)
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=web.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            assert answering.wait(30)
-            yield Server(f"http://127.0.0.1:{listener.getsockname()[1]}", store, app.state.service), web, thread
-        finally:
-            web.should_exit = True
-            thread.join()
 
 
 @pytest.fixture
