@@ -116,8 +116,10 @@ class Cost:
 
     def _listed(self, given: ValueNode | None) -> tuple[object, ...] | list[object]:
         if isinstance(given, VariableNode):
-            value = self._variables.get(given.name.value)
-            return value if isinstance(value, list) else ()
+            value = self._variables.get(given.name.value, self._defaults.get(given.name.value))
+            return (
+                value if isinstance(value, list) else self._listed(value if isinstance(value, ListValueNode) else None)
+            )
         return given.values if isinstance(given, ListValueNode) else ()
 
     def _number(self, item: FieldNode, declared: GraphQLField, name: str) -> int:
@@ -127,7 +129,7 @@ class Cost:
             variable = written.name.value
             value = self._variables.get(variable, self._defaults.get(variable))
             written = value if isinstance(value, ValueNode) else None
-            default = value if isinstance(value, int) else default
+            default = int(value) if isinstance(value, int | float) else default  # JSON may write 100 as 100.0
         if isinstance(written, IntValueNode):
             return max(0, int(written.value))
         return max(0, default) if isinstance(default, int) else ROWS_OF_A_LIST

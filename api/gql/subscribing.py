@@ -87,6 +87,8 @@ def _check_length(question: Question) -> None:
         parse(question.query[:MOST_CHARACTERS], max_tokens=MOST_WORDS, no_location=True)
     except GraphQLError as error:
         too_long = too_long or gave_up(error)  # other faults are told by the schema
+    except RecursionError:
+        too_long = True
     if too_long:
         raise LimitError(
             f"The document of a subscription has at most {MOST_WORDS} words and signs.",
@@ -100,7 +102,7 @@ def is_subscription(question: Question, deadline: Deadline, *, tokens: int) -> b
     deadline.remaining()
     try:
         document = parse(question.query, max_tokens=tokens, no_location=True)
-    except GraphQLError:
+    except (GraphQLError, RecursionError):
         return False
     return any(
         isinstance(each, OperationDefinitionNode)

@@ -46,6 +46,8 @@ def narrow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         ("{ taxpayers(first: 5) { edges { node { name } } } }", 6),
         ("{ taxpayers(first: 5) { nodes { name sales(first: 4) { nodes { number } } } } }", 31),
         (PAGES + PAGE, 1 + 10 * (1 + 1 + 100)),
+        ("{ nodes(ids: [" + '"x",' * 30 + "]) { id } }", 30),
+        ("query($ids: [ID!]! = [" + '"x",' * 30 + "]) { nodes(ids: $ids) { id } }", 30),
     ],
 )
 def test_an_answer_states_what_its_query_cost(root: Caller, query: str, cost: int) -> None:
@@ -66,6 +68,19 @@ def test_the_cost_follows_the_variables_of_the_request_through_fragments(narrow:
     caller = narrow.caller()
     assert caller.error(PAGES + PAGE, rows=5)["facts"]["cost"] == 511
     assert caller.ask(PAGES + PAGE, rows=4)["taxpayers"]["nodes"]
+
+
+def test_a_number_that_is_written_with_a_point_counts_the_same(narrow: Server) -> None:
+    assert narrow.caller().error(PAGES + PAGE, rows=50.0)["facts"]["cost"] == 1 + 50 * 102
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_a_document_of_too_many_levels_for_the_parser_is_refused(root: Caller, accept: str) -> None:
+    deep = Caller(root.url, root.token, {"Accept": accept})
+    response = deep.post("{ a " * 2000 + "}" * 2000)
+    assert response.status_code in {200, 400, 413}
+    assert '"internal"' not in response.text
+    assert '"errors"' in response.text
 
 
 def test_only_the_operation_that_is_asked_for_counts(narrow: Server) -> None:
