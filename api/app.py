@@ -1,7 +1,8 @@
 """The composition root of the server: routes over one store. Called by `taxgraph serve` and by tests.
 
-`/graphql` (POST; GET shows GraphiQL in development), `/healthz` (the process lives), `/readyz` (the store answers and
-has this release's schema), and whatever routers the caller adds. There is no other port and no anonymous answer.
+`/graphql` (POST and WebSocket; GET shows GraphiQL in development), `/healthz` (the process lives), `/readyz` (the store
+answers and has this release's schema), `/metrics` (for operators), and whatever routers the caller adds. There is no
+other port, and no anonymous answer but the two about health.
 """
 
 from __future__ import annotations
@@ -19,13 +20,19 @@ from api.access.bearer import bearer_tokens
 from api.access.log import AccessLog
 from api.access.scopes import ScopeBook
 from api.access.tokens import TokenBook
-from api.gql.http import failed, graphql_router
+from api.gql.answers import failed
+from api.gql.http import graphql_router
 from api.gql.schema import make_schema
+from api.gql.streams import Streams
 from api.gql.work import WorkPool
+from api.loads.jobs import JobBook
+from api.loads.uploads import upload_book
+from api.metrics import Metrics
 from api.problems import described
 from api.projections import ProjectionBook
 from api.service import Service
 from api.settings import ApiSettings
+from api.watching import metrics_router
 from graph.errors import StoreError, TaxgraphError
 from graph.model.vocabulary import SCHEMA_VERSION
 from graph.store.port import GraphStore
@@ -53,7 +60,12 @@ def create_app(
         on_close: called last at shutdown, when no request runs any more.
     """
     service = _service(store, settings, projection_folder, tokens or TokenBook(store))
-    schema = make_schema(depth=settings.query_depth, aliases=settings.query_aliases)
+    schema = make_schema(
+        depth=settings.query_depth,
+        aliases=settings.query_aliases,
+        cost=settings.query_cost,
+        tokens=settings.query_tokens,
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -65,7 +77,7 @@ def create_app(
     app = FastAPI(title="taxgraph", lifespan=lifespan, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.service = service
     app.add_exception_handler(TaxgraphError, _refused)
-    for router in (graphql_router(service, schema), _health_router(service), *extra_routers):
+    for router in (graphql_router(service, schema), _health_router(service), metrics_router(service), *extra_routers):
         app.include_router(router)
     return app
 
@@ -79,6 +91,11 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
         access_log=AccessLog(store.append_access),
         pool=WorkPool(workers=settings.request_workers, queue=settings.request_queue, seconds=settings.request_seconds),
         projections=ProjectionBook(store, folder),
+        loads=JobBook(most_waiting=settings.load_queue),
+        uploads=upload_book(store.url, settings.upload_folder, most_bytes=4 * settings.upload_bytes),
+        streams=Streams(settings.subscriptions),
+        arriving=Streams(settings.uploads_at_once, what="uploads"),
+        metrics=Metrics(),
     )
 
 

@@ -21,6 +21,7 @@ class Problem:
     category: str  # GraphQL `extensions.category`, beside the error's own `extensions.code`
     http_status: int
     exit_code: int
+    retry_after: int | None = None  # seconds; where there is one, asking again later helps
 
 
 INTERNAL = Problem("internal", "INTERNAL", 500, 1)
@@ -30,9 +31,13 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("settings", "SETTINGS", 500, 3),
     Problem("data", "DATA", 422, 4),
     Problem("store", "STORE", 503, 5),
+    Problem("store.busy", "STORE", 503, 5, 2),
     Problem("limit", "LIMIT", 413, 6),
     Problem("limit.time", "LIMIT", 503, 6),
-    Problem("limit.busy", "LIMIT", 429, 6),
+    Problem("limit.arrival", "LIMIT", 408, 6),
+    Problem("limit.busy", "LIMIT", 429, 6, 1),
+    Problem("limit.stopping", "LIMIT", 503, 6, 10),
+    Problem("limit.cancelled", "LIMIT", 499, 6),
     Problem("access", "ACCESS", 403, 7),
     Problem("access.token", "ACCESS", 401, 7),
     Problem("not_found", "NOT_FOUND", 404, 8),
@@ -53,12 +58,17 @@ def described(error: BaseException) -> dict[str, Any]:
     if not isinstance(error, TaxgraphError):
         return _internal(error)
     problem = problem_of(error.code)
-    extensions: dict[str, Any] = {"code": error.code, "category": problem.category, "retryable": error.retryable}
+    extensions: dict[str, Any] = {"code": error.code, "category": problem.category, "retryable": _retryable(error)}
     if error.facts:
         extensions["facts"] = {name: _plain(value) for name, value in error.facts.items()}
     if error.next_step:
         extensions["nextStep"] = error.next_step
     return {"message": error.message, "extensions": extensions}
+
+
+def retry_after(error: BaseException) -> int | None:
+    """Seconds after which the same request may succeed; None where waiting does not help."""
+    return problem_of(error.code).retry_after if isinstance(error, TaxgraphError) else None
 
 
 def http_status(error: BaseException) -> int:
@@ -69,6 +79,10 @@ def http_status(error: BaseException) -> int:
 def exit_code(error: BaseException) -> int:
     """The exit code of a command that this error ended."""
     return problem_of(error.code).exit_code if isinstance(error, TaxgraphError) else INTERNAL.exit_code
+
+
+def _retryable(error: TaxgraphError) -> bool:
+    return error.retryable or problem_of(error.code).retry_after is not None
 
 
 def _internal(error: BaseException) -> dict[str, Any]:

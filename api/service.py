@@ -11,7 +11,11 @@ from api.access.log import AccessLog
 from api.access.principals import Principal
 from api.access.scopes import ScopeBook
 from api.gql.context import Projections
+from api.gql.streams import Streams
 from api.gql.work import WorkPool
+from api.loads.jobs import JobBook
+from api.loads.uploads import UploadBook
+from api.metrics import Metrics
 from api.settings import ApiSettings
 from graph.store.port import BatchRecord, GraphStore
 
@@ -29,6 +33,11 @@ class Service:
     access_log: AccessLog
     pool: WorkPool
     projections: Projections
+    loads: JobBook
+    uploads: UploadBook
+    streams: Streams
+    arriving: Streams  # uploads whose bytes are on their way
+    metrics: Metrics
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
         """Who asks, with scope.
@@ -38,8 +47,29 @@ class Service:
         """
         return self.scopes.principal(self.authentication.identity(authorization), ledger)
 
+    def begin_stop(self) -> None:
+        """End subscriptions and loads soon, so that the server need not wait for them; answers still go out."""
+        self.streams.stop()
+        self.loads.end_all()
+
     def close(self) -> None:
-        """End running requests, then write the rest of the access log. The store stays open: its opener closes it."""
+        """End loads and running requests, then write the rest of the access log, then delete uploads.
+
+        The store stays open: its opener closes it.
+        """
+        self.begin_stop()
+        ended = self.loads.close(self.settings.stop_seconds)
         self.pool.close()
+        if not ended:
+            self._interrupt_load()
         if not self.access_log.close():
             LOGGER.error("the store did not take the rest of the access log before the server stopped")
+        self.uploads.close()
+
+    def _interrupt_load(self) -> None:
+        """End the statement that a load waits for; its transaction is undone, as if it had never begun."""
+        interrupt = getattr(self.store, "interrupt", None)
+        if interrupt:
+            interrupt()
+        if not self.loads.close(self.settings.stop_seconds):
+            LOGGER.error("a load did not end before the server stopped; its batch is written whole or not at all")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -29,6 +30,17 @@ class ApiSettings(BaseSettings):
     request_workers: int = Field(default=4, ge=1, le=256)  # requests that run at once
     request_queue: int = Field(default=64, ge=0)  # requests that may wait for a worker
     body_bytes: int = Field(default=256 * 1024, ge=1024)
+    query_tokens: int = Field(default=5000, ge=100)  # words and signs of one document
+    query_cost: int = Field(default=20_000, ge=100)  # rows that one document may read, as `extensions.cost` states them
+    upload_bytes: int = Field(default=1024**3, ge=1024)  # files of one upload together
+    uploads_at_once: int = Field(default=4, ge=1)  # uploads whose bytes may be on their way
+    upload_seconds: float = Field(default=3600.0, gt=0)  # longest time for the bytes of one upload to arrive
+    upload_files: int = Field(default=50, ge=1, le=1000)  # files of one upload
+    upload_folder: Path | None = None  # where uploads wait for their load; beside the embedded store by default
+    load_queue: int = Field(default=20, ge=1)  # loads that may wait; one runs at a time
+    subscriptions: int = Field(default=100, ge=1)  # connections that may be open for subscriptions
+    heartbeat_seconds: float = Field(default=15.0, gt=0, le=300)  # a quiet subscription is kept open this often
+    stop_seconds: float = Field(default=30.0, gt=0)  # how long a stopping server waits for the load that runs
     query_depth: int = Field(default=10, ge=1, le=50)
     query_aliases: int = Field(default=20, ge=1, le=1000)  # root fields, and aliases, of one document
 

@@ -1,7 +1,7 @@
 """The access log: who read whom. Filled by every answering face, written by one thread in groups.
 
 A request never waits for the write, yet nothing is dropped: what could not be written is tried again, `close` writes
-the rest, and when too much is waiting, reading stops until the store takes it.
+the rest, and when too much is waiting, requests wait for room, then are refused, until the store takes it.
 """
 
 from __future__ import annotations
@@ -27,13 +27,14 @@ PEOPLE = ("Taxpayer", "Person")
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One operation that read something: whose, by whom, for what."""
+    """One operation: by whom, for what, whom it showed, and `rows` where subjects cannot be named one by one."""
 
     at: datetime
     principal: Principal
     operation: str
     task: str | None
     subjects: frozenset[tuple[str, str]]  # (type, public id)
+    rows: int | None = None
 
 
 class AccessLog:
@@ -42,18 +43,26 @@ class AccessLog:
     Args:
         append: `GraphStore.append_access`.
         group_seconds: how long reads are gathered before they are written together.
-        most_waiting: how many may wait before `record` refuses.
+        most_waiting: how many may wait before `record` waits for room.
+        patience_seconds: how long `record` waits before it refuses.
     """
 
     def __init__(
-        self, append: Callable[[pa.Table], None], *, group_seconds: float = 0.2, most_waiting: int = 100_000
+        self,
+        append: Callable[[pa.Table], None],
+        *,
+        group_seconds: float = 0.2,
+        most_waiting: int = 100_000,
+        patience_seconds: float = 5.0,
     ) -> None:
         self._append = append
         self._group_seconds = group_seconds
         self._most_waiting = most_waiting
+        self._patience_seconds = patience_seconds
         self._waiting: list[tuple[str, Read]] = []
         self._changed = threading.Condition()
         self._writing = 0
+        self._written = 0
         self._closing = False
         self._sequence = 0
         self._run = secrets.token_hex(4)  # two processes of one store never give the same sequence
@@ -67,7 +76,8 @@ class AccessLog:
             StoreError: `store.access_log` if the store has not taken earlier reads for too long.
         """
         with self._changed:
-            if self._closing or len(self._waiting) >= self._most_waiting:
+            self._changed.wait_for(lambda: self._closing or self._has_room(), timeout=self._patience_seconds)
+            if self._closing or not self._has_room():
                 raise StoreError(
                     "The access log cannot be written, so nothing may be read.",
                     code="store.access_log",
@@ -78,6 +88,19 @@ class AccessLog:
             micros = int(read.at.timestamp() * 1_000_000)
             self._waiting.append((f"{micros:017d}-{self._run}-{self._sequence:09d}", read))
             self._changed.notify_all()
+
+    @property
+    def waiting(self) -> int:
+        """How many were taken and are not written yet."""
+        return len(self._waiting) + self._writing
+
+    @property
+    def written(self) -> int:
+        """How many were written since the start."""
+        return self._written
+
+    def _has_room(self) -> bool:
+        return len(self._waiting) + self._writing < self._most_waiting
 
     def flush(self, seconds: float = 30.0) -> bool:
         """Wait until everything taken so far is written; False if that took longer than `seconds`."""
@@ -108,6 +131,7 @@ class AccessLog:
             self._writing = len(group)
         try:
             self._append(_table(group))
+            self._written += len(group)
         except Exception as error:  # noqa: BLE001 - whatever the store says, the reads must not be lost
             LOGGER.error("the access log was not written: %s; %d reads wait", type(error).__name__, len(group))  # noqa: TRY400 - the message of a driver may quote data
             with self._changed:
@@ -132,7 +156,7 @@ def _row(sequence: str, read: Read) -> dict[str, object]:
         "officer": read.principal.identity.officer,
         "operation": read.operation,
         "subjects": ",".join(people + others),
-        "rows": len(people),
+        "rows": len(people) if read.rows is None else read.rows,
         "task": read.task,
         "scope": read.principal.scope.label,
     }

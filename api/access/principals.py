@@ -26,12 +26,16 @@ class Right(StrEnum):
     READ = "read taxpayers"
     LEDGER = "read batches, rejects and data quality"
     ACCESS_LOG = "read the access log"
+    LOAD = "load batches"
+    METRICS = "read the server's metrics"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
     Right.READ: frozenset({Role.INVESTIGATOR, Role.AUDITOR, Role.RULES}),
     Right.LEDGER: frozenset({Role.OPERATOR, Role.AUDITOR, Role.INVESTIGATOR, Role.RULES}),
     Right.ACCESS_LOG: frozenset({Role.AUDITOR}),
+    Right.LOAD: frozenset({Role.OPERATOR}),
+    Right.METRICS: frozenset({Role.OPERATOR, Role.AUDITOR}),
 }
 
 
@@ -58,13 +62,18 @@ class Principal:
         Raises:
             AccessError: `access.role`.
         """
-        if self.identity.roles.isdisjoint(RIGHTS[right]):
-            raise AccessError(
-                "Your roles do not allow this.",
-                code="access.role",
-                next_step=f"Ask for one of these roles: {', '.join(sorted(RIGHTS[right]))}.",
-                right=right.value,
-            )
+        check_right(self.identity, right)
+
+
+def check_right(identity: Identity, right: Right) -> None:
+    """Refuse unless a role of the identity carries the right; AccessError `access.role`."""
+    if identity.roles.isdisjoint(RIGHTS[right]):
+        raise AccessError(
+            "Your roles do not allow this.",
+            code="access.role",
+            next_step=f"Ask for one of these roles: {', '.join(sorted(RIGHTS[right]))}.",
+            right=right.value,
+        )
 
 
 def known_roles(names: Iterable[object]) -> frozenset[Role]:

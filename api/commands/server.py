@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import signal
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import closing
 from types import FrameType
 from typing import Any, Final, NoReturn, Protocol, cast
@@ -14,8 +14,10 @@ import uvicorn
 
 from api.access.tokens import TokenBook
 from api.app import create_app
+from api.commands.graceful import GracefulServer
 from api.commands.session import Session
 from api.commands.showing import console, text
+from api.logs import start_logging
 from api.operations.route import operations_router
 from api.settings import ApiSettings, read_settings
 from graph.errors import SettingsError
@@ -32,20 +34,6 @@ class _Announces(Protocol):
     def announce(self, address: str, secret: str) -> None: ...
 
 
-class _Server(uvicorn.Server):
-    """Says when it really answers."""
-
-    def __init__(self, config: uvicorn.Config, answering: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._answering = answering
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, then say so."""
-        await super().startup(sockets=sockets)
-        if self.started:
-            self._answering()
-
-
 def run_server(session: Session, given: Mapping[str, Any]) -> None:
     """Serve the session's store until SIGINT or SIGTERM, then close it.
 
@@ -57,6 +45,7 @@ def run_server(session: Session, given: Mapping[str, Any]) -> None:
         SettingsError: `settings.port` if nothing can listen there.
     """
     settings = read_settings(**given)
+    start_logging()
     with closing(open_store(session.store_url(), create=False, timeout=settings.request_seconds)) as store:
         listener = _listener(settings)
         _run(store, settings, listener)
@@ -79,11 +68,19 @@ def _run(store: GraphStore, settings: ApiSettings, listener: socket.socket) -> N
             cast("_Announces", store).announce(address, secret)
         _greet(address, tokens.ensure_local(), development=settings.development)
 
-    config = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        ws_max_size=settings.body_bytes,
+        ws_ping_interval=settings.heartbeat_seconds,
+        timeout_graceful_shutdown=int(settings.request_seconds) + 5,
+    )
     # uvicorn raises the signal again when it has ended; the store must be closed after that.
     before = signal.signal(signal.SIGTERM, _stop)
     try:
-        _Server(config, answering).run(sockets=[listener])
+        GracefulServer(config, answering=answering, stopping=app.state.service.begin_stop).run(sockets=[listener])
     except KeyboardInterrupt:
         console().print("Stopped.")
     finally:

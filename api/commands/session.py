@@ -42,7 +42,7 @@ class Session:
             if owner is not None:
                 from api.operations.remote import run_remotely  # noqa: PLC0415 - the HTTP client, only when needed
 
-                return run_remotely(operation, parameters or {}, owner=owner, who=user_name())
+                return run_remotely(operation, parameters or {}, owner=owner, who=user_name(), progress=waiting.tell)
             from api.operations.local import run_locally  # noqa: PLC0415 - drivers, only when needed
 
             return run_locally(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import typer.main
@@ -17,7 +18,7 @@ def commands_page() -> str:
     from api.cli import app  # noqa: PLC0415 - the command line imports this page's command
 
     root: Any = typer.main.get_command(app)
-    commands = [_command(name, command) for name, command in root.commands.items()]
+    commands = [_command(name, command) for name, command in _all(root)]
     return page(
         "Commands",
         str(root.help or "").strip(),
@@ -26,6 +27,15 @@ def commands_page() -> str:
         _parameters(root),
         *commands,
     )
+
+
+def _all(group: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Commands and those inside groups, each with all its words."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from _all(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}", command
 
 
 def _command(name: str, command: Any) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -15,12 +15,18 @@ from api.gql.ids import Window
 from api.gql.loading import Loaders
 from api.gql.scalars import CivilTime, Provenance
 from api.gql.work import Deadline
+from api.loads.jobs import JobBook
+from api.loads.uploads import UploadBook
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
 from graph.store.scoping import VISIBILITY, Rule
 
 if TYPE_CHECKING:  # heavy, and only named here
     from graph.store.projecting import TradeProjection
+
+
+TICK_SECONDS = 1.0  # how often a subscription looks whether it may go on
+Watch = Callable[[], Awaitable[None]]
 
 
 class Projections(Protocol):
@@ -49,8 +55,11 @@ class RequestContext:
         principal: Principal,
         ledger: Sequence[BatchRecord],
         projections: Projections,
+        loads: JobBook,
+        uploads: UploadBook,
         deadline: Deadline,
         operation_name: str | None = None,
+        watch: Watch | None = None,
     ) -> None:
         self.store = store
         self.principal = principal
@@ -61,8 +70,16 @@ class RequestContext:
         self.subjects: set[tuple[str, str]] = set()
         self.operation_name = operation_name
         self.operation = "query"
+        self.kind = "refused"
+        self.named = ""
+        self.logged = False
+        self.cost = 0
+        self.tick_seconds = TICK_SECONDS
+        self.loads = loads
+        self.uploads = uploads
         self.today = datetime.now(tz=UTC).date()
         self._projections = projections
+        self._watch = watch
         # Read as recorded at the last commit: a batch that lands during the request does not mix into its answer.
         self.now = AsOf(None, self.ledger[-1].committed_at if self.ledger else None)
 
@@ -72,9 +89,19 @@ class RequestContext:
         return self.principal.scope
 
     @property
+    def who(self) -> str:
+        """Whom the ledger and the list of loads name."""
+        identity = self.principal.identity
+        return identity.officer or identity.name
+
+    @property
     def unscoped(self) -> Scope:
         """Everything, for questions that are narrowed otherwise."""
         return ROOT
+
+    def costs(self, found: int) -> None:
+        """Remember what the document costs."""
+        self.cost = max(self.cost, found)
 
     def demand(self, right: Right) -> None:
         """Refuse unless the principal has the right."""
@@ -84,6 +111,15 @@ class RequestContext:
         """Remember for the access log that this node was read; the open directory is not logged."""
         if VISIBILITY[type_name].rule is not Rule.OPEN:
             self.subjects.add((type_name, key))
+
+    async def check_stream(self) -> None:
+        """Refuse to go on with a subscription whose caller may not see more, or whose server stops."""
+        if self._watch is not None:
+            await self._watch()
+
+    def did(self, kind: str, key: str) -> None:
+        """Remember for the access log what a mutation was done to."""
+        self.subjects.add((kind, key))
 
     def clocks(self, base: AsOf, given: AsOfInput | None, page: Window | None = None) -> AsOf:
         """The clocks of a field: what its argument says, else what its page or its parent says."""
@@ -113,10 +149,10 @@ class RequestContext:
         )
 
     def extensions(self) -> dict[str, Any]:
-        """Under which scope and from which state of the ledger the answer was given."""
+        """Under which scope and from which state of the ledger the answer was given, and what it cost."""
         last = self.ledger[-1] if self.ledger else None
         snapshot = {"number": last.number, "batch": last.header.id} if last else {"number": 0, "batch": None}
-        return {"scope": self.scope.label, "snapshot": snapshot}
+        return {"scope": self.scope.label, "snapshot": snapshot, "cost": self.cost}
 
     @cached_property
     def _batch_ids(self) -> dict[int, str]:

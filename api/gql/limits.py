@@ -73,6 +73,11 @@ class _Measure:
         return self._known[name]
 
 
+def too_many_tokens() -> LimitError:
+    """The error of a document that the parser gave up on."""
+    return LimitError("The document is too long.", code="limit.tokens", next_step="Ask in several requests.")
+
+
 def size_rule(*, depth: int, aliases: int) -> type[ASTValidationRule]:
     """A validation rule that refuses documents deeper, or with more root fields or aliases, than this."""
 

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from graphql import DocumentNode, FieldNode, GraphQLError, OperationDefinitionNode
 from strawberry.extensions import SchemaExtension
 
 from api.gql.context import RequestContext
+from api.gql.cost import cost_rule
+
+# Roots about the directory and the server itself: asking them alone is no read of anybody.
+OPEN_ROOTS: Final = frozenset({
+    "__schema", "__type", "__typename", "batches", "bureau", "bureaus", "commodities", "grid", "grids", "load", "loads",
+    "officer", "officers", "schemaInfo",
+})  # fmt: skip
 
 
 class NamedOperation(SchemaExtension):
@@ -28,18 +36,52 @@ class NamedOperation(SchemaExtension):
         running = self.execution_context
         context: RequestContext = running.context
         if running.graphql_document is not None:
+            context.kind = running.operation_type.value.lower()
+            context.named = running.operation_name or ""
             context.operation = label(running.graphql_document, running.operation_name)
+            context.logged = not OPEN_ROOTS.issuperset(roots(running.graphql_document, running.operation_name))
+        yield
+
+
+class CostLimit(SchemaExtension):
+    """Adds the rule of cost, which needs the variables of the request."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+
+    def on_operation(self) -> Iterator[None]:
+        """Before anything is parsed."""
+        running = self.execution_context
+        context: RequestContext = running.context
+        rule = cost_rule(
+            most=self._most,
+            variables=running.variables or {},
+            operation=context.operation_name,
+            tell=context.costs,
+        )
+        running.validation_rules = (*running.validation_rules, rule)
         yield
 
 
 def label(document: DocumentNode, name: str | None) -> str:
     """`Name(root fields)` of the operation that is executed; arguments are left out, they may name people."""
-    meant = next(
+    meant = _meant(document, name)
+    kind = meant.operation.value if meant else "query"
+    return f"{name or kind}({','.join(roots(document, name))})"
+
+
+def roots(document: DocumentNode, name: str | None) -> tuple[str, ...]:
+    """Names of the root fields, each once; `…` for what stands in fragments."""
+    meant = _meant(document, name)
+    selections = meant.selection_set.selections if meant else ()
+    names = [item.name.value if isinstance(item, FieldNode) else "…" for item in selections]
+    return tuple(dict.fromkeys(names))
+
+
+def _meant(document: DocumentNode, name: str | None) -> OperationDefinitionNode | None:
+    return next(
         (d for d in _operations(document) if name is None or (d.name is not None and d.name.value == name)), None
     )
-    selections = meant.selection_set.selections if meant else ()
-    fields = [item.name.value for item in selections if isinstance(item, FieldNode)]
-    return f"{name or 'query'}({','.join(dict.fromkeys(fields))})"
 
 
 def _operations(document: DocumentNode | None) -> list[OperationDefinitionNode]:

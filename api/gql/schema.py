@@ -9,9 +9,11 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.types import ExecutionContext
 
 from api.gql.building import Node
+from api.gql.cost import MOST_COST
+from api.gql.faults import dress
 from api.gql.limits import MOST_TOKENS, size_rule
-from api.gql.operations import NamedOperation
-from api.gql.roots import Query
+from api.gql.operations import CostLimit, NamedOperation
+from api.gql.roots import Mutation, Query, Subscription
 from api.gql.scalars import SCALARS
 from api.gql.types import documents, facts, governance, organisation, parties, work
 
@@ -37,22 +39,30 @@ TYPES: tuple[type[Node], ...] = (
 
 
 class QuietSchema(strawberry.Schema):
-    """Errors reach the caller and the server's own log; the library's log would repeat messages that may quote data."""
+    """Errors get the one form that callers know; the library's log would repeat messages that may quote data."""
 
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
-        """Nothing more to do: `api.gql.http` reports them."""
+        """Before they are formatted, by whatever transport."""
+        del execution_context
+        for error in errors:
+            dress(error)
 
 
-def make_schema(*, depth: int = 10, aliases: int = 20) -> strawberry.Schema:
+def make_schema(
+    *, depth: int = 10, aliases: int = 20, cost: int = MOST_COST, tokens: int = MOST_TOKENS
+) -> strawberry.Schema:
     """The schema with its limits on documents."""
     rule = size_rule(depth=depth, aliases=aliases)
     return QuietSchema(
         query=Query,
+        mutation=Mutation,
+        subscription=Subscription,
         types=TYPES,
         config=StrawberryConfig(scalar_map=SCALARS),
         extensions=[
             NamedOperation,
             lambda: AddValidationRules([rule]),
-            lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
+            lambda: CostLimit(cost),
+            lambda: MaxTokensLimiter(max_token_count=tokens),
         ],
     )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from api.access.log import AccessLog, Read
 from api.access.principals import Identity, Principal, Role
+from api.loads.patience import PATIENT_SECONDS
 from api.operations.context import OperationContext, Progress
 from api.operations.registry import Answer, operation_named, perform
 from graph.errors import StoreError
@@ -18,8 +19,6 @@ from graph.store.questions import ROOT, AsOf
 
 if TYPE_CHECKING:  # heavy: the kernels are loaded with the first question that needs them
     from graph.store.projecting import TradeProjection
-
-PATIENT_SECONDS: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +42,18 @@ def run_locally(name: str, parameters: Mapping[str, Any], *, url: str, progress:
     try:
         context = OperationContext(store, LocalProjections(store), progress, who)
         answer = perform(name, context, parameters)
-        log_read(store, context, name)
+        log_read(store, context, name, answer)
     finally:
         store.close()
     return answer
 
 
-def log_read(store: GraphStore, context: OperationContext, name: str) -> None:
-    """Whom the operation read goes into the access log before the answer goes out."""
-    if not context.subjects:
+def log_read(store: GraphStore, context: OperationContext, name: str, answer: Answer) -> None:
+    """What was done and whom it showed goes into the access log before the answer goes out."""
+    if not is_logged(context, name):
         return
     log = AccessLog(store.append_access, group_seconds=0.0)
-    log.record(read_of(context, name))
+    log.record(read_of(context, name, answer))
     if not log.close():
         raise StoreError(
             "The access log cannot be written, so nothing may be read.",
@@ -63,7 +62,12 @@ def log_read(store: GraphStore, context: OperationContext, name: str) -> None:
         )
 
 
-def read_of(context: OperationContext, name: str) -> Read:
+def is_logged(context: OperationContext, name: str) -> bool:
+    """Whether a run of an operation leaves a line in the access log."""
+    return bool(context.subjects) or not operation_named(name).open
+
+
+def read_of(context: OperationContext, name: str, answer: Answer) -> Read:
     """The line of the access log: the person at the command line, who is bound to no bureau."""
     identity = Identity(f"local:{context.who}", frozenset({Role.ROOT}))
     return Read(
@@ -72,4 +76,13 @@ def read_of(context: OperationContext, name: str) -> Read:
         operation=f"taxgraph {name}",
         task=None,
         subjects=frozenset(context.subjects),
+        rows=rows_of(answer),
     )
+
+
+def rows_of(answer: Answer) -> int | None:
+    """How much an export, a backup, a list of rejects or a load was about; None where the subjects tell."""
+    counted = answer.get("rows", answer.get("rejects", answer.get("read")))
+    if isinstance(counted, Mapping):
+        counted = sum(number for number in counted.values() if isinstance(number, int))
+    return counted if isinstance(counted, int) else None

@@ -19,26 +19,32 @@ class Operation:
     """Where an operation stands, and what its runner must know of it.
 
     `creates`: the store may be made by it. `patient`: it reads so much that the time limit of a question is no
-    measure for it.
+    measure for it. `queues`: a server does it when the loads before it have ended. `open`: it shows nothing of the
+    graph, so that it leaves a line in the access log only for what it names itself.
     """
 
     place: str
     creates: bool = False
     patient: bool = False
+    queues: bool = False
+    open: bool = False
 
 
 OPERATIONS: Mapping[str, Operation] = {
     "backup": Operation("api.operations.backups:backup", patient=True),
-    "batches": Operation("api.operations.ledger:batches"),
-    "digest": Operation("api.operations.health:digest_of_store", patient=True),
-    "doctor": Operation("api.operations.health:doctor"),
+    "batches": Operation("api.operations.ledger:batches", open=True),
+    "digest": Operation("api.operations.health:digest_of_store", patient=True, open=True),
+    "doctor": Operation("api.operations.health:doctor", open=True),
     "export": Operation("api.operations.exports:export", patient=True),
-    "load": Operation("api.operations.ledger:load", creates=True, patient=True),
+    "load": Operation("api.operations.ledger:load", creates=True, patient=True, queues=True),
     "match": Operation("api.operations.finding:match"),
     "rejects": Operation("api.operations.ledger:rejects", patient=True),
-    "restore": Operation("api.operations.backups:restore", creates=True, patient=True),
+    "restore": Operation("api.operations.backups:restore", creates=True, patient=True, queues=True),
     "rings": Operation("api.operations.rings:rings", patient=True),
     "search": Operation("api.operations.finding:search"),
+    "token-create": Operation("api.operations.tokens:create"),
+    "token-list": Operation("api.operations.tokens:listed", open=True),
+    "token-revoke": Operation("api.operations.tokens:revoke"),
     "trace": Operation("api.operations.tracing:trace", patient=True),
     "who": Operation("api.operations.lineage:who"),
     "why": Operation("api.operations.rings:why", patient=True),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 import httpx
 
+from api.operations.context import Progress, silent
 from api.operations.errors import error_from
 from api.operations.registry import Answer
 from graph.errors import StoreError
@@ -17,29 +19,47 @@ _CONNECT_SECONDS: Final = 5.0
 _NO_PROXY: Final = False
 
 
-def run_remotely(name: str, parameters: Mapping[str, Any], *, owner: Owner, who: str) -> Answer:
-    """The server's answer.
+def run_remotely(
+    name: str, parameters: Mapping[str, Any], *, owner: Owner, who: str, progress: Progress = silent
+) -> Answer:
+    """The server's answer; what waits its turn there tells how far it is.
 
     Raises:
         TaxgraphError: what the server raised, with its code.
         StoreError: `store.server` if it does not answer.
     """
     try:
-        with httpx.Client(timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS), trust_env=_NO_PROXY) as client:
-            response = client.post(
+        with (
+            httpx.Client(timeout=httpx.Timeout(None, connect=_CONNECT_SECONDS), trust_env=_NO_PROXY) as client,
+            client.stream(
+                "POST",
                 f"{owner.address}/operate/{name}",
                 json={"parameters": dict(parameters), "who": who},
                 headers={"x-owner-secret": owner.secret or ""},
-            )
-        body = response.json()
+            ) as response,
+        ):
+            told = _last(response.iter_lines(), progress)
     except (httpx.HTTPError, ValueError):
-        raise StoreError(
-            "The server that owns this store does not answer.",
-            code="store.server",
-            next_step="Check that `taxgraph serve` still runs, or end it and ask again.",
-            address=owner.address,
-            pid=owner.pid,
-        ) from None
-    if isinstance(body, dict) and isinstance(body.get("answer"), dict):
-        return dict(body["answer"])
-    raise error_from(body.get("error", {}) if isinstance(body, dict) else {})
+        told = {}
+    if isinstance(told.get("answer"), dict):
+        return dict(told["answer"])
+    if isinstance(told.get("error"), dict):
+        raise error_from(told["error"])
+    raise StoreError(
+        "The server that owns this store does not answer.",
+        code="store.server",
+        next_step="Check that `taxgraph serve` still runs, or end it and ask again.",
+        address=owner.address,
+        pid=owner.pid,
+    )
+
+
+def _last(lines: Iterable[str], progress: Progress) -> dict[str, Any]:
+    """The last line; those before it are progress, or empty."""
+    told: dict[str, Any] = {}
+    for line in lines:
+        parsed = json.loads(line) if line.strip() else {}
+        if "progress" in parsed:
+            progress(*parsed["progress"])
+        told = parsed
+    return told

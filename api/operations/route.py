@@ -9,18 +9,22 @@ from __future__ import annotations
 import hmac
 import json
 from contextlib import nullcontext
+from pathlib import PurePath
 from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
-from api.gql.http import read_body
-from api.operations.context import OperationContext
+from api.gql.questions import read_body
+from api.loads.patience import patiently
+from api.operations.context import OperationContext, Progress, silent
 from api.operations.errors import error_json
-from api.operations.local import PATIENT_SECONDS, read_of
-from api.operations.registry import Answer, operation_named, perform
+from api.operations.following import FollowedJob
+from api.operations.local import is_logged, read_of
+from api.operations.registry import OPERATIONS, Answer, operation_named, perform
 from api.problems import http_status
 from api.service import Service
+from api.watching import Ending
 from graph.errors import AccessError, QueryError
 
 SECRET_HEADER: Final = "x-owner-secret"  # noqa: S105 - the name of a header
@@ -34,13 +38,19 @@ def operations_router(secret: str) -> APIRouter:
 
     @router.post("/operate/{name}")
     async def operate(name: str, request: Request) -> Response:
+        ending, service = Ending(kind="operation"), request.app.state.service
         try:
             _check_secret(request, secret)
             body = _body(await read_body(request, MOST_BYTES))
-            answer = await run_in_threadpool(_performed, request.app.state.service, name, body)
+            ending.operation = name if name in OPERATIONS else ""
+            if operation_named(name).queues:
+                return _followed(service, name, body, ending)
+            answered, ending.status = {"answer": await run_in_threadpool(_performed, service, name, body)}, 200
         except Exception as error:  # noqa: BLE001 - whatever goes wrong, the caller gets the one form of error
-            return _response({"error": error_json(error)}, http_status(error))
-        return _response({"answer": answer}, 200)
+            answered, ending.status = {"error": error_json(error)}, http_status(error)
+            ending.code = str(answered["error"]["code"])
+        ending.tell(service)
+        return _response(answered, ending.status)
 
     return router
 
@@ -70,13 +80,33 @@ def _body(raw: bytes) -> dict[str, Any]:
 
 
 def _performed(service: Service, name: str, body: dict[str, Any]) -> Answer:
+    return _done(service, name, body["parameters"], _who(body), silent)
+
+
+def _followed(service: Service, name: str, body: dict[str, Any], ending: Ending) -> Response:
+    """What brings data in waits its turn with the loads of the API."""
+    parameters: dict[str, Any] = body["parameters"]
+    names, who = parameters.get("paths"), _who(body)
+    job = service.loads.submit(
+        lambda progress: _done(service, name, parameters, who, progress),
+        source=str(parameters.get("source", name)),
+        files=tuple(PurePath(str(path)).name for path in names) if isinstance(names, list) else (),
+        who=f"local:{who}",
+    )
+    return FollowedJob(service, job, ending)
+
+
+def _who(body: dict[str, Any]) -> str:
+    return str(body.get("who") or "unknown")[:100]
+
+
+def _done(service: Service, name: str, parameters: dict[str, Any], who: str, progress: Progress) -> Answer:
     operation, store = operation_named(name), service.store
-    context = OperationContext(store, service.projections, who=str(body.get("who") or "unknown")[:100])
-    limited = getattr(store, "deadline", None) if operation.patient else None
-    with limited(PATIENT_SECONDS) if limited else nullcontext():
-        answer = perform(name, context, body["parameters"])
-    if context.subjects:
-        service.access_log.record(read_of(context, name))
+    context = OperationContext(store, service.projections, progress, who=who)
+    with patiently(store) if operation.patient else nullcontext():
+        answer = perform(name, context, parameters)
+    if is_logged(context, name):
+        service.access_log.record(read_of(context, name, answer))
     return answer
 
 

@@ -8,6 +8,7 @@ from typing import cast
 
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
+from tests.support.command_line import CommandLine, small_country, write_tables
 from tests.support.serving import AUDITOR, Caller, Server, serving
 from tests.support.two_cities import ASH, BIRCH, two_cities
 
@@ -101,3 +102,43 @@ def test_nothing_is_lost_when_the_server_stops_under_load(tmp_path: Path) -> Non
 def _ask_often(caller: Caller, times: int) -> None:
     for _ in range(times):
         caller.ask('{ taxpayer(id: "A1") { name } }')
+
+
+def test_a_search_that_finds_nobody_and_a_bare_count_are_logged_too(country: Server) -> None:
+    caller = country.caller(bureau=ASH, name="fishing")
+    caller.ask('{ search(text: "nobody of this name") { totalCount } }')
+    caller.ask("query Count { taxpayers(first: 0) { totalCount } }")
+    own = [event for event in country.logged() if event["principal"] == "fishing"]
+    assert [(event["operation"], event["subjects"], event["rows"]) for event in own] == [
+        ("query(search)", "", 0),
+        ("Count(taxpayers)", "", 0),
+    ]
+
+
+def test_what_hides_in_a_fragment_at_the_root_is_logged(country: Server) -> None:
+    caller = country.caller(bureau=ASH, name="hiding")
+    caller.ask("{ ...all } fragment all on Query { taxpayers { totalCount } }")
+    assert last_of(country, "hiding")["operation"] == "query(…)"
+
+
+def test_an_attempt_without_the_right_is_logged_and_showed_nobody(country: Server) -> None:
+    caller = country.caller(bureau=ASH, roles=AUDITOR, name="curious")
+    assert caller.error('mutation { cancelLoad(id: "x") { id } }')["code"] == "access.role"
+    event = last_of(country, "curious")
+    assert (event["operation"], event["subjects"]) == ("mutation(cancelLoad)", "")
+
+
+def test_commands_that_take_out_or_bring_in_are_logged_with_how_much(tmp_path: Path) -> None:
+    write_tables(tmp_path / "tables", small_country())
+    line = CommandLine(tmp_path)
+    read = line.answer("load", "canonical", "tables")["read"]
+    exported = line.answer("export", "csv", "--type", "Taxpayer", "--out", "out")["rows"]
+    line.answer("batches")
+    store = cast("GraphStore", DuckdbStore.open(tmp_path / "graph.duckdb"))
+    logged = store.select("AccessEvent").table.to_pylist()
+    store.close()
+    assert [(event["operation"], event["rows"]) for event in logged] == [
+        ("taxgraph load", read),
+        ("taxgraph export", exported),
+    ]
+    assert exported == 4

@@ -112,9 +112,12 @@ def test_what_finds_no_place_in_the_queue_is_told_to_come_again(tmp_path: Path) 
         held = server.service.pool._places  # noqa: SLF001 - the only way to hold the one place for sure
         held.acquire()
         error = caller.error("{ schemaInfo { version } }")
+        refused = caller.post("{ schemaInfo { version } }")
         held.release()
         assert caller.ask("{ schemaInfo { version } }")
     store.close()
+    assert refused.headers["retry-after"] == "1"
+    assert refused.json()["errors"][0]["extensions"]["retryable"] is True
     assert (error["status"], error["code"]) == (429, "limit.busy")
 
 

@@ -205,7 +205,7 @@ def test_the_ledger_and_the_vocabulary_can_be_asked(root: Caller) -> None:
 def test_every_answer_says_its_scope_and_its_snapshot(root: Caller, ash: Caller) -> None:
     assert root.post("{ taxpayers { totalCount } }").json()["extensions"]["scope"] == "root"
     extensions = ash.post("{ taxpayers { totalCount } }").json()["extensions"]
-    assert extensions == {"scope": "4401", "snapshot": {"number": 1, "batch": "country"}}
+    assert extensions == {"scope": "4401", "snapshot": {"number": 1, "batch": "country"}, "cost": 1}
 
 
 def test_internal_control_reads_who_asked(country: Server, ash: Caller) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pyarrow as pa
@@ -75,12 +76,36 @@ def test_a_store_that_refuses_for_a_while_gets_the_same_reads_again() -> None:
 def test_reading_stops_when_the_log_cannot_be_written_for_too_long() -> None:
     shelf = Shelf()
     shelf.opened.clear()
-    log = AccessLog(shelf.take, group_seconds=0, most_waiting=2)
+    log = AccessLog(shelf.take, group_seconds=0, most_waiting=2, patience_seconds=0.1)
     with pytest.raises(StoreError) as refused:
         _fill(log)
     assert refused.value.code == "store.access_log"
     shelf.opened.set()
     assert log.close()
+
+
+def test_whoever_finds_no_room_waits_for_it_and_nothing_is_lost() -> None:
+    shelf = Shelf()
+    shelf.opened.clear()
+    log = AccessLog(shelf.take, group_seconds=0, most_waiting=2, patience_seconds=60)
+    filling = threading.Thread(target=_fill, args=(log,))
+    filling.start()
+    filling.join(0.3)
+    assert filling.is_alive()
+    assert log.waiting <= 2
+    shelf.opened.set()
+    filling.join(60)
+    assert log.close()
+    assert shelf.subjects() == [f"T{place}" for place in range(10)]
+    assert log.written == 10
+
+
+def test_a_count_stands_for_subjects_that_cannot_be_named_one_by_one() -> None:
+    shelf = Shelf()
+    log = AccessLog(shelf.take, group_seconds=0)
+    log.record(replace(read_of("T1"), rows=5000))
+    assert log.close()
+    assert shelf.tables[0]["rows"].to_pylist() == [5000]
 
 
 def test_a_closed_log_takes_nothing_more() -> None:

@@ -1,0 +1,144 @@
+"""Roots about loads: bring files, load them, see how far it is, end it. For the role that loads."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from pathlib import Path
+
+import strawberry
+from strawberry.file_uploads import Upload
+
+from api.access.principals import Right
+from api.gql.context import Info, RequestContext
+from api.gql.fields import field, mutation
+from api.gql.types.loads import LoadJobInfo, UploadedFiles, job_info, uploaded
+from api.loads.jobs import LoadJob, Progress
+from api.loads.patience import patiently
+from api.loads.uploads import ArrivingFile
+from graph.errors import NotFoundError, QueryError
+
+
+@strawberry.input(description="How files are loaded; the options of `taxgraph load`. 加载选项")
+class LoadInput:
+    """Defaults are those of the command."""
+
+    upload: strawberry.ID = strawberry.field(description="Id that `upload` gave.")
+    source: str = strawberry.field(default="auto", description="Source system, or auto.")
+    check: bool = strawberry.field(default=False, description="Do everything but write.")
+    as_at: date | None = strawberry.field(default=None, description="The extract's own date, if its rows have none.")
+    max_rejects: str | None = strawberry.field(default=None, description="N or P%: write nothing if more are refused.")
+    unknown_parties: str = strawberry.field(default="stub", description="stub or reject.")
+    currency: str = strawberry.field(default="CNY", description="Of amounts whose record names none.")
+    zone: str = strawberry.field(default="Asia/Shanghai", description="Of times without an offset.")
+
+
+@strawberry.type
+class LoadRoots:
+    """What was asked to be loaded in this run of the server."""
+
+    @field
+    def load(self, info: Info, *, id: strawberry.ID) -> LoadJobInfo | None:  # noqa: A002 - the name of the argument
+        """A load of this run of the server, by the id that `startLoad` gave."""
+        context = info.context
+        context.demand(Right.LEDGER)
+        try:
+            job = context.loads.job(str(id))
+        except NotFoundError:
+            return None
+        return job_info(job) if may_see(context, job) else None
+
+    @field
+    def loads(self, info: Info) -> list[LoadJobInfo]:
+        """Loads of this run of the server, newest first; one's own, or all for those who see everything."""
+        context = info.context
+        context.demand(Right.LEDGER)
+        return [job_info(job) for job in context.loads.jobs() if may_see(context, job)]
+
+
+@strawberry.type(description="What can be done: loading. 操作入口")
+class Mutation:
+    """Every one leaves a line in the access log."""
+
+    @mutation
+    def upload(self, info: Info, *, files: list[Upload]) -> UploadedFiles:
+        """Bring files (multipart request); they are deleted when their load has ended, or after an hour."""
+        context = info.context
+        context.demand(Right.LOAD)
+        given: list[object] = list(files)
+        arriving = [file for file in given if isinstance(file, ArrivingFile)]
+        if len(arriving) < len(given):
+            raise QueryError(
+                "`files` are not files.",
+                code="query.multipart",
+                next_step="Send them by the GraphQL multipart request specification.",
+            )
+        kept = context.uploads.keep(arriving, who=context.who)
+        context.did("Upload", kept.id[:8])
+        return uploaded(kept)
+
+    @mutation
+    def start_load(self, info: Info, *, input: LoadInput) -> LoadJobInfo:  # noqa: A002 - the name of the argument
+        """Load the files of an upload as one batch, after the loads that wait already."""
+        context = info.context
+        context.demand(Right.LOAD)
+        return job_info(_started(context, input))
+
+    @mutation
+    def cancel_load(self, info: Info, *, id: strawberry.ID) -> LoadJobInfo:  # noqa: A002 - the name of the argument
+        """End a load: at once while it waits, at its next step while it runs. Nothing is written then."""
+        context = info.context
+        context.demand(Right.LOAD)
+        job = context.loads.job(str(id))
+        if not may_see(context, job):
+            raise no_such_load()
+        context.did("Load", job.id)
+        return job_info(context.loads.cancel(job.id))
+
+
+def may_see(context: RequestContext, job: LoadJob) -> bool:
+    """One's own loads, or all for those who see everything."""
+    return context.scope.everything or job.who == context.who
+
+
+def no_such_load() -> NotFoundError:
+    """The same as for a load that never was."""
+    return NotFoundError(
+        "There is no such load in this run of the server.",
+        code="not_found.load",
+        next_step="Look for its batch in `batches`.",
+    )
+
+
+def _started(context: RequestContext, given: LoadInput) -> LoadJob:
+    from loaders.options import LoadOptions  # noqa: PLC0415 - heavy, and only a load needs the loaders
+    from loaders.run import load  # noqa: PLC0415 - the same
+    from loaders.sources.registry import AUTO, source_named  # noqa: PLC0415 - the same
+
+    if given.source != AUTO:
+        source_named(given.source)  # a wrong name is told now, not when its turn has come
+    options = LoadOptions(
+        check=given.check,
+        as_at=datetime.combine(given.as_at, time.min) if given.as_at else None,
+        max_rejects=given.max_rejects,
+        unknown_parties=given.unknown_parties,
+        currency=given.currency.upper(),
+        zone=given.zone,
+        who=context.who,
+    )
+    store, uploads = context.store, context.uploads
+    upload = uploads.take(str(given.upload), who=context.who)
+    paths: list[Path] = upload.paths()
+
+    def work(progress: Progress) -> dict[str, object]:
+        with patiently(store):
+            return load(store, given.source, paths, options=options, progress=progress).as_json()
+
+    try:
+        job = context.loads.submit(
+            work, source=given.source, files=upload.names, who=context.who, after=lambda: uploads.discard(upload)
+        )
+    except BaseException:
+        uploads.put_back(upload)
+        raise
+    context.did("Load", job.id)
+    return job
