@@ -246,7 +246,7 @@ def test_what_is_opened_by_itself_is_seen_and_nothing_with_it(land: GraphStore) 
     assert values(land.select("Invoice", scope=opened).table, "id") == ["NN", "NS", "SN", "SS"]
     assert land.select("Filing", scope=opened).total == land.select("Filing", scope=NORTH).total
     sold = land.expand("Taxpayer", ["S"], "SOLD", OUT, scope=opened).table
-    assert sorted(sold["to_id"].to_pylist()) == ["SN", "SS"]
+    assert set(values(sold, "to_id")) == {"SN", "SS"}
     assert not any(sold["hidden"].to_pylist())
     assert land.count_related("Taxpayer", ["S"], "SOLD", OUT, scope=opened) == {"S": 2}
     assert land.search("Silk", ["Taxpayer"], scope=opened).total == 1
