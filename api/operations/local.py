@@ -13,7 +13,7 @@ from api.loads.patience import PATIENT_SECONDS
 from api.operations.context import OperationContext, Progress
 from api.operations.registry import Answer, operation_named, perform
 from graph.errors import StoreError
-from graph.store.opening import open_store
+from graph.store.opening import embedded_path, is_embedded, open_store
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf
 
@@ -38,13 +38,17 @@ def run_locally(name: str, parameters: Mapping[str, Any], *, url: str, progress:
     """Open the store, perform, log whom the answer is about, close."""
     operation = operation_named(name)
     timeout = PATIENT_SECONDS if operation.patient else None
+    made = is_embedded(url) and not embedded_path(url).exists()
     store = open_store(url, create=operation.creates, timeout=timeout)
     try:
         context = OperationContext(store, LocalProjections(store), progress, who)
         answer = perform(name, context, parameters)
         log_read(store, context, name, answer)
     finally:
+        empty = made and not store.batches()
         store.close()
+        if empty:  # a check, or a load that was refused, leaves no store behind where there was none
+            embedded_path(url).unlink(missing_ok=True)
     return answer
 
 
