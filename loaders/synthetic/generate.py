@@ -6,17 +6,19 @@ answers; the platform never reads it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from graph.errors import SettingsError
-from loaders.synthetic import holdings, invoices, organisation, registers, returns, tasks
+from loaders.synthetic import holdings, invoices, organisation, patterns, registers, returns, tasks
 from loaders.synthetic.documents import write_out
+from loaders.synthetic.patterns import tables
 from loaders.synthetic.plan import Plan
 from loaders.synthetic.population import draw_population
+from loaders.synthetic.reserve import with_reserved
 from loaders.synthetic.rings import plant_bursts, plant_rings
 from loaders.synthetic.shells import plant_shells
 from loaders.synthetic.trade import draw_trade
@@ -29,7 +31,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from loaders.synthetic.documents import Documents
-    from loaders.synthetic.invoices import Numbers
+    from loaders.synthetic.patterns import Book
+    from loaders.synthetic.patterns.tables import Evidence
     from loaders.synthetic.population import Population
     from loaders.synthetic.rings import Rings
     from loaders.synthetic.shells import Shells
@@ -76,7 +79,12 @@ class _Country:
     shells: Shells
     rings: Rings
     documents: Documents
-    numbers: Numbers
+    book: Book
+    first_sale: int
+
+    @property
+    def evidence(self) -> Evidence:
+        return tables.evidence_of(self.book, self.population, self.documents, first=self.first_sale)
 
 
 def generate(
@@ -87,6 +95,7 @@ def generate(
     days: int,
     seed: int,
     start: date = DEFAULT_START,
+    planted: int | None = None,
     format: Format | None = None,  # noqa: A002  the option's name on the command line
     progress: Callable[[str, float], None] | None = None,
 ) -> Summary:
@@ -99,13 +108,18 @@ def generate(
         days: length of the span that begins at `start`, at least 30.
         seed: the same seed and sizes give the same bytes.
         start: first day of trade.
+        planted: cases and near misses of every pattern; None is one for 2,000 taxpayers, at least two, as far as they
+            fit.
         format: of the invoice exports; None is a workbook up to 5,000 invoices and CSV beyond.
         progress: called with the name of a stage and the share done before it, at the end with `done`, 1.0.
 
     Raises:
-        SettingsError: `settings.synthetic` when a size is too small or the format unknown.
+        SettingsError: `settings.synthetic` when a size is too small or the format unknown,
+            `settings.synthetic.planted` when so many cases do not fit.
     """
     plan = Plan(taxpayers=taxpayers, invoices=invoices, days=days, seed=seed, start=start)
+    count = patterns.fitting(taxpayers=taxpayers, invoices=invoices, days=days, wanted=planted)
+    plan = replace(plan, planted=count, reserved=patterns.reserved_for(count))
     chosen = _chosen(format, invoices)
     writer = _Writer(out)
     country = _write(plan, writer, chosen, progress or _silent)
@@ -150,19 +164,26 @@ def _chosen(wanted: Format | None, count: int) -> Format:
 
 def _trade(plan: Plan, population: Population, shells: Shells) -> _Country:
     rings = plant_rings(plan, population)
-    bursts = plant_bursts(plan, population, shells)
-    planted = rings.trade.followed_by(bursts)
+    shaped = rings.trade.followed_by(plant_bursts(plan, population, shells))
+    book = patterns.draw_book(plan)
+    planted = shaped.followed_by(book.trade)
     ordinary = draw_trade(plan, population, count=max(plan.invoices - plan.reds - planted.count, 1))
+    everybody = with_reserved(population, book)
     documents = write_out(
-        plan, population, planted.followed_by(ordinary), protected=np.arange(planted.count), reds=plan.reds
+        plan,
+        everybody,
+        planted.followed_by(ordinary),
+        protected=np.arange(planted.count),
+        details=book.details(shaped.count),
     )
-    return _Country(population, shells, rings, documents, invoices.number_documents(documents, population))
+    return _Country(everybody, shells, rings, documents, book, shaped.count)
 
 
 def _write_invoices(writer: _Writer, country: _Country, chosen: Format) -> None:
     for month, places in invoices.months(country.documents):
-        header = invoices.header_table(country.documents, country.population, country.numbers, places)
-        lines = invoices.line_table(country.documents, country.numbers, country.population, places)
+        numbers = invoices.numbers_of(country.documents, country.population, places)
+        header = invoices.header_table(country.documents, country.population, places, numbers)
+        lines = invoices.line_table(country.documents, places, numbers)
         sheets = {invoices.HEADER_SHEET: header, invoices.LINE_SHEET: lines}
         name = f"invoices/全量发票查询_{month}"
         if chosen == "xlsx":
@@ -199,7 +220,11 @@ def _write_authority(plan: Plan, writer: _Writer, country: _Country, tell: Calla
     writer.csv("truth/gaps.csv", organisation.gap_table(population, authority, membership), kind="truth/gaps")
     tell(STAGES[5], 0.8)
     cases = holdings.draw_officer_cases(plan, population, authority, membership)
-    writer.csv("shareholdings.csv", holdings.holding_table(plan, population, authority, cases), kind="shareholdings")
+    writer.csv(
+        "shareholdings.csv",
+        holdings.holding_table(plan, population, authority, cases, tables.shares_of(country.book)),
+        kind="shareholdings",
+    )
     work = tasks.draw_tasks(plan, population, authority, membership, cases)
     writer.csv("tasks/tasks.csv", tasks.task_table(population, authority, work), kind="tasks")
     writer.csv("tasks/task_events.csv", tasks.task_event_table(authority, work), kind="task_events")
@@ -208,12 +233,16 @@ def _write_authority(plan: Plan, writer: _Writer, country: _Country, tell: Calla
 
 
 def _write_tax_records(plan: Plan, writer: _Writer, country: _Country) -> None:
-    claims = returns.draw_claims(plan, country.population, country.documents)
-    for month, table in returns.claim_tables(country.population, country.documents, country.numbers, claims):
+    population, book = country.population, country.book
+    given = tables.given_back_of(book)
+    orders = tables.orders_of(book, first=country.first_sale)
+    claims = returns.draw_claims(plan, population, country.documents, orders)
+    for month, table in returns.claim_tables(population, country.documents, claims):
         writer.csv(f"deductions/抵扣勾选_{month}.csv", table, kind="deductions")
-    totals = returns.draw_returns(country.population, country.documents, claims)
-    tables = returns.return_tables(plan, country.population, totals) | returns.grant_tables(plan, country.population)
-    for name, table in tables.items():
+    totals = returns.draw_returns(population, country.documents, claims, given)
+    made = returns.return_tables(plan, population, totals, given)
+    made |= returns.grant_tables(plan, population, tables.quotas_of(book))
+    for name, table in made.items():
         writer.csv(f"{name}.csv", table, kind=name)
 
 
@@ -221,9 +250,14 @@ def _write_truth(writer: _Writer, country: _Country) -> None:
     place = np.argsort(country.documents.origin, kind="stable")
     reds = int((country.documents.origin < 0).sum())
     ring = place[reds : reds + country.rings.trade.count]
-    numbers = country.numbers.shown().take(ring)
+    numbers = invoices.numbers_of(country.documents, country.population, ring).shown()
     writer.csv("truth/rings.csv", country.rings.truth(country.population, numbers), kind="truth/rings")
     writer.csv("truth/shells.csv", country.shells.truth(country.population), kind="truth/shells")
+    if country.book.truths:
+        for name, table in tables.record_tables(country.evidence).items():
+            writer.csv(f"neighbours/{name}.csv", table, kind=name)
+        for name, table in tables.truth_tables(country.evidence):
+            writer.csv(f"truth/{name}.csv", table, kind=f"truth/{name}")
 
 
 def _planted(plan: Plan, country: _Country) -> dict[str, int]:
@@ -232,4 +266,6 @@ def _planted(plan: Plan, country: _Country) -> dict[str, int]:
         "shell_groups": len(np.unique(country.shells.group)),
         "changed_shells": len(country.shells.changed),
         "officer_cases": plan.officer_cases,
+        "patterns": len(country.book.truths),
+        "cases_of_each": plan.planted,
     }
