@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 Format = Literal["csv", "xlsx", "parquet"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "parquet")
 WORKBOOK_LIMIT = 5_000  # invoices; beyond it a workbook is slow to write and to read
+CSV_LIMIT = 200_000
 DEFAULT_START = date(2026, 1, 1)
 STAGES = ("country", "trade", "invoices", "registers", "organisation", "tasks", "tax records", "truth")
 
@@ -110,7 +111,8 @@ def generate(
         start: first day of trade.
         planted: cases and near misses of every pattern; None is one for 2,000 taxpayers, at least two, as far as they
             fit.
-        format: of the invoice exports; None is a workbook up to 5,000 invoices and CSV beyond.
+        format: of the invoice exports; None is a workbook up to 5,000 invoices, CSV up to
+            200,000, Parquet beyond.
         progress: called with the name of a stage and the share done before it, at the end with `done`, 1.0.
 
     Raises:
@@ -151,7 +153,7 @@ def _write(plan: Plan, writer: _Writer, chosen: Format, tell: Callable[[str, flo
 
 def _chosen(wanted: Format | None, count: int) -> Format:
     if wanted is None:
-        return "xlsx" if count <= WORKBOOK_LIMIT else "csv"
+        return "xlsx" if count <= WORKBOOK_LIMIT else "csv" if count <= CSV_LIMIT else "parquet"
     if wanted not in FORMATS:
         raise SettingsError(
             f"invoice exports cannot be written as {wanted!r}",

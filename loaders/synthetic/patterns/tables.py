@@ -57,7 +57,7 @@ def evidence_of(book: Book, population: Population, documents: Documents, *, fir
 
 def _column(book: Book, table: str, name: str) -> Integers:
     rows = book.records.get(table, [])
-    columns = [np.broadcast_to(np.asarray(row[name]), max(map(np.size, row.values()))) for row in rows]
+    columns = [np.atleast_1d(dict(zip(row, np.broadcast_arrays(*row.values()), strict=True))[name]) for row in rows]
     return np.concatenate([np.zeros(0, np.int64), *columns]).astype(np.int64)
 
 
