@@ -15,7 +15,7 @@ import numpy as np
 from graph.errors import SettingsError
 from loaders.synthetic import holdings, invoices, organisation, patterns, registers, returns, tasks
 from loaders.synthetic.documents import write_out
-from loaders.synthetic.patterns import tables
+from loaders.synthetic.patterns import officers, tables
 from loaders.synthetic.plan import Plan
 from loaders.synthetic.population import draw_population
 from loaders.synthetic.reserve import with_reserved
@@ -31,11 +31,14 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from loaders.synthetic.documents import Documents
+    from loaders.synthetic.organisation import Organisation
     from loaders.synthetic.patterns import Book
+    from loaders.synthetic.patterns.officers import Watched
     from loaders.synthetic.patterns.tables import Evidence
     from loaders.synthetic.population import Population
     from loaders.synthetic.rings import Rings
     from loaders.synthetic.shells import Shells
+    from loaders.synthetic.tasks import Tasks
 
 Format = Literal["csv", "xlsx", "parquet"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "parquet")
@@ -222,16 +225,30 @@ def _write_authority(plan: Plan, writer: _Writer, country: _Country, tell: Calla
     writer.csv("truth/gaps.csv", organisation.gap_table(population, authority, membership), kind="truth/gaps")
     tell(STAGES[5], 0.8)
     cases = holdings.draw_officer_cases(plan, population, authority, membership)
+    watched = officers.draw_watched(country.book, authority, membership)
+    held = cases if watched is None else officers.with_holdings(cases, watched)
     writer.csv(
         "shareholdings.csv",
-        holdings.holding_table(plan, population, authority, cases, tables.shares_of(country.book)),
+        holdings.holding_table(plan, population, authority, held, tables.shares_of(country.book)),
         kind="shareholdings",
     )
     work = tasks.draw_tasks(plan, population, authority, membership, cases)
+    if watched is not None:
+        work = officers.with_watched(work, watched)
+        _write_watched(writer, population, authority, watched, work)
     writer.csv("tasks/tasks.csv", tasks.task_table(population, authority, work), kind="tasks")
     writer.csv("tasks/task_events.csv", tasks.task_event_table(authority, work), kind="task_events")
     truth = tasks.officer_truth(population, authority, work)
     writer.csv("truth/officer_cases.csv", truth, kind="truth/officer_cases")
+
+
+def _write_watched(
+    writer: _Writer, population: Population, authority: Organisation, watched: Watched, work: Tasks
+) -> None:
+    earlier = officers.reassigned_table(population, authority, watched, work)
+    writer.csv("tasks/reassigned.csv", earlier, kind="tasks")
+    truth = officers.officer_control_truth(population, authority, watched, work)
+    writer.csv("truth/officer_control.csv", truth, kind="truth/officer_control")
 
 
 def _write_tax_records(plan: Plan, writer: _Writer, country: _Country) -> None:
@@ -268,6 +285,6 @@ def _planted(plan: Plan, country: _Country) -> dict[str, int]:
         "shell_groups": len(np.unique(country.shells.group)),
         "changed_shells": len(country.shells.changed),
         "officer_cases": plan.officer_cases,
-        "patterns": len(country.book.truths),
+        "patterns": len(country.book.truths) + len(country.book.officers),
         "cases_of_each": plan.planted,
     }

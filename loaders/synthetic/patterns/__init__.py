@@ -15,6 +15,7 @@ from loaders.synthetic.patterns.control import AFFILIATES, FUND_RETURNS, SHARED_
 from loaders.synthetic.patterns.credit import ABNORMAL_VOUCHERS, REBATES, REVERSALS
 from loaders.synthetic.patterns.goods import FARM_PURCHASES, INVERSIONS, PIPELINES, SWITCHES
 from loaders.synthetic.patterns.issuing import BURSTS, CHANGED_SHELLS, VIOLENT_ISSUERS
+from loaders.synthetic.patterns.officers import OFFICERS
 from loaders.synthetic.patterns.rings import MISSING_TRADERS, RINGS
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ PATTERNS: tuple[Pattern, ...] = (
     REBATES,
     REVERSALS,
     FUND_RETURNS,
+    OFFICERS,
 )
 # A case and a near miss of every pattern.
 FIRMS_A_COUNT = 2 * sum(pattern.firms for pattern in PATTERNS)

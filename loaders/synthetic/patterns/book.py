@@ -78,6 +78,7 @@ class Book:
     sales: dict[str, list[Integers]] = field(default_factory=dict)
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     truths: list[Truth] = field(default_factory=list)
+    officers: list[Cases] = field(default_factory=list)
     sold: int = 0
 
     def set(self, what: str, places: Integers, values: Any) -> None:

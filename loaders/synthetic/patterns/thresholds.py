@@ -59,4 +59,4 @@ EXPORT_VALUE_ADDED_TIMES: Final = 5
 # 15 fund return
 RETURN_DAYS: Final = 30
 # 16 officer control
-CONTROLLER_SHARE: Final = 12  # what the planted officer holds
+REASSIGNED_DAYS: Final = 3  # before closing, [D]
