@@ -27,6 +27,7 @@ NEVER = -1
 STATUSES = ("03", "05")  # normal, abnormal
 _COPRIME = 7919  # scatters serials over their range without repeating one
 _OLDEST_YEARS = 20
+_CODES = tuple(place.code for place in counties())
 NEW_FIRM_SHARE = 0.03
 OUTSIDE_SHARE = 0.5
 # Handler is the finance officer, collector is the handler: so many firms.
@@ -94,7 +95,6 @@ def draw_population(plan: Plan) -> Population:
     county = chance.choice(len(counties()), count, p=county_weights())
     industry = _draw_industries(count, chance)
     serial = serials(np.arange(count, dtype=np.int64))
-    codes = [place.code for place in counties()]
     name, old_name = draw_names(county, industry, chance), draw_names(county, industry, chance)
     address, old_address = draw_addresses(county, chance), draw_addresses(county, chance)
     people = draw_people(count + count // 4 + 8, chance=chance, series=0)
@@ -106,9 +106,9 @@ def draw_population(plan: Plan) -> Population:
         general=chance.random(count) < shares.GENERAL_SHARE,
         registered=_draw_registered(plan, chance),
         weight=_draw_weights(count, chance),
-        serial=bureau_serials(pick([code[:2] for code in codes], county), serial),
-        number=social_credit_codes(codes, county, serial),
-        old_number=old_tax_numbers(pick(codes, county), serial * 31),
+        serial=bureau_serials(pick([code[:2] for code in _CODES], county), serial),
+        number=social_credit_codes(_CODES, county, serial),
+        old_number=old_tax_numbers(pick(_CODES, county), serial * 31),
         number_changed=_draw_days(plan, shares.CHANGED_NUMBER_SHARE, chance),
         name=name,
         old_name=old_name,

@@ -204,20 +204,21 @@ def return_tables(plan: Plan, population: Population, returns: Returns, given: G
             }
         ),
         "transfers_out": pa.concat_tables(
-            [
-                text_table(
-                    {
-                        "转出编号": join("ZC", padded(np.arange(len(giving)) + 1, 10)),
-                        **_head(population, returns, giving),
-                        "转出日期": day_text(filed_on[giving]),
-                        "转出原因": pick(["红字发票"], np.zeros(len(giving), np.int64)),
-                        "转出税额": cents_text(returns.moved_out[giving]),
-                    }
-                ),
-                _given_back(population, given),
-            ]
+            [_after_reds(population, returns, giving, filed_on[giving]), _given_back(population, given)]
         ),
     }
+
+
+def _after_reds(population: Population, returns: Returns, rows: Integers, booked_on: Integers) -> pa.Table:
+    return text_table(
+        {
+            "转出编号": join("ZC", padded(np.arange(len(rows)) + 1, 10)),
+            **_head(population, returns, rows),
+            "转出日期": day_text(booked_on),
+            "转出原因": pick(["红字发票"], np.zeros(len(rows), np.int64)),
+            "转出税额": cents_text(returns.moved_out[rows]),
+        }
+    )
 
 
 def _given_back(population: Population, given: GivenBack) -> pa.Table:
