@@ -83,7 +83,7 @@ def numbers_of(documents: Documents, population: Population, places: Integers) -
         return Numbers(*(pick(each, row) for each in (known.code, known.number, known.digital)))
     codes = [place.code for place in counties()]
     county, kind = population.county[documents.seller[places]], documents.kind[places]
-    serial = places + _FIRST_SERIAL
+    serial = places.astype(np.int64) + _FIRST_SERIAL
     months = documents.at[places].astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
     dated = (months // 12 + 1970) % 100 * len(codes) + county
     paper = ~is_digital(kind)

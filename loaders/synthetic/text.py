@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Integers: TypeAlias = NDArray[np.int64]
+    Integers: TypeAlias = NDArray[np.signedinteger[Any]]  # of 64 bits where no docstring says otherwise
     Booleans: TypeAlias = NDArray[np.bool_]
     Floats: TypeAlias = NDArray[np.float64]
     Text: TypeAlias = pa.Array[Any]
@@ -61,7 +61,7 @@ def padded(numbers: Integers, width: int) -> Text:
         text: Text = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width=width, padding="0")
         return text
     # Written with a leading one, all are equally long; cutting it off is four times as fast as filling up.
-    led = pa.array(numbers + limit).cast(pa.string()).buffers()[2]
+    led = pa.array(numbers.astype(np.int64) + limit).cast(pa.string()).buffers()[2]
     signs = np.frombuffer(led, np.uint8)[: count * (width + 1)].reshape(count, width + 1)[:, 1:]
     ends = np.arange(0, (count + 1) * width, width, dtype=np.int32)
     return pa.Array.from_buffers(pa.string(), count, [None, _buffer(ends), _buffer(signs)])
