@@ -312,6 +312,7 @@ def _write_truth(writer: _Writer, country: _Country) -> None:
     if country.book.truths:
         for name, table in tables.record_tables(country.evidence).items():
             writer.csv(f"neighbours/{name}.csv", table, kind=name)
+        writer.csv("credit_grades.csv", tables.grade_table(country.evidence), kind="credit_grades")
         for name, table in tables.truth_tables(country.evidence):
             writer.csv(f"truth/{name}.csv", table, kind=f"truth/{name}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 
 from loaders.synthetic.documents import NORMAL, REVERSED
 from loaders.synthetic.patterns import thresholds as limits
@@ -56,6 +57,9 @@ def plant_abnormal_vouchers(cases: Cases, book: Book) -> None:
     kinds = [SEED_CLASSES[place % len(SEED_CLASSES)] for place in cases.variant.tolist()]
     county = book.firms.county[cases.firm(_SEED) - book.plan.ordinary]
     flagged_on = int(book.plan.months[1]) + 20
+    # An A-grade carrier may ask for verification, which suspends its transfer-out.
+    grade = ["A" if place % 3 == 0 else "B" for place in cases.variant.tolist()]
+    book.record("credit_grades", firm=cases.firm(_CARRIER), grade=grade)
     book.record("flagged_abnormal", sale=seed[:, 0], county=county, day=flagged_on, seed_class=kinds)
     book.judge(
         cases,
@@ -65,6 +69,7 @@ def plant_abnormal_vouchers(cases: Cases, book: Book) -> None:
         abnormal_tax_cents=whole(dirty),
         all_tax_cents=whole(dirty + clean),
         second_carrier=cases.firm(_NEXT),
+        grade=pa.array(grade, pa.string()),
     )
 
 

@@ -98,6 +98,22 @@ def record_tables(evidence: Evidence) -> dict[str, pa.Table]:
     return {name: table for name, table in tables.items() if table.num_rows}
 
 
+def grade_table(evidence: Evidence) -> pa.Table:
+    """The export of credit grades, the latest before the span: of the firms for which a pattern asks it."""
+    book, name = evidence.book, "credit_grades"
+    firm = _column(book, name, "firm")
+    same = np.zeros(len(firm), np.int64)
+    year = book.plan.start.year
+    return text_table(
+        {
+            "纳税人识别号": evidence.firms(firm),
+            "评价年度": whole(same + year - 2),
+            "纳税信用等级": _words(book, name, "grade"),
+            "评定日期": pick([f"{year - 1}-04-30"], same),
+        }
+    )
+
+
 def _flags(evidence: Evidence) -> pa.Table:
     book, name = evidence.book, "flagged_abnormal"
     bureaus = [place.bureau for place in counties()]

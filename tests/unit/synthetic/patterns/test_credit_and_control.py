@@ -60,6 +60,13 @@ def test_the_outputs_of_a_carrier_make_the_next_carrier(country: Country) -> Non
         assert {i.number for i in country.purchases(following)} == {i.number for i in bought}
 
 
+def test_carriers_have_the_credit_grade_that_the_truth_tells(country: Country) -> None:
+    grades = {firm: rows[0]["纳税信用等级"] for firm, rows in country.by_firm("credit_grades").items()}
+    cases = country.cases("abnormal_voucher")
+    assert grades == {case.anchor: case.row["grade"] for case in cases}
+    assert {"A", "B"} == set(grades.values())
+
+
 def test_exporters_declare_many_times_what_a_tainted_supplier_got(check: Check) -> None:
     check("export_rebate", _exporter)
 

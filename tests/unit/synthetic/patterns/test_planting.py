@@ -76,3 +76,4 @@ def test_a_planted_country_loads_without_a_refused_row(tmp_path: Path) -> None:
     assert report.by_type["FundTransfer"] > 0
     assert report.by_type["FLAGGED_ABNORMAL"] > 0
     assert report.by_type["RebateClaim"] > 0
+    assert report.by_type["CreditGrade"] > 0
