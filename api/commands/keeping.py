@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -27,30 +28,38 @@ def generate(  # noqa: PLR0917 - typer reads options from the signature
     days: Annotated[int, typer.Option(help="length of the span, at least 30")] = 120,
     seed: Annotated[int, typer.Option(help="the same seed and sizes give the same bytes")] = 7,
     start: Annotated[str, typer.Option(help="first day of trade", metavar="DATE")] = "2026-01-01",
+    planted: Annotated[
+        int | None,
+        typer.Option(
+            help="cases and near misses of each pattern; default: one for 2,000 firms, at least two, as many as fit",
+            show_default=False,
+        ),
+    ] = None,
     form: Annotated[
         str | None,
         typer.Option(
-            "--format", help="of invoices: csv, xlsx or parquet; default: xlsx up to 5,000", show_default=False
+            "--format",
+            help="of invoices: csv, xlsx or parquet; default: xlsx up to 5,000, csv up to 200,000, then parquet",
+            show_default=False,
         ),
     ] = None,
 ) -> None:
-    """Write a synthetic country in the formats of real exports, with planted rings, shells and officer cases."""
+    """Write a synthetic country in the formats of real exports, with planted cases and near misses of every pattern."""
     first = day(start, "--start") or date.min
     with Waiting("generate") as waiting:
-        summary = _generated(waiting, out, taxpayers, invoices, days, seed, first, form)
+        size = {"taxpayers": taxpayers, "invoices": invoices, "days": days, "planted": planted}
+        summary = _generated(waiting, out, size, seed=seed, start=first, form=form)
     session_of(context).show(summary | {"out": str(out)}, reports.show_generated)
 
 
-def _generated(  # noqa: PLR0917 - one call of the generator, whose parameters these are
-    waiting: Waiting, out: Path, taxpayers: int, invoices: int, days: int, seed: int, start: date, form: str | None
+def _generated(
+    waiting: Waiting, out: Path, size: Mapping[str, int | None], *, seed: int, start: date, form: str | None
 ) -> Answer:
     from loaders.synthetic import generate as write_country  # noqa: PLC0415 - heavy, and only this command needs it
 
     summary = write_country(
         out,
-        taxpayers=taxpayers,
-        invoices=invoices,
-        days=days,
+        **size,  # type: ignore[arg-type]  # only `planted` may be None
         seed=seed,
         start=start,
         format=form,  # type: ignore[arg-type]  # the generator refuses an unknown one with words
@@ -162,7 +171,7 @@ def register(app: typer.Typer) -> None:
 
 _GENERATE = examples(
     "taxgraph generate --taxpayers 400 --invoices 6000 --days 120 --seed 7 --out country",
-    "taxgraph generate --taxpayers 100000 --invoices 1000000 --days 365 --seed 1 --format parquet --out big",
+    "taxgraph generate --taxpayers 100000 --invoices 1000000 --days 365 --seed 1 --planted 50 --out big",
 )
 _LOAD = examples(
     "taxgraph load auto country",

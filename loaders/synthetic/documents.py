@@ -6,7 +6,7 @@ Everything is numbers: places of firms, cents, seconds. A red invoice has negati
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -62,7 +62,8 @@ _LINE_VALUES = ("net", "tax", "goods", "quantity")
 class Documents:
     """Invoices in order of time; `blue` is the place of the invoice that a red one reverses, else -1.
 
-    `rate` is in per cent. `origin` leads back to the place in the trade that was given, -1 for red ones.
+    `rate` is in per cent. `origin` leads back to the place in the trade that was given, -1 for red ones. `goods` is the
+    industry whose goods are sold, mostly the seller's. Places have 32 bits, kinds, rates, states and goods eight.
     """
 
     at: Integers
@@ -74,6 +75,7 @@ class Documents:
     blue: Integers
     declared: Booleans
     origin: Integers
+    goods: Integers
     lines: Lines
 
     @property
@@ -92,34 +94,64 @@ class Documents:
         return self.lines.sums("tax")
 
 
-def write_out(plan: Plan, population: Population, trade: Trade, *, protected: Integers, reds: int) -> Documents:
-    """Documents of the trade with voids and `reds` reversals; `protected` places of the trade stay untouched."""
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What is fixed about the invoices from place `first` of the trade on; -1 leaves it to chance.
+
+    A `quantity` above nought makes one line. `red_at` is the second of a whole reversal.
+    """
+
+    first: int
+    goods: Integers
+    rate: Integers
+    quantity: Integers
+    status: Integers
+    red_at: Integers
+
+    @property
+    def places(self) -> slice:
+        """Where these invoices are in the trade."""
+        return slice(self.first, self.first + len(self.goods))
+
+
+def write_out(plan: Plan, population: Population, trade: Trade, *, protected: Integers, details: Details) -> Documents:
+    """Documents of the trade with voids and reversals; `protected` places of the trade stay as they are."""
     chance = plan.chance("documents")
-    rate = _rates(population, trade.seller, chance)
-    lines = _cut(trade.net, rate, chance)
+    goods = population.industry[trade.seller]
+    _settle(goods, details, details.goods)
+    rate = _rates(population, trade.seller, goods, chance)
+    _settle(rate, details, details.rate)
+    quantity = np.zeros(trade.count, dtype=np.int64)
+    quantity[details.places] = details.quantity
+    lines = _cut(trade.net, rate, quantity, chance)
     status = np.zeros(trade.count, dtype=np.int64)
+    status[details.places] = details.status
     free = np.ones(trade.count, dtype=bool)
     free[protected] = False
     voided = _draw_voided(trade, free, chance)
     status[voided] = VOID
     free[voided] = False
-    blue = _draw_blue(plan, trade, free, reds, chance)
-    whole = chance.random(len(blue)) < WHOLE_SHARE
+    ordered = np.flatnonzero(details.red_at >= 0)
+    drawn = _draw_blue(plan, trade, free, max(plan.reds - len(ordered), 0), chance)
+    blue = np.concatenate([drawn, details.first + ordered])
+    whole = (chance.random(len(blue)) < WHOLE_SHARE) | (np.arange(len(blue)) >= len(drawn))
     status[blue] = np.where(whole, REVERSED, REVERSED_IN_PART)
-    red_lines = _reversed(lines.of(blue), whole, chance)
+    red_at = np.concatenate([_red_moments(plan, trade.at[drawn], chance), details.red_at[ordered]])
+    lines = lines.followed_by(_reversed(lines.of(blue), whole, chance))
     nothing = np.zeros(len(blue), np.int64)
     return _by_time(
         Documents(
-            at=np.concatenate([trade.at, _red_moments(plan, trade.at[blue], chance)]),
-            seller=np.concatenate([trade.seller, trade.seller[blue]]),
-            buyer=np.concatenate([trade.buyer, trade.buyer[blue]]),
-            kind=np.concatenate([trade.kind, trade.kind[blue]]),
-            rate=np.concatenate([rate, rate[blue]]),
-            status=np.concatenate([status, nothing]),
-            blue=np.concatenate([np.full(trade.count, -1), blue]),
+            at=np.concatenate([trade.at, red_at]),
+            seller=_joined([trade.seller, trade.seller[blue]], np.int32),
+            buyer=_joined([trade.buyer, trade.buyer[blue]], np.int32),
+            kind=_joined([trade.kind, trade.kind[blue]], np.int8),
+            rate=_joined([rate, rate[blue]], np.int8),
+            status=_joined([status, nothing], np.int8),
+            blue=_joined([np.full(trade.count, -1), blue], np.int32),
             declared=np.concatenate([np.zeros(trade.count, bool), chance.random(len(blue)) < DECLARED_SHARE]),
-            origin=np.concatenate([np.arange(trade.count), nothing - 1]),
-            lines=lines.followed_by(red_lines),
+            origin=_joined([np.arange(trade.count), nothing - 1], np.int32),
+            goods=_joined([goods, goods[blue]], np.int8),
+            lines=lines,
         )
     )
 
@@ -136,16 +168,27 @@ def _red_moments(plan: Plan, blue_at: Integers, chance: np.random.Generator) -> 
     return moments
 
 
-def _rates(population: Population, seller: Integers, chance: np.random.Generator) -> Integers:
-    """Per cent: the industry's for general taxpayers; one, sometimes three, for small-scale ones."""
-    general = np.array([row.rate for row in INDUSTRIES])[population.industry[seller]]
+def _joined(parts: list[Integers], kind: type[np.signedinteger[Any]]) -> Integers:
+    """One after another, in as few bytes as the values need: there are ten million of each."""
+    return np.concatenate(parts, dtype=kind, casting="same_kind")
+
+
+def _settle(values: Integers, details: Details, fixed: Integers) -> None:
+    part = values[details.places]
+    part[fixed >= 0] = fixed[fixed >= 0]
+
+
+def _rates(population: Population, seller: Integers, goods: Integers, chance: np.random.Generator) -> Integers:
+    """Per cent: that of the goods for general taxpayers; one, sometimes three, for small-scale ones."""
+    general = np.array([row.rate for row in INDUSTRIES])[goods]
     small = np.where(chance.random(len(seller)) < ONE_PERCENT_SHARE, 1, 3)
     return np.where(population.general[seller], general, small)
 
 
-def _cut(net: Integers, rate: Integers, chance: np.random.Generator) -> Lines:
+def _cut(net: Integers, rate: Integers, given: Integers, chance: np.random.Generator) -> Lines:
     """Two lines on average; what is left by rounding down goes to the last one."""
     count = 1 + np.minimum(chance.poisson(1.0, len(net)), MOST_LINES - 1)
+    count[given > 0] = 1
     first = np.concatenate([[0], np.cumsum(count)])
     owner = np.repeat(np.arange(len(net)), count)
     share = 0.2 + chance.random(len(owner))
@@ -154,7 +197,9 @@ def _cut(net: Integers, rate: Integers, chance: np.random.Generator) -> Lines:
     cut[first[1:] - 1] += net - np.add.reduceat(cut, first[:-1])
     tax = (cut * rate[owner] + 50) // 100
     quantity = 1 + (chance.random(len(owner)) ** 3 * 400).astype(np.int64)
-    return Lines(first, cut, tax, chance.integers(0, 2, len(owner)), quantity)
+    quantity[first[:-1][given > 0]] = given[given > 0]
+    goods = chance.integers(0, 2, len(owner)).astype(np.int8)
+    return Lines(first, cut, tax, goods, quantity.astype(np.int32))
 
 
 def _draw_blue(plan: Plan, trade: Trade, free: Booleans, reds: int, chance: np.random.Generator) -> Integers:
@@ -171,7 +216,7 @@ def _reversed(lines: Lines, whole: Booleans, chance: np.random.Generator) -> Lin
     places = lines.first[:-1][owner] + np.arange(first[-1]) - first[:-1][owner]
     part = np.where(whole, 1.0, 0.2 + 0.6 * chance.random(len(whole)))[owner]
     net, tax = (_part(values[places], part) for values in (lines.net, lines.tax))
-    quantity = np.maximum(np.round(lines.quantity[places] * part), 1).astype(np.int64)
+    quantity = np.maximum(np.round(lines.quantity[places] * part), 1).astype(np.int32)
     return Lines(first, -net, -tax, lines.goods[places], -quantity)
 
 
@@ -191,9 +236,10 @@ def _by_time(documents: Documents) -> Documents:
         kind=documents.kind[order],
         rate=documents.rate[order],
         status=documents.status[order],
-        blue=np.where(blue < 0, -1, rank[blue]),
+        blue=np.where(blue < 0, -1, rank[blue]).astype(np.int32),
         declared=documents.declared[order],
         origin=documents.origin[order],
+        goods=documents.goods[order],
         lines=documents.lines.of(order),
     )
 

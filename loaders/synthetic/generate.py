@@ -6,21 +6,24 @@ answers; the platform never reads it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
 from graph.errors import SettingsError
-from loaders.synthetic import holdings, invoices, organisation, registers, returns, tasks
+from loaders.synthetic import holdings, invoices, organisation, patterns, registers, returns, tasks
 from loaders.synthetic.documents import write_out
+from loaders.synthetic.patterns import officers, tables
 from loaders.synthetic.plan import Plan
 from loaders.synthetic.population import draw_population
+from loaders.synthetic.reserve import with_reserved
 from loaders.synthetic.rings import plant_bursts, plant_rings
 from loaders.synthetic.shells import plant_shells
 from loaders.synthetic.trade import draw_trade
-from loaders.synthetic.writing import write_csv, write_parquet, write_workbook
+from loaders.synthetic.writing import ParquetFile, write_csv, write_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,14 +32,23 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from loaders.synthetic.documents import Documents
-    from loaders.synthetic.invoices import Numbers
+    from loaders.synthetic.organisation import Organisation
+    from loaders.synthetic.patterns import Book
+    from loaders.synthetic.patterns.officers import Watched
+    from loaders.synthetic.patterns.tables import Evidence
     from loaders.synthetic.population import Population
     from loaders.synthetic.rings import Rings
     from loaders.synthetic.shells import Shells
+    from loaders.synthetic.tasks import Tasks
+    from loaders.synthetic.text import Integers
 
 Format = Literal["csv", "xlsx", "parquet"]
 FORMATS: tuple[Format, ...] = ("csv", "xlsx", "parquet")
 WORKBOOK_LIMIT = 5_000  # invoices; beyond it a workbook is slow to write and to read
+CSV_LIMIT = 200_000
+SHEETS = {invoices.HEADER_SHEET: "invoices", invoices.LINE_SHEET: "invoice_lines"}
+_MONTHS_AT_A_TIME = 2
+_PIECE = 200_000  # invoices whose text is in memory at once
 DEFAULT_START = date(2026, 1, 1)
 STAGES = ("country", "trade", "invoices", "registers", "organisation", "tasks", "tax records", "truth")
 
@@ -62,10 +74,10 @@ class _Writer:
 
     def csv(self, name: str, table: pa.Table, *, kind: str, encoding: str = "utf-8-sig") -> None:
         write_csv(self.out / name, table, encoding=encoding)
-        self.note(name, table, kind=kind)
+        self.note(name, kind, table.num_rows)
 
-    def note(self, name: str, table: pa.Table, *, kind: str) -> None:
-        self.rows[kind] = self.rows.get(kind, 0) + table.num_rows
+    def note(self, name: str, kind: str, rows: int) -> None:
+        self.rows[kind] = self.rows.get(kind, 0) + rows
         if name not in self.files:
             self.files.append(name)
 
@@ -76,7 +88,12 @@ class _Country:
     shells: Shells
     rings: Rings
     documents: Documents
-    numbers: Numbers
+    book: Book
+    first_sale: int
+
+    @property
+    def evidence(self) -> Evidence:
+        return tables.evidence_of(self.book, self.population, self.documents, first=self.first_sale)
 
 
 def generate(
@@ -87,6 +104,7 @@ def generate(
     days: int,
     seed: int,
     start: date = DEFAULT_START,
+    planted: int | None = None,
     format: Format | None = None,  # noqa: A002  the option's name on the command line
     progress: Callable[[str, float], None] | None = None,
 ) -> Summary:
@@ -99,13 +117,19 @@ def generate(
         days: length of the span that begins at `start`, at least 30.
         seed: the same seed and sizes give the same bytes.
         start: first day of trade.
-        format: of the invoice exports; None is a workbook up to 5,000 invoices and CSV beyond.
+        planted: cases and near misses of every pattern; None is one for 2,000 taxpayers, at least two, as far as they
+            fit.
+        format: of the invoice exports; None is a workbook up to 5,000 invoices, CSV up to
+            200,000, Parquet beyond.
         progress: called with the name of a stage and the share done before it, at the end with `done`, 1.0.
 
     Raises:
-        SettingsError: `settings.synthetic` when a size is too small or the format unknown.
+        SettingsError: `settings.synthetic` when a size is too small or the format unknown,
+            `settings.synthetic.planted` when so many cases do not fit.
     """
     plan = Plan(taxpayers=taxpayers, invoices=invoices, days=days, seed=seed, start=start)
+    count = patterns.fitting(taxpayers=taxpayers, invoices=invoices, days=days, wanted=planted)
+    plan = replace(plan, planted=count, reserved=patterns.reserved_for(count))
     chosen = _chosen(format, invoices)
     writer = _Writer(out)
     country = _write(plan, writer, chosen, progress or _silent)
@@ -137,7 +161,7 @@ def _write(plan: Plan, writer: _Writer, chosen: Format, tell: Callable[[str, flo
 
 def _chosen(wanted: Format | None, count: int) -> Format:
     if wanted is None:
-        return "xlsx" if count <= WORKBOOK_LIMIT else "csv"
+        return "xlsx" if count <= WORKBOOK_LIMIT else "csv" if count <= CSV_LIMIT else "parquet"
     if wanted not in FORMATS:
         raise SettingsError(
             f"invoice exports cannot be written as {wanted!r}",
@@ -150,31 +174,70 @@ def _chosen(wanted: Format | None, count: int) -> Format:
 
 def _trade(plan: Plan, population: Population, shells: Shells) -> _Country:
     rings = plant_rings(plan, population)
-    bursts = plant_bursts(plan, population, shells)
-    planted = rings.trade.followed_by(bursts)
+    shaped = rings.trade.followed_by(plant_bursts(plan, population, shells))
+    book = patterns.draw_book(plan)
+    planted = shaped.followed_by(book.trade)
     ordinary = draw_trade(plan, population, count=max(plan.invoices - plan.reds - planted.count, 1))
+    everybody = with_reserved(population, book)
     documents = write_out(
-        plan, population, planted.followed_by(ordinary), protected=np.arange(planted.count), reds=plan.reds
+        plan,
+        everybody,
+        planted.followed_by(ordinary),
+        protected=np.arange(planted.count),
+        details=book.details(shaped.count),
     )
-    return _Country(population, shells, rings, documents, invoices.number_documents(documents, population))
+    return _Country(everybody, shells, rings, documents, book, shaped.count)
 
 
 def _write_invoices(writer: _Writer, country: _Country, chosen: Format) -> None:
-    for month, places in invoices.months(country.documents):
-        header = invoices.header_table(country.documents, country.population, country.numbers, places)
-        lines = invoices.line_table(country.documents, country.numbers, country.population, places)
-        sheets = {invoices.HEADER_SHEET: header, invoices.LINE_SHEET: lines}
-        name = f"invoices/全量发票查询_{month}"
-        if chosen == "xlsx":
-            write_workbook(writer.out / f"{name}.xlsx", sheets)
-        for sheet, table in sheets.items():
-            kind = "invoices" if sheet == invoices.HEADER_SHEET else "invoice_lines"
-            path = f"{name}.xlsx" if chosen == "xlsx" else f"{name}_{sheet}.{chosen}"
-            if chosen == "csv":
-                write_csv(writer.out / path, table)
-            elif chosen == "parquet":
-                write_parquet(writer.out / path, table)
-            writer.note(path, table, kind=kind)
+    """Two months at a time, which Arrow turns into text side by side; noted in order."""
+    with ThreadPoolExecutor(_MONTHS_AT_A_TIME) as pool:
+        for notes in pool.map(lambda month: _write_month(writer.out, country, chosen, *month), _months(country)):
+            for name, rows in notes.items():
+                writer.note(*name, rows)
+
+
+def _months(country: _Country) -> list[tuple[str, Integers]]:
+    return list(invoices.months(country.documents))
+
+
+def _write_month(
+    out: Path, country: _Country, chosen: Format, month: str, places: Integers
+) -> dict[tuple[str, str], int]:
+    """Write one month's files; returns rows by file and kind."""
+    name = f"invoices/全量发票查询_{month}"
+    if chosen == "parquet":
+        return _write_pieces(out, country, name, places)
+    sheets = _sheets(country, places)
+    if chosen == "xlsx":
+        write_workbook(out / f"{name}.xlsx", sheets)
+        return {(f"{name}.xlsx", SHEETS[sheet]): table.num_rows for sheet, table in sheets.items()}
+    for sheet, table in sheets.items():
+        write_csv(out / f"{name}_{sheet}.csv", table)
+    return {(f"{name}_{sheet}.csv", SHEETS[sheet]): table.num_rows for sheet, table in sheets.items()}
+
+
+def _write_pieces(out: Path, country: _Country, name: str, places: Integers) -> dict[tuple[str, str], int]:
+    """Piece by piece, so that memory does not grow with the month."""
+    rows = dict.fromkeys(SHEETS, 0)
+    files = {sheet: ParquetFile(out / f"{name}_{sheet}.parquet") for sheet in SHEETS}
+    for first in range(0, len(places), _PIECE):
+        for sheet, table in _sheets(country, places[first : first + _PIECE], first=first).items():
+            files[sheet].add(table)
+            rows[sheet] += table.num_rows
+    for file in files.values():
+        file.close()
+    return {(f"{name}_{sheet}.parquet", kind): rows[sheet] for sheet, kind in SHEETS.items()}
+
+
+def _sheets(country: _Country, places: Integers, *, first: int = 0) -> dict[str, pa.Table]:
+    numbers = invoices.numbers_of(country.documents, country.population, places)
+    return {
+        invoices.HEADER_SHEET: invoices.header_table(
+            country.documents, country.population, places, numbers, first=first
+        ),
+        invoices.LINE_SHEET: invoices.line_table(country.documents, places, numbers),
+    }
 
 
 def _write_registers(plan: Plan, writer: _Writer, country: _Country) -> None:
@@ -199,21 +262,43 @@ def _write_authority(plan: Plan, writer: _Writer, country: _Country, tell: Calla
     writer.csv("truth/gaps.csv", organisation.gap_table(population, authority, membership), kind="truth/gaps")
     tell(STAGES[5], 0.8)
     cases = holdings.draw_officer_cases(plan, population, authority, membership)
-    writer.csv("shareholdings.csv", holdings.holding_table(plan, population, authority, cases), kind="shareholdings")
+    watched = officers.draw_watched(country.book, authority, membership)
+    held = cases if watched is None else officers.with_holdings(cases, watched)
+    writer.csv(
+        "shareholdings.csv",
+        holdings.holding_table(plan, population, authority, held, tables.shares_of(country.book)),
+        kind="shareholdings",
+    )
     work = tasks.draw_tasks(plan, population, authority, membership, cases)
+    if watched is not None:
+        work = officers.with_watched(work, watched)
+        _write_watched(writer, population, authority, watched, work)
     writer.csv("tasks/tasks.csv", tasks.task_table(population, authority, work), kind="tasks")
     writer.csv("tasks/task_events.csv", tasks.task_event_table(authority, work), kind="task_events")
     truth = tasks.officer_truth(population, authority, work)
     writer.csv("truth/officer_cases.csv", truth, kind="truth/officer_cases")
 
 
+def _write_watched(
+    writer: _Writer, population: Population, authority: Organisation, watched: Watched, work: Tasks
+) -> None:
+    earlier = officers.reassigned_table(population, authority, watched, work)
+    writer.csv("tasks/reassigned.csv", earlier, kind="tasks")
+    truth = officers.officer_control_truth(population, authority, watched, work)
+    writer.csv("truth/officer_control.csv", truth, kind="truth/officer_control")
+
+
 def _write_tax_records(plan: Plan, writer: _Writer, country: _Country) -> None:
-    claims = returns.draw_claims(plan, country.population, country.documents)
-    for month, table in returns.claim_tables(country.population, country.documents, country.numbers, claims):
+    population, book = country.population, country.book
+    given = tables.given_back_of(book)
+    orders = tables.orders_of(book, first=country.first_sale)
+    claims = returns.draw_claims(plan, population, country.documents, orders)
+    for month, table in returns.claim_tables(population, country.documents, claims):
         writer.csv(f"deductions/抵扣勾选_{month}.csv", table, kind="deductions")
-    totals = returns.draw_returns(country.population, country.documents, claims)
-    tables = returns.return_tables(plan, country.population, totals) | returns.grant_tables(plan, country.population)
-    for name, table in tables.items():
+    totals = returns.draw_returns(population, country.documents, claims, given)
+    made = returns.return_tables(plan, population, totals, given)
+    made |= returns.grant_tables(plan, population, tables.quotas_of(book))
+    for name, table in made.items():
         writer.csv(f"{name}.csv", table, kind=name)
 
 
@@ -221,9 +306,15 @@ def _write_truth(writer: _Writer, country: _Country) -> None:
     place = np.argsort(country.documents.origin, kind="stable")
     reds = int((country.documents.origin < 0).sum())
     ring = place[reds : reds + country.rings.trade.count]
-    numbers = country.numbers.shown().take(ring)
+    numbers = invoices.numbers_of(country.documents, country.population, ring).shown()
     writer.csv("truth/rings.csv", country.rings.truth(country.population, numbers), kind="truth/rings")
     writer.csv("truth/shells.csv", country.shells.truth(country.population), kind="truth/shells")
+    if country.book.truths:
+        for name, table in tables.record_tables(country.evidence).items():
+            writer.csv(f"neighbours/{name}.csv", table, kind=name)
+        writer.csv("credit_grades.csv", tables.grade_table(country.evidence), kind="credit_grades")
+        for name, table in tables.truth_tables(country.evidence):
+            writer.csv(f"truth/{name}.csv", table, kind=f"truth/{name}")
 
 
 def _planted(plan: Plan, country: _Country) -> dict[str, int]:
@@ -232,4 +323,6 @@ def _planted(plan: Plan, country: _Country) -> dict[str, int]:
         "shell_groups": len(np.unique(country.shells.group)),
         "changed_shells": len(country.shells.changed),
         "officer_cases": plan.officer_cases,
+        "patterns": len(country.book.truths) + len(country.book.officers),
+        "cases_of_each": plan.planted,
     }

@@ -1,4 +1,4 @@
-"""Fifty industries with what they sell: tier in the chain of supply, VAT rate, goods and the size of an invoice.
+"""The industries with what they sell: tier in the chain of supply, VAT rate, goods and the size of an invoice.
 
 Industry codes are of GB/T 4754; commodity codes have the 19-digit form and plausible prefixes of the tax
 classification. Used by `population` (who), `trade` (how much) and `lines` (what).
@@ -45,6 +45,7 @@ def _industry(row: str) -> Industry:
     )
 
 
+# Nobody of the ordinary trade is in the last one: its weight is nought.
 _TABLE = """\
 0111 农业种植 0 9 101010102 谷物 小麦|玉米 吨 26000 1.2
 0141 蔬菜种植 0 9 101010204 蔬菜 番茄|土豆 千克 9400 1.0
@@ -97,5 +98,6 @@ _TABLE = """\
 6513 软件开发 3 6 304020101 信息技术服务 软件开发|系统维护 项 58000 2.0
 7244 企业咨询 3 6 304060301 鉴证咨询服务 咨询费|会计服务 项 21000 2.4
 7264 人力资源 3 6 304080301 人力资源服务 劳务派遣|招聘服务 次 33000 1.4
+5191 再生物资批发 2 13 108030299 再生资源 废铜|废铝 吨 150000 0.0
 """
 INDUSTRIES = tuple(_industry(row) for row in _TABLE.splitlines())

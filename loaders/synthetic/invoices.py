@@ -16,6 +16,7 @@ from loaders.synthetic.industries import INDUSTRIES
 from loaders.synthetic.places import counties
 from loaders.synthetic.text import (
     cents_text,
+    coded,
     day_of,
     join,
     millionths_text,
@@ -47,12 +48,15 @@ KINDS = (
 STATUSES = ("正常", "已作废", "已红冲-全额", "已红冲-部分")
 # Specific business kinds of the few industries that have one.
 _BUSINESS = {"4700": "建筑服务", "5430": "货物运输服务", "0141": "农产品收购", "0111": "自产农产品销售"}
+_CHANNELS = ("增值税发票管理系统", "电子发票服务平台")
+_RATES = tuple(f"{percent}%" for percent in range(18))
 _FIRST_SERIAL = 100_000
+_YEARS = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Code, number and digital number of each invoice; null where the kind has none."""
+    """Code, number and digital number of some invoices; null where the kind has none."""
 
     code: Text
     number: Text
@@ -68,22 +72,31 @@ def join_known(*parts: Text) -> Text:
     return join(*(part.fill_null("") for part in parts))
 
 
-def number_documents(documents: Documents, population: Population) -> Numbers:
-    """Numbers that rise with time: 20 digits for digital ones, 8 digits under a code for the others."""
+def numbers_of(documents: Documents, population: Population, places: Integers) -> Numbers:
+    """Numbers of these invoices; place -1 has none.
+
+    They rise with time: 20 digits for digital ones, 8 digits under a code for the others.
+    """
+    if (places < 0).any():
+        known = numbers_of(documents, population, places[places >= 0])
+        row = np.where(places < 0, -1, np.cumsum(places >= 0) - 1)
+        return Numbers(*(pick(each, row) for each in (known.code, known.number, known.digital)))
     codes = [place.code for place in counties()]
-    county = population.county[documents.seller]
-    serial = np.arange(documents.count, dtype=np.int64) + _FIRST_SERIAL
-    months = documents.at.astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
-    year = padded((months // 12 + 1970) % 100, 2)
-    digital = join(year, pick([code[:2] for code in codes], county), "0", padded(serial, 15))
-    special = join(pick([f"{code[:4]}" for code in codes], county), year, "1130")
-    ordinary = join("0", pick([f"{code[:2]}00" for code in codes], county), year, "00104")
-    coded = ~is_digital(documents.kind)
-    code = where(documents.kind == ORDINARY, ordinary, special)
+    county, kind = population.county[documents.seller[places]], documents.kind[places]
+    serial = places.astype(np.int64) + _FIRST_SERIAL
+    months = documents.at[places].astype("datetime64[s]").astype("datetime64[M]").astype(np.int64)
+    dated = (months // 12 + 1970) % 100 * len(codes) + county
+    paper = ~is_digital(kind)
+    row = np.where(paper, dated + np.where(kind == ORDINARY, _YEARS * len(codes), 0), -1)
+    digital = join(
+        pick([f"{year:02d}{code[:2]}0" for year in range(_YEARS) for code in codes], dated), padded(serial, 15)
+    )
+    special = [f"{code[:4]}{year:02d}1130" for year in range(_YEARS) for code in codes]
+    ordinary = [f"0{code[:2]}00{year:02d}00104" for year in range(_YEARS) for code in codes]
     return Numbers(
-        code=where(coded, code, None),
-        number=where(coded, padded(serial % 100_000_000, 8), None),
-        digital=where(~coded | (documents.kind == PAPER_FORM), digital, None),
+        code=pick([*special, *ordinary], row),
+        number=where(paper, padded(serial % 100_000_000, 8), None),
+        digital=where(~paper | (kind == PAPER_FORM), digital, None),
     )
 
 
@@ -95,16 +108,18 @@ def months(documents: Documents) -> Iterator[tuple[str, Integers]]:
         yield f"{value // 12 + 1970}{value % 12 + 1:02d}", np.arange(low, high)
 
 
-def header_table(documents: Documents, population: Population, numbers: Numbers, places: Integers) -> pa.Table:
-    """Sheet 发票基础信息: one row an invoice."""
+def header_table(
+    documents: Documents, population: Population, places: Integers, numbers: Numbers, *, first: int = 0
+) -> pa.Table:
+    """Sheet 发票基础信息: one row an invoice; `numbers` are those of the places, `first` rows stand before."""
     lines = documents.lines.of(places)
     net, tax = lines.sums("net"), lines.sums("tax")
     day, seller, buyer = day_of(documents.at[places]), documents.seller[places], documents.buyer[places]
     red = documents.blue[places] >= 0
     return text_table(
         {
-            "序号": whole(np.arange(len(places)) + 1),
-            **_number_columns(numbers, places),
+            "序号": whole(np.arange(len(places)) + first + 1),
+            **_number_columns(numbers),
             "销方识别号": population.numbers_at(seller, day),
             "销方名称": population.names_at(seller, day),
             "购方识别号": population.numbers_at(buyer, day),
@@ -113,65 +128,61 @@ def header_table(documents: Documents, population: Population, numbers: Numbers,
             "金额": cents_text(net),
             "税额": cents_text(tax),
             "价税合计": cents_text(net + tax),
-            "发票来源": where(
-                np.asarray(numbers.digital.take(places).is_valid()), "电子发票服务平台", "增值税发票管理系统"
-            ),
-            "发票票种": pick(KINDS, documents.kind[places]),
-            "发票状态": pick(STATUSES, documents.status[places]),
-            "是否正数发票": where(red, "否", "是"),
-            "发票风险等级": pick(["正常"], np.zeros(len(places), np.int64)),
+            "发票来源": coded(_CHANNELS, np.asarray(numbers.digital.is_valid()).astype(np.int64)),
+            "发票票种": coded(KINDS, documents.kind[places]),
+            "发票状态": coded(STATUSES, documents.status[places]),
+            "是否正数发票": coded(["是", "否"], red.astype(np.int64)),
+            "发票风险等级": coded(["正常"], np.zeros(len(places), np.int64)),
             "开票人": pick(population.people.name, population.collector[seller]),
-            **_blue_columns(documents, numbers, places),
+            **_blue_columns(documents, population, places),
         }
     )
 
 
-def line_table(documents: Documents, numbers: Numbers, population: Population, places: Integers) -> pa.Table:
-    """Sheet 信息汇总表: one row a line."""
+def line_table(documents: Documents, places: Integers, numbers: Numbers) -> pa.Table:
+    """Sheet 信息汇总表: one row a line; `numbers` are those of the places."""
     lines = documents.lines.of(places)
     lengths = lines.first[1:] - lines.first[:-1]
-    owner = np.repeat(places, lengths)
-    industry = population.industry[documents.seller[owner]]
+    row = np.repeat(np.arange(len(places)), lengths)
+    owner = places[row]
+    industry = documents.goods[owner].astype(np.int64)
     goods = [f"*{row.group}*{name}" for row in INDUSTRIES for name in row.goods]
     price = np.abs(lines.net) * 10_000 // np.abs(lines.quantity)  # cents to millionths of a yuan
     return text_table(
         {
-            **_number_columns(numbers, owner),
+            **{name: pick(text, row) for name, text in _number_columns(numbers).items()},
             "开票日期": time_text(documents.at[owner]),
-            "税收分类编码": pick([row.commodity for row in INDUSTRIES], industry),
-            "特定业务类型": pick([_BUSINESS.get(row.code) for row in INDUSTRIES], industry),
-            "货物或应税劳务名称": pick(goods, industry * 2 + lines.goods),
-            "规格型号": pick([None, "标准", "A型", "定制"], (lines.quantity * 7 + lines.goods) % 4),
-            "单位": pick([row.unit for row in INDUSTRIES], industry),
+            "税收分类编码": coded([row.commodity for row in INDUSTRIES], industry),
+            "特定业务类型": coded([_BUSINESS.get(row.code) for row in INDUSTRIES], industry),
+            "货物或应税劳务名称": coded(goods, industry * 2 + lines.goods),
+            "规格型号": coded([None, "标准", "A型", "定制"], (lines.quantity * 7 + lines.goods) % 4),
+            "单位": coded([row.unit for row in INDUSTRIES], industry),
             "数量": whole(lines.quantity),
             "单价": millionths_text(price),
             "金额": cents_text(lines.net),
-            "税率": join(whole(documents.rate[owner]), "%"),
+            "税率": coded(_RATES, documents.rate[owner]),
             "税额": cents_text(lines.tax),
             "价税合计": cents_text(lines.net + lines.tax),
         }
     )
 
 
-def _number_columns(numbers: Numbers, places: Integers) -> dict[str, Text]:
-    return {
-        "发票代码": numbers.code.take(places),
-        "发票号码": numbers.number.take(places),
-        "数电发票号码": numbers.digital.take(places),
-    }
+def _number_columns(numbers: Numbers) -> dict[str, Text]:
+    return {"发票代码": numbers.code, "发票号码": numbers.number, "数电发票号码": numbers.digital}
 
 
-def _blue_columns(documents: Documents, numbers: Numbers, places: Integers) -> dict[str, Text]:
+def _blue_columns(documents: Documents, population: Population, places: Integers) -> dict[str, Text]:
     """The blue invoice: declared in columns of its own, or only inside the remark."""
-    blue, declared = documents.blue[places], documents.declared[places]
-    named = np.where(declared, blue, -1)
-    code, number, digital = (pick(part, blue) for part in (numbers.code, numbers.number, numbers.digital))
-    old_form = join("对应正数发票代码:", code, "号码:", number)
-    remark = where(is_digital(documents.kind[places]), join("被红冲蓝字数电票号码：", digital), old_form)
-    named_digital = pick(numbers.digital, named)
-    plain = is_digital(documents.kind[places])
+    blue = documents.blue[places]
+    red = np.flatnonzero(blue >= 0)
+    row = np.full(len(places), -1)
+    row[red] = np.arange(len(red))
+    numbers = numbers_of(documents, population, blue[red])
+    declared, plain = documents.declared[places[red]], is_digital(documents.kind[places[red]])
+    old_form = join("对应正数发票代码:", numbers.code, "号码:", numbers.number)
+    remark = where(plain, join("被红冲蓝字数电票号码：", numbers.digital), old_form)
     return {
-        "对应蓝字发票代码": pick(numbers.code, named),
-        "对应蓝字发票号码": where(plain, named_digital, pick(numbers.number, named)),
-        "备注": where(declared, None, remark),
+        "对应蓝字发票代码": pick(where(declared, numbers.code, None), row),
+        "对应蓝字发票号码": pick(where(declared, where(plain, numbers.digital, numbers.number), None), row),
+        "备注": pick(where(declared, None, remark), row),
     }

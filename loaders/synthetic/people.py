@@ -31,8 +31,8 @@ class People:
         return pick(self.name, places), kind, pick(self.document, places)
 
 
-def draw_people(count: int, *, chance: np.random.Generator, series: int) -> People:
-    """So many people; those of different `series` (0 or 1) never share a document number."""
+def draw_people(count: int, *, chance: np.random.Generator, series: int, first: int = 0) -> People:
+    """So many people from the `first` one on; those of different `series` (0 or 1) never share a document number."""
     surname = chance.zipf(1.35, count) % len(words.SURNAMES)
     name = join(
         pick(words.SURNAMES, surname),
@@ -41,7 +41,7 @@ def draw_people(count: int, *, chance: np.random.Generator, series: int) -> Peop
     )
     region = pick([county.code for county in counties()], chance.integers(0, len(counties()), count))
     # Counting through years and days keeps numbers apart: 36 x 365 x 500 of them in each series and region.
-    order = np.arange(count, dtype=np.int64)
+    order = first + np.arange(count, dtype=np.int64)
     year, day = 1958 + order % 36, (order // 36) % 365
     serial = series + 2 * ((order // (36 * 365)) % 500)
     return People(name=name, document=resident_numbers(region, birthdays(year, day), serial))

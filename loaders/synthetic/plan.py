@@ -8,10 +8,14 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graph.errors import SettingsError
+
+if TYPE_CHECKING:
+    from loaders.synthetic.text import Integers
 
 CHANGED_NUMBER_SHARE = 0.10
 RENAMED_SHARE = 0.05
@@ -29,13 +33,18 @@ _EPOCH = date(1970, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Size, span and seed of a synthetic country; `start` is its first day of trade."""
+    """Size, span and seed of a synthetic country; `start` is its first day of trade.
+
+    Of every pattern `planted` cases and near misses are planted; their firms are the last `reserved` taxpayers.
+    """
 
     taxpayers: int
     invoices: int
     days: int
     seed: int
     start: date
+    planted: int = 0
+    reserved: int = 0
 
     def __post_init__(self) -> None:
         for name, least in (("taxpayers", 40), ("invoices", 100), ("days", 30)):
@@ -58,6 +67,18 @@ class Plan:
     def end_day(self) -> int:
         """The first day after the span."""
         return self.first_day + self.days
+
+    @property
+    def ordinary(self) -> int:
+        """Firms of ordinary trade; places from here on are reserved for planted patterns."""
+        return self.taxpayers - self.reserved
+
+    @property
+    def months(self) -> Integers:
+        """First days of the months that begin in the span: three or more in 120 days, with the 28th of the third."""
+        last = np.datetime64(self.end_day, "D").astype("datetime64[M]")
+        first = np.datetime64(self.first_day - 1, "D").astype("datetime64[M]") + 1
+        return np.arange(first, last + 1).astype("datetime64[D]").astype(np.int64)
 
     @property
     def reds(self) -> int:

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from loaders.synthetic.text import Booleans, Floats, Integers, Text
 
 NEVER = -1
+STATUSES = ("03", "05")  # normal, abnormal
 _COPRIME = 7919  # scatters serials over their range without repeating one
 _OLDEST_YEARS = 20
+_CODES = tuple(place.code for place in counties())
 NEW_FIRM_SHARE = 0.03
 OUTSIDE_SHARE = 0.5
 # Handler is the finance officer, collector is the handler: so many firms.
@@ -34,7 +36,10 @@ SAME_HANDLER_SHARE, SAME_COLLECTOR_SHARE = 0.7, 0.6
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Firms by place. Days count from 1970-01-01; a day of `NEVER` means that the change did not happen."""
+    """Firms by place. Days count from 1970-01-01; a day of `NEVER` means that the change did not happen.
+
+    `status` is a place in `STATUSES`; no filing is made from the day `stops` on; who does not pay has `pays` false.
+    """
 
     county: Integers
     industry: Integers
@@ -59,6 +64,9 @@ class Population:
     finance: Integers
     handler: Integers
     collector: Integers
+    status: Integers
+    stops: Integers
+    pays: Booleans
 
     @property
     def count(self) -> int:
@@ -83,13 +91,12 @@ def _as_of(now: Text, before: Text, changed: Integers, firms: Integers, days: In
 def draw_population(plan: Plan) -> Population:
     """All firms of a plan, without anything planted."""
     chance = plan.chance("population")
-    count = plan.taxpayers
+    count = plan.ordinary
     county = chance.choice(len(counties()), count, p=county_weights())
     industry = _draw_industries(count, chance)
-    serial = (np.arange(count, dtype=np.int64) * _COPRIME + 1_234_567) % 10_000_000
-    codes = [place.code for place in counties()]
-    name, old_name = _draw_names(county, industry, chance), _draw_names(county, industry, chance)
-    address, old_address = _draw_addresses(county, chance), _draw_addresses(county, chance)
+    serial = serials(np.arange(count, dtype=np.int64))
+    name, old_name = draw_names(county, industry, chance), draw_names(county, industry, chance)
+    address, old_address = draw_addresses(county, chance), draw_addresses(county, chance)
     people = draw_people(count + count // 4 + 8, chance=chance, series=0)
     representative, old_representative = _draw_representatives(count, len(people.name), chance)
     agents = _draw_agents(count, len(people.name), chance)
@@ -99,9 +106,9 @@ def draw_population(plan: Plan) -> Population:
         general=chance.random(count) < shares.GENERAL_SHARE,
         registered=_draw_registered(plan, chance),
         weight=_draw_weights(count, chance),
-        serial=bureau_serials(pick([code[:2] for code in codes], county), serial),
-        number=social_credit_codes(codes, county, serial),
-        old_number=old_tax_numbers(pick(codes, county), serial * 31),
+        serial=bureau_serials(pick([code[:2] for code in _CODES], county), serial),
+        number=social_credit_codes(_CODES, county, serial),
+        old_number=old_tax_numbers(pick(_CODES, county), serial * 31),
         number_changed=_draw_days(plan, shares.CHANGED_NUMBER_SHARE, chance),
         name=name,
         old_name=old_name,
@@ -117,7 +124,15 @@ def draw_population(plan: Plan) -> Population:
         finance=agents[0],
         handler=agents[1],
         collector=agents[2],
+        status=np.zeros(count, dtype=np.int64),
+        stops=np.full(count, NEVER, dtype=np.int64),
+        pays=np.ones(count, dtype=bool),
     )
+
+
+def serials(places: Integers) -> Integers:
+    """A number below ten million for each firm, scattered, none twice."""
+    return (places * _COPRIME + 1_234_567) % 10_000_000
 
 
 def _draw_industries(count: int, chance: np.random.Generator) -> Integers:
@@ -133,18 +148,19 @@ def _draw_weights(count: int, chance: np.random.Generator) -> Floats:
 
 def _draw_registered(plan: Plan, chance: np.random.Generator) -> Integers:
     """Mostly within twenty years before the span; three in a hundred in its first half."""
-    before = plan.first_day - 1 - (chance.beta(1, 2, plan.taxpayers) * 365 * _OLDEST_YEARS).astype(np.int64)
-    within = plan.first_day + chance.integers(0, max(plan.days // 2, 1), plan.taxpayers)
-    return np.where(chance.random(plan.taxpayers) < NEW_FIRM_SHARE, within, before)
+    before = plan.first_day - 1 - (chance.beta(1, 2, plan.ordinary) * 365 * _OLDEST_YEARS).astype(np.int64)
+    within = plan.first_day + chance.integers(0, max(plan.days // 2, 1), plan.ordinary)
+    return np.where(chance.random(plan.ordinary) < NEW_FIRM_SHARE, within, before)
 
 
 def _draw_days(plan: Plan, share: float, chance: np.random.Generator) -> Integers:
     """A day inside the span for this share of the firms, `NEVER` for the others."""
-    day = plan.first_day + 1 + chance.integers(0, plan.days - 1, plan.taxpayers)
-    return np.where(chance.random(plan.taxpayers) < share, day, NEVER)
+    day = plan.first_day + 1 + chance.integers(0, plan.days - 1, plan.ordinary)
+    return np.where(chance.random(plan.ordinary) < share, day, NEVER)
 
 
-def _draw_names(county: Integers, industry: Integers, chance: np.random.Generator) -> Text:
+def draw_names(county: Integers, industry: Integers, chance: np.random.Generator) -> Text:
+    """Trade names: city, brand, branch of trade and legal form."""
     count = len(county)
     form = chance.choice(len(words.LEGAL_FORMS), count, p=np.array(words.LEGAL_FORM_WEIGHTS))
     return join(
@@ -157,7 +173,8 @@ def _draw_names(county: Integers, industry: Integers, chance: np.random.Generato
     )
 
 
-def _draw_addresses(county: Integers, chance: np.random.Generator) -> Text:
+def draw_addresses(county: Integers, chance: np.random.Generator) -> Text:
+    """Addresses in each county; some are shared by chance."""
     count = len(county)
     return join(
         pick([f"{place.city_name}市{place.name}区" for place in counties()], county),

@@ -16,7 +16,7 @@ from loaders.synthetic import plan as shares
 from loaders.synthetic.identifiers import bureau_serials, old_tax_numbers
 from loaders.synthetic.industries import INDUSTRIES
 from loaders.synthetic.places import counties, provinces
-from loaders.synthetic.population import NEVER
+from loaders.synthetic.population import NEVER, STATUSES
 from loaders.synthetic.text import day_text, join, padded, pick, text_table, where
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Seconds:
 def draw_seconds_elsewhere(plan: Plan, population: Population) -> Seconds:
     """Cross-region registrations of six in a hundred firms."""
     chance = plan.chance("seconds")
-    firm = np.flatnonzero(chance.random(population.count) < shares.CROSS_REGION_SHARE)
+    firm = np.flatnonzero(chance.random(plan.ordinary) < shares.CROSS_REGION_SHARE)
     shift = 1 + chance.integers(0, len(counties()) - 1, len(firm))
     county = (population.county[firm] + shift) % len(counties())
     province = pick([place.province for place in counties()], county)
@@ -98,7 +98,7 @@ def _register(
         {
             **keys,
             "NSRMC": pick(population.name, firm),
-            "NSRZT_DM": pick(["03"], np.zeros(len(firm), np.int64)),
+            "NSRZT_DM": pick(STATUSES, population.status[firm]),
             "HY_DM": pick([row.code for row in INDUSTRIES], population.industry[firm]),
             "XZQHSZ_DM": pick([place.code for place in places], county),
             "ZGSWJ_DM": join("1", pick([place.code for place in places], county), padded(office, 2), "00"),

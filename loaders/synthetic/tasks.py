@@ -41,8 +41,9 @@ STEPS = (
     ("办结", "已办结", CHIEF),
 )
 WAITING, EVIDENCE, CLOSING = 4, (2, 3, 4, 5, 6), 7
+BY_CHIEF = np.array([role == CHIEF for _, _, role in STEPS])
 OUTCOMES = ("已辅导整改", "未发现异常", "补缴税款", "移交稽查", "已更正申报")
-_DUE_DAYS = 20
+DUE_DAYS = 20
 _WAITING_SHARE = 0.3
 _LOOP_SHARES = (0.7, 0.2, 0.1)
 _ASKED = 2  # grids asked in a middle or large loop
@@ -50,7 +51,10 @@ _ASKED = 2  # grids asked in a middle or large loop
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
-    """Tasks by place; `parent` is a place or -1; `step_at` has one civil second per task and step, -1 if not done."""
+    """Tasks by place; `parent` is a place or -1; `step_at` has one civil second per task and step, -1 if not done.
+
+    `hands` are the officers of each step.
+    """
 
     kind: Integers
     title: Integers
@@ -62,6 +66,7 @@ class Tasks:
     parent: Integers
     step_at: Integers
     planted: Booleans
+    hands: Integers
 
 
 def draw_tasks(
@@ -89,17 +94,19 @@ def draw_tasks(
     grid = np.concatenate([own, asked])
     planted = ~child & (np.arange(len(origin)) >= plan.tasks)
     parent = np.where(child, origin, -1)
+    chief, clerk = (find(grid, day_of(opened)) for find in (organisation.chiefs_on, organisation.clerks_on))
     return Tasks(
         kind=np.where(planted, 2, chance.integers(0, len(KINDS), len(origin))),
         title=chance.integers(0, 12, len(origin)),
         loop=loop[origin],
         firm=firm[origin],
         grid=grid,
-        chief=organisation.chiefs_on(grid, day_of(opened)),
-        clerk=organisation.clerks_on(grid, day_of(opened)),
+        chief=chief,
+        clerk=clerk,
         parent=parent,
         step_at=_steps(plan, opened, parent, planted, chance),
         planted=planted,
+        hands=np.where(BY_CHIEF, chief[:, None], clerk[:, None]),
     )
 
 
@@ -168,7 +175,7 @@ def task_table(population: Population, organisation: Organisation, tasks: Tasks)
             "优先级": pick(["高", "中", "低"], tasks.title % 3),
             "状态": pick([status for _, status, _ in STEPS], last),
             "发起时间": time_text(opened),
-            "截止日期": day_text(day_of(opened) + _DUE_DAYS),
+            "截止日期": day_text(day_of(opened) + DUE_DAYS),
             "办结时间": time_text(closed, absent=~is_closed),
             "处理结果": where(is_closed, pick(OUTCOMES, np.where(tasks.planted, 1, tasks.title % len(OUTCOMES))), None),
             "闭环类型": pick(LOOPS, tasks.loop),
@@ -198,8 +205,8 @@ def task_event_table(organisation: Organisation, tasks: Tasks) -> pa.Table:
     """The export of what was done, ordered by task and time."""
     task, step = np.nonzero(tasks.step_at >= 0)
     position = np.arange(len(task)) - np.searchsorted(task, task) + 1
-    by_chief = np.array([role == CHIEF for _, _, role in STEPS])[step]
-    officer = np.where(by_chief, tasks.chief[task], tasks.clerk[task])
+    by_chief = BY_CHIEF[step]
+    officer = tasks.hands[task, step]
     return text_table(
         {
             "事项编号": pick(task_keys(len(tasks.kind)), task),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    Integers: TypeAlias = NDArray[np.int64]
+    Integers: TypeAlias = NDArray[np.signedinteger[Any]]  # of 64 bits where no docstring says otherwise
     Booleans: TypeAlias = NDArray[np.bool_]
     Floats: TypeAlias = NDArray[np.float64]
     Text: TypeAlias = pa.Array[Any]
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 pc: Any = pyarrow.compute
 
 _SECONDS_A_DAY = 86_400
-_MILLIONTHS = 1_000_000
+_MOST_DIGITS = 18  # that a 64-bit number always holds
+_SIGN_BIT = 63
 
 
 def pick(words: Sequence[str | None] | Text, places: Integers) -> Text:
@@ -33,6 +34,16 @@ def pick(words: Sequence[str | None] | Text, places: Integers) -> Text:
     array = words if isinstance(words, pa.Array) else pa.array(words, pa.string())
     wanted: Any = pa.array(places, mask=places < 0)
     return array.take(wanted)
+
+
+def coded(words: Sequence[str | None], places: Integers) -> Text:
+    """As `pick`, of few words: kept as their places, which files with dictionaries store as they are."""
+    # Arrow writes dictionaries with a word twice as plain text, and not the same bytes every time.
+    known = [*dict.fromkeys(word for word in words if word is not None)]
+    place = np.array([-1 if word is None else known.index(word) for word in words] + [-1], dtype=np.int16)[places]
+    indices: Any = pa.array(place, mask=place < 0)
+    found: Text = pa.DictionaryArray.from_arrays(indices, pa.array(known, pa.string()))
+    return found
 
 
 def join(*parts: Text | str) -> Text:
@@ -44,9 +55,16 @@ def join(*parts: Text | str) -> Text:
 
 
 def padded(numbers: Integers, width: int) -> Text:
-    """Whole numbers with leading zeros."""
-    text: Text = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width=width, padding="0")
-    return text
+    """Whole numbers from nought on with leading zeros."""
+    count, limit = len(numbers), 10 ** min(width, _MOST_DIGITS)
+    if not count or int(numbers.max()) >= limit or limit < 10**width:
+        text: Text = pc.utf8_lpad(pa.array(numbers).cast(pa.string()), width=width, padding="0")
+        return text
+    # Written with a leading one, all are equally long; cutting it off is four times as fast as filling up.
+    led = pa.array(numbers.astype(np.int64) + limit).cast(pa.string()).buffers()[2]
+    signs = np.frombuffer(led, np.uint8)[: count * (width + 1)].reshape(count, width + 1)[:, 1:]
+    ends = np.arange(0, (count + 1) * width, width, dtype=np.int32)
+    return pa.Array.from_buffers(pa.string(), count, [None, _buffer(ends), _buffer(signs)])
 
 
 def whole(numbers: Integers) -> Text:
@@ -54,20 +72,29 @@ def whole(numbers: Integers) -> Text:
     return pa.array(numbers).cast(pa.string())
 
 
+def _buffer(values: Any) -> pa.Buffer:
+    return pa.py_buffer(np.ascontiguousarray(values))  # type: ignore[arg-type]  # the stubs know no arrays
+
+
 def cents_text(cents: Integers) -> Text:
     """Amounts with two decimals: -1205 is `-12.05`."""
-    magnitude = np.abs(cents)
-    sign = pick(["", "-"], (cents < 0).astype(np.int64))
-    return join(sign, whole(magnitude // 100), ".", padded(magnitude % 100, 2))
+    return _decimal_text(cents, 2)
 
 
 def millionths_text(millionths: Integers) -> Text:
     """Numbers with six decimals, useless zeros cut off."""
-    magnitude = np.abs(millionths)
-    sign = pick(["", "-"], (millionths < 0).astype(np.int64))
-    text = join(sign, whole(magnitude // _MILLIONTHS), ".", padded(magnitude % _MILLIONTHS, 6))
-    number: Text = pc.utf8_rtrim(pc.utf8_rtrim(text, characters="0"), characters=".")
+    number: Text = pc.utf8_rtrim(pc.utf8_rtrim(_decimal_text(millionths, 6), characters="0"), characters=".")
     return number
+
+
+def _decimal_text(numbers: Integers, places: int) -> Text:
+    """Whole numbers with a point before the last `places` digits."""
+    halves = np.empty((len(numbers), 2), dtype=np.int64)  # of a 128-bit number: low and, for the sign, high
+    halves[:, 0] = numbers
+    halves[:, 1] = numbers >> _SIGN_BIT
+    kind = pa.decimal128(_MOST_DIGITS + 1, places)
+    text: Text = pa.Array.from_buffers(kind, len(numbers), [None, _buffer(halves)]).cast(pa.string())
+    return text
 
 
 def day_text(days: Integers, *, absent: Booleans | None = None) -> Text:
