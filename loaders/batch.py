@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
 
@@ -64,7 +65,8 @@ class StagedTables(Mapping[str, pa.Table]):
         plan = self._plans[name]
         columns = ", ".join(f'"{column}"' for column in plan.schema.names)
         order = " ORDER BY id" if plan.node else ""  # stores number nodes by id; here both cores can sort them
-        return self._staging.table(f"SELECT {columns} FROM out_{plan.table}{order}").cast(plan.schema)
+        table = self._staging.table(f"SELECT {columns} FROM out_{plan.table}{order}")
+        return table.cast(pa.schema([_encoded(field, table) for field in plan.schema]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._plans)
@@ -73,12 +75,17 @@ class StagedTables(Mapping[str, pa.Table]):
         return len(self._plans)
 
 
+def _encoded(field: Any, table: pa.Table) -> Any:
+    """The field, or as it is where the staging area has text of a short list: indices are cheaper to pass on."""
+    given = table.schema.field(field.name)
+    return given if pa.types.is_dictionary(given.type) else field
+
+
 def _tables(staging: Staging, plans: tuple[Plan, ...]) -> StagedTables:
-    counts = {
-        plan.name: int(staging.value(f"SELECT count(*) FROM out_{plan.table}"))
-        for plan in plans
-        if staging.has(f"out_{plan.table}")
-    }
+    known = staging.names()
+    made = [plan for plan in plans if f"out_{plan.table}" in known]
+    found = staging.on_each(lambda plan: int(staging.value(f"SELECT count(*) FROM out_{plan.table}")), made)
+    counts = {plan.name: count for plan, count in zip(made, found, strict=True)}
     rows = {name: count for name, count in counts.items() if count}
     return StagedTables(staging, {plan.name: plan for plan in plans if plan.name in rows}, rows)
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 from graph.errors import DataError
 from graph.store.port import BatchRecord, GraphStore
@@ -42,8 +43,9 @@ from loaders.sources.base import Source
 from loaders.sources.registry import AUTO, SOURCES, assign, mapped, source_named
 from loaders.staging.engine import Staging, open_staging
 from loaders.staging.facts import fact_table, made_types, state_facts
-from loaders.staging.intake import Arrival, Intake, let_go, take_in
+from loaders.staging.intake import Arrival, Intake, let_go, show, take_in
 from loaders.staging.numbers import resolve_references
+from loaders.staging.quick import prepare
 
 _STEPS = ("read", "check", "merge", "resolve", "write")
 # Folders and files beside an export that are no part of it: the generator's truth, notes, hidden files.
@@ -99,7 +101,7 @@ def load(
     if source != AUTO and (known := _known_unread(source, found, chosen, ledger)) is not None:
         return known_report(known, seconds=time.monotonic() - started)
     progress("read", 0, len(_STEPS))
-    assigned = assign(source, read_files(found))
+    assigned = assign(source, _read(found))
     files = tuple(file for _, group in assigned for file in group)
     identity = identify([each for each, _ in assigned], [file.sha256 for file in files], chosen.as_at, ledger)
     if (known := committed_before(identity, ledger)) is not None:
@@ -109,6 +111,11 @@ def load(
     assigned.clear()
     job = Load(store, chosen, identity, ledger, files, _names(found), source_ranks(), started, progress)
     return run_load(job, arrivals, resolver=resolver)
+
+
+def _read(found: Sequence[Path]) -> list[RawFile]:
+    Thread(target=prepare, daemon=True).start()
+    return read_files(found)
 
 
 def _names(found: Sequence[Path]) -> tuple[str, ...]:
@@ -183,27 +190,26 @@ def _started_at(job: Load) -> datetime:
 
 def _check(staging: Staging, job: Load, intake: Intake) -> None:
     job.tell("check")
+    for record in intake.records:
+        show(staging, record, intake.raw[record.name])
     resolve_references(staging, intake.records, job.store)
     as_at = job.options.as_at
     defaults = Defaults(job.options.currency, as_at.isoformat(sep=" ") if as_at else None)
-    unknown_are_refused = job.options.unknown_parties == "reject"
-    for record in intake.records:
+
+    def check(record: Record) -> None:
+        show(staging, record, intake.raw[record.name])
         check_record(staging, record, arrived=intake.arrived[record.name], defaults=defaults)
-        if not unknown_are_refused:
-            _let_go(staging, record)
-    if unknown_are_refused:
+
+    staging.on_each(check, intake.records)
+    if job.options.unknown_parties == "reject":
         refuse_unknown_parties(staging, intake.records, job.store)
-        for record in intake.records:
-            _let_go(staging, record)
+    for record in intake.records:  # refused rows are kept as they came; the others are needed no more
+        add_contents(staging, record)
+        let_go(staging, record)
+        del intake.raw[record.name]
     compare_heads_and_lines(staging)
     _note_strange_columns(staging, intake)
     _note_doubts(staging, job.files)
-
-
-def _let_go(staging: Staging, record: Record) -> None:
-    """Refused rows are kept as they came; the others are needed no more."""
-    add_contents(staging, record)
-    let_go(staging, record)
 
 
 def _note_strange_columns(staging: Staging, intake: Intake) -> None:

@@ -64,8 +64,10 @@ def gross_of(trade: pa.Table, currencies: Sequence[str] = ()) -> Gross:
 
     Rows without a seller, a buyer or an amount are left out: with `since` they say that an invoice is gone.
     """
-    whole = trade.filter(pc.and_(pc.is_valid(trade["seller"]), pc.is_valid(trade["buyer"])))
-    whole = whole.filter(pc.and_(pc.is_valid(whole["net_cents"]), pc.is_valid(whole["tick"])))
+    whole = trade
+    for name in ("seller", "buyer", "net_cents", "tick"):
+        if whole[name].null_count:
+            whole = whole.filter(pc.is_valid(whole[name]))
     found = {str(name) for name in pc.unique(whole["currency"]).to_pylist()}
     names = (*currencies, *sorted(found - set(currencies)))
     place = pc.index_in(whole["currency"], value_set=pa.array(names, pa.string()))

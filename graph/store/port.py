@@ -51,7 +51,8 @@ class WriteBatch:
     `from_type, from_id, to_type, to_id` and the identity properties. Relationship ends may name nodes that no row
     describes (yet): the key is reserved and becomes visible when a node row arrives.
 
-    The mappings may make a table anew each time it is asked for: a store asks for each once, and lets it go.
+    Text columns may be dictionary-encoded. The mappings may make a table anew each time it is asked for: a store asks
+    for each once, and lets it go.
     """
 
     header: BatchHeader

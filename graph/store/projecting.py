@@ -248,13 +248,20 @@ def _arrays(
     edges, unlinked = {}, 0
     for place, currency in enumerate(gross.currencies):
         own = gross.take(gross.currency == place)
-        seller, buyer = (vertex_of_party[np.searchsorted(numbers, column)] for column in (own.seller, own.buyer))
+        seller, buyer = (vertex_of_party[_places(numbers, column)] for column in (own.seller, own.buyer))
         invoices = Invoices(own.invoice, seller, buyer, own.tick, own.net_cents, own.is_red, own.is_void)
         netted = net_invoices(invoices, reversal_red=reversals[0], reversal_blue=reversals[1])
         unlinked += len(netted.unlinked_reds)
         if len(netted.edges):
             edges[currency] = netted.edges
     return arrays, edges, {"unlinked_reds": unlinked}
+
+
+def _places(numbers: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where each wanted number stands in ascending `numbers`; most stores give them without a gap."""
+    if len(numbers) and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return np.asarray(wanted - numbers[0], dtype=np.int64)
+    return np.asarray(np.searchsorted(numbers, wanted), dtype=np.int64)
 
 
 def _vertices(parties: pa.Table) -> tuple[dict[str, Any], npt.NDArray[np.int64]]:
@@ -298,7 +305,7 @@ def _precision(
     blue = gross.take(~gross.is_red & ~gross.is_void)
     flags = {"dated": np.zeros(count, np.bool_), "timed": np.zeros(count, np.bool_)}
     for column in (blue.seller, blue.buyer):
-        vertices = vertex_of_party[np.searchsorted(parties, column)]
+        vertices = vertex_of_party[_places(parties, column)]
         flags["dated"][vertices[~blue.timed]] = True
         flags["timed"][vertices[blue.timed]] = True
     return flags

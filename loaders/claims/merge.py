@@ -76,7 +76,7 @@ def _columns(names: tuple[str, ...], prefix: str = "") -> str:
 
 def _statements(staging: Staging, plan: Plan) -> _Stated:
     table = f"in_{plan.table}"
-    keys, rows = staging.rows(f"SELECT count(DISTINCT _key), count(*) FROM {table}")[0]
+    keys, rows = _counts(staging, plan, table)
     alone = (
         f"SELECT _key, {_columns(plan.columns)}, _source, _file, _row, _as_at AS _first_at, _as_at, "
         f"CASE WHEN _counts THEN _rid END AS _rid FROM {table}"
@@ -86,6 +86,14 @@ def _statements(staging: Staging, plan: Plan) -> _Stated:
     staging.run(f"CREATE OR REPLACE TEMP TABLE twice AS SELECT _key FROM {table} GROUP BY _key HAVING count(*) > 1")
     grouped = f"SELECT {_grouped(plan)} FROM (FROM {table} SEMI JOIN twice USING (_key)) GROUP BY {_group(plan)}"
     return _Stated(keys, twice=True, sql=f"{alone} ANTI JOIN twice USING (_key) UNION ALL {grouped}")
+
+
+def _counts(staging: Staging, plan: Plan, table: str) -> tuple[int, int]:
+    """How many keys, how many statements. Hashes first: where all differ, so do the keys, and no text is made."""
+    hashes, rows = staging.rows(f"SELECT count(DISTINCT hash({_columns(plan.keys)})), count(*) FROM {table}")[0]
+    if hashes == rows:
+        return rows, rows
+    return int(staging.value(f"SELECT count(DISTINCT _key) FROM {table}")), rows
 
 
 def _group(plan: Plan) -> str:
@@ -152,8 +160,8 @@ def _plain(staging: Staging, plan: Plan, *, twice: bool) -> None:
     if twice:
         staging.run("CREATE OR REPLACE TEMP TABLE disputed AS SELECT _key FROM st GROUP BY _key HAVING count(*) > 1")
     staging.run(
-        f"CREATE TABLE out_{plan.table} AS SELECT {_columns(plan.columns)}, _source AS prov_source, "
-        f"_file AS prov_file, _row AS prov_row, _first_at AS prov_first_at, _as_at AS prov_as_at, "
+        f"CREATE TABLE out_{plan.table} AS SELECT {_columns(plan.columns)}, CAST(_source AS VARCHAR) AS prov_source, "
+        f"CAST(_file AS VARCHAR) AS prov_file, _row AS prov_row, _first_at AS prov_first_at, _as_at AS prov_as_at, "
         f"1::BIGINT AS claims FROM st {alone}"
     )
     staging.fresh.mark(staging.table(f"SELECT _rid FROM st {alone} WHERE _rid IS NOT NULL")["_rid"])

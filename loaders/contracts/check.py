@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from graph.model.currencies import HUNDREDTHS, exponent_of
 from loaders.contracts.columns import DATED, PARSERS, WRITTEN, Arrived, Check, Column, Form, Record
-from loaders.staging.engine import Staging
+from loaders.staging.engine import FILE_NAMES, SOURCE_NAMES, Staging
 
 _SQL_TYPE = {
     Form.MONEY: "BIGINT",
@@ -25,7 +25,7 @@ _SQL_TYPE = {
 _FIRST_DAY, _LAST_DAY = "1949-01-01", "2101-01-01"
 _MATERIALIZED = "MATERIALIZED"  # else the planner would inline every parse into everything derived from it
 _CHEAP = frozenset({Form.BOOLEAN})
-_PLACES = "_rid, _row, _file, _table"
+_PLACES = f"_rid, _row, CAST(_file AS {FILE_NAMES}) AS _file, _table"
 
 REJECTS = """CREATE TABLE rejects (rid BIGINT, record VARCHAR, file VARCHAR, "table" VARCHAR, "row" BIGINT,
     rule VARCHAR, "column" VARCHAR, what VARCHAR, content VARCHAR)"""
@@ -124,11 +124,9 @@ def _typed_rows(record: Record, given: _Given, defaults: Defaults) -> str:
     texts = "".join(f', "{column.name}" AS "{column.name}__text"' for column in given.parsed())
     currency = _currency(record, defaults)
     stated = '"as_at__plain"' if "as_at" in given.plain else "civil_time(as_at)"
+    source = "coalesce(source, _source)" if "source" in names else f"CAST(_source AS {SOURCE_NAMES})"
     said = f"coalesce({stated}, {_timestamp(defaults.as_at)})"
-    return (
-        f"SELECT {_PLACES}, coalesce(source, _source) AS source, {said} AS as_at, {currency} AS currency, "
-        f"{typed}{extra}{texts}"
-    )
+    return f"SELECT {_PLACES}, {source} AS source, {said} AS as_at, {currency} AS currency, {typed}{extra}{texts}"
 
 
 def _typed(column: Column, given: _Given, defaults: Defaults) -> str:

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
     from loaders.readers.columns import Values
     from loaders.readers.limits import ReadLimits
 
-# Small, because a page of one repeated long text unpacks to rows times text.
-_BATCH_ROWS = 8192
+# A page of one repeated long text unpacks to rows times text: large pieces only where no repeated text is long.
+_BATCH_ROWS, _SMALL_BATCH_ROWS = 1 << 17, 8192
+_LONGEST_REPEATED = 512  # bytes; a column of a large piece then unpacks to 64 MiB at most
 _WHOLE_SECONDS = "%Y-%m-%dT%H:%M:"
 
 
@@ -37,7 +38,7 @@ def read_parquet(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> RawTable
 
 
 def iter_parquet(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> Iterator[RawTable]:
-    """A Parquet file in pieces of 8192 rows, at least one (maybe empty).
+    """A Parquet file in pieces of some ten thousand rows, at least one (maybe empty).
 
     Raises:
         DataError: `data.parquet.broken`, `data.parquet.column`, `data.file.*` for sizes.
@@ -63,13 +64,36 @@ def _pieces(parquet: pq.ParquetFile, path: Path, *, limits: ReadLimits) -> Itera
         _refuse_without_text(field, file=path.name)
     names = unique_names(schema.names)
     start, unpacked = 1, 0
-    for batch in parquet.iter_batches(batch_size=_BATCH_ROWS):
+    for batch in parquet.iter_batches(batch_size=_batch_rows(parquet, path)):
         unpacked += batch.nbytes
         check_unpacked(unpacked, file=path.name, limits=limits, packed_bytes=None)
         yield _piece(batch.columns, names, path, start=start)
         start += batch.num_rows
     if start == 1:
         yield _piece([pa.array([], pa.string()) for _ in names], names, path, start=start)
+
+
+def _batch_rows(parquet: pq.ParquetFile, path: Path) -> int:
+    """Rows of a piece: many if no text that is stored once and repeated is long."""
+    for place, field in enumerate(parquet.schema_arrow):
+        repeated = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        for group in range(parquet.num_row_groups):
+            if repeated and _longest_repeated(parquet, path, place, group) > _LONGEST_REPEATED:
+                return _SMALL_BATCH_ROWS
+    return _BATCH_ROWS
+
+
+def _longest_repeated(parquet: pq.ParquetFile, path: Path, column: int, group: int) -> int:
+    """Bytes of the longest text in the dictionary of a column chunk: its first row brings the whole dictionary."""
+    chunk = parquet.metadata.row_group(group).column(column)
+    if not chunk.has_dictionary_page or not chunk.num_values:
+        return 0
+    name = chunk.path_in_schema
+    with pq.ParquetFile(path, read_dictionary=[name]) as encoded:
+        first = next(encoded.iter_batches(batch_size=1, row_groups=[group], columns=[name])).column(0)
+    texts: Any = first
+    lengths: Any = pc.binary_length(texts.dictionary)
+    return int(pc.max(lengths).as_py() or 0)
 
 
 def _piece(columns: list[Values], names: tuple[str, ...], path: Path, *, start: int) -> RawTable:

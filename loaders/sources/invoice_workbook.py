@@ -6,7 +6,9 @@ their lines. Several files of one batch belong together: a header in one, its li
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -160,15 +162,21 @@ class InvoiceWorkbook:
 
     def tables(self, files: Sequence[RawFile]) -> list[CanonicalTable]:
         """Invoices of all header sheets, lines of all line sheets, and invoices that only lines tell of."""
-        lines = [(table, LINES.lay_out(table)) for file in files for table in file.tables if LINES.fits(table)]
-        headers = [(table, HEADERS.lay_out(table)) for file in files for table in self._headers(file)]
-        business = _business_kinds([rows for _, rows in lines])
-        made = [
-            CanonicalTable("invoices", _with_issuer(_with_business(rows, business)), name=table.name)
-            for table, rows in headers
-        ]
-        made += [CanonicalTable("invoice_lines", _line_rows(rows), name=table.name) for table, rows in lines]
-        return [*made, *self._summed(lines, [rows for _, rows in headers])]
+        line_tables = [table for file in files for table in file.tables if LINES.fits(table)]
+        header_tables = [table for file in files for table in self._headers(file)]
+        with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:  # whole columns: outside the lock
+            line_rows = list(pool.map(LINES.lay_out, line_tables))
+            header_rows = list(pool.map(HEADERS.lay_out, header_tables))
+            business = _business_kinds(line_rows)
+            invoices = pool.map(lambda rows: _with_issuer(_with_business(rows, business)), header_rows)
+            listed = pool.map(_line_rows, line_rows)
+            made = [
+                CanonicalTable("invoices", rows, name=t.name) for t, rows in zip(header_tables, invoices, strict=True)
+            ]
+            made += [
+                CanonicalTable("invoice_lines", rows, name=t.name) for t, rows in zip(line_tables, listed, strict=True)
+            ]
+        return [*made, *self._summed(list(zip(line_tables, line_rows, strict=True)), header_rows)]
 
     def _headers(self, file: RawFile) -> list[RawTable]:
         found = [table for table in file.tables if HEADERS.fits(table) and not LINES.fits(table)]

@@ -19,12 +19,14 @@ import duckdb
 import pyarrow as pa
 
 from graph.errors import DataError
+from graph.model.vocabulary import NODE_TYPES
 from loaders.staging.freshness import Fresh
 from loaders.staging.macros import MACROS
 from loaders.staging.values import VALUE_MACROS
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+NODE_NAMES, FILE_NAMES, SOURCE_NAMES = "node_names", "file_names", "source_names"  # lists of text (SQL ENUM)
 _BLOCK = 64  # of SHA-256, for HMAC's pads
 
 
@@ -116,15 +118,23 @@ class Staging:
         self.run(f'CREATE OR REPLACE TABLE "{name}" AS FROM {source}')
         self.connection.unregister(source)
 
+    def list_texts(self, name: str, texts: Iterable[str]) -> None:
+        """Make the type `name` of these texts: a column of it holds indices, and orders as text does."""
+        listed = ", ".join("'" + text.replace("'", "''") + "'" for text in sorted(set(texts)))
+        self.run(f"CREATE TYPE {name} AS ENUM ({listed})")
+
     def is_view(self, name: str) -> bool:
         """Whether `name` is a view."""
         return bool(self.value("SELECT count(*) FROM duckdb_views() WHERE view_name = ?", [name]))
 
+    def names(self) -> set[str]:
+        """All tables and views."""
+        found = self.rows("SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()")
+        return {row[0] for row in found}
+
     def has(self, name: str) -> bool:
         """Whether there is a table or view of this name."""
-        return self.is_view(name) or bool(
-            self.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [name])
-        )
+        return name in self.names()
 
     def _execute(self, sql: str, parameters: Any) -> duckdb.DuckDBPyConnection:
         with _translated():
@@ -169,7 +179,9 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str) -> Stag
     session(connection)
     for macro in (*MACROS, *VALUE_MACROS):
         connection.execute(macro)
-    return Staging(connection, session, options.threads or os.cpu_count() or 1)
+    staging = Staging(connection, session, options.threads or os.cpu_count() or 1)
+    staging.list_texts(NODE_NAMES, (kind.name for kind in NODE_TYPES))
+    return staging
 
 
 def _padded(key: bytes, pad: int) -> bytes:

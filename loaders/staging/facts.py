@@ -9,13 +9,15 @@ Facts of the records that bring millions of rows are views: a copy of them would
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from loaders.claims.plans import Plan, Rule, plan_of
-from loaders.contracts.columns import Fact, LinkFact, NodeFact, Record
-from loaders.staging.engine import Staging
+from loaders.contracts.columns import NOTHING, Fact, LinkFact, NodeFact, Record
+from loaders.staging.engine import NODE_NAMES, Staging
 
 _FIRST_PLACE = "arg_min(_file, _rid) AS _file, arg_min(_row, _rid) AS _row, min(_rid) AS _rid, false AS _counts"
+# In millions of rows a type's name is an index into a short list.
+_SLIM: Mapping[str, str] = {"from_type": NODE_NAMES, "to_type": NODE_NAMES}
 _META_TYPES = "_source VARCHAR, _file VARCHAR, _row BIGINT, _as_at TIMESTAMP, _rid BIGINT, _counts BOOLEAN"
 
 
@@ -50,15 +52,17 @@ def fact_table(staging: Staging, plan: Plan, made: set[str]) -> str:
         made.add(plan.name)
     elif staging.is_view(table):
         staging.run(f"ALTER VIEW {table} RENAME TO seen_{table}")
-        staging.run(f"CREATE TABLE {table} AS FROM seen_{table}")
+        made.discard(plan.name)
+        staging.run(f"INSERT INTO {fact_table(staging, plan, made)} FROM seen_{table}")
     return table
 
 
-def _rows(plan: Plan, record: Record, fact: Fact) -> str:
-    """SQL: what the rows of a record state by this fact."""
+def _rows(plan: Plan, record: Record, fact: Fact, types: Mapping[str, str] = NOTHING) -> str:
+    """SQL: what the rows of a record state by this fact. `types`: of columns that are not to be the plan's."""
     stated = {**_ends(fact), **fact.values}
     columns = ", ".join(
-        f'CAST({stated.get(name, "NULL")} AS {kind}) AS "{name}"' for name, kind in plan.sql_types.items()
+        f'CAST({stated.get(name, "NULL")} AS {types.get(name, kind)}) AS "{name}"'
+        for name, kind in plan.sql_types.items()
     )
     return (
         f"SELECT {columns}, source AS _source, _file, _row, as_at AS _as_at, _rid, {fact.primary} AS _counts "
@@ -68,11 +72,12 @@ def _rows(plan: Plan, record: Record, fact: Fact) -> str:
 
 def _insert(staging: Staging, record: Record, fact: Fact, made: set[str]) -> None:
     plan = plan_of(fact.type)
-    rows = _rows(plan, record, fact)
     if record.many and fact.primary and plan.name not in made:
-        staging.run(f"CREATE VIEW in_{plan.table} AS SELECT {plan.key_sql}, * FROM ({rows})")
+        seen = _rows(plan, record, fact, _SLIM)
+        staging.run(f"CREATE VIEW in_{plan.table} AS SELECT {plan.key_sql}, * FROM ({seen})")
         made.add(plan.name)
         return
+    rows = _rows(plan, record, fact)
     staging.run(f"INSERT INTO {fact_table(staging, plan, made)} SELECT {plan.key_sql}, * FROM ({rows})")
 
 

@@ -2,7 +2,7 @@
 
 Called by `loaders.run` before the contracts. The staging view `raw_<record>` shows every declared column as text
 (null where absent) and `_rid` (int64, unique in the batch), `_row`, `_file`, `_table`, `_source`; the rows themselves
-stay in Arrow until `let_go`, cells that need no cleaning in the reader's own memory.
+stay in Arrow, cells that need no cleaning in the reader's own memory.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from loaders.contracts.columns import Arrived, Form, Record
 from loaders.contracts.records import record_named
 from loaders.readers.tables import ROW
 from loaders.sources.base import FILE, CanonicalTable
-from loaders.staging.engine import Staging
+from loaders.staging.engine import FILE_NAMES, SOURCE_NAMES, Staging
 from loaders.staging.quick import has_empty, outer_blanks, parse
 
 _PLACE = ("_rid", "_row", "_file", "_table", "_source")
@@ -36,20 +36,31 @@ class Arrival:
 
 
 @dataclass(frozen=True, slots=True)
+class Raw:
+    """The rows of a record, and SQL that shows every declared column of them."""
+
+    rows: pa.Table
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
 class Intake:
     """The records that arrived, how many rows each counts as read, and columns that no record declares.
 
-    `arrived`: what each record's declared columns hold.
+    `arrived`: what each record's declared columns hold. `raw`: the rows themselves, until `let_go`.
     """
 
     records: tuple[Record, ...]
     read: Mapping[str, int]
     arrived: Mapping[str, Arrived]
+    raw: dict[str, Raw]
     unknown: tuple[tuple[str, str], ...]
 
 
 def take_in(staging: Staging, arrivals: list[Arrival]) -> Intake:
     """Fill the raw staging tables; rows are numbered in order of arrival. Empties `arrivals`: they fill the memory."""
+    staging.list_texts(SOURCE_NAMES, (arrival.source for arrival in arrivals))
+    staging.list_texts(FILE_NAMES, (name for arrival in arrivals for name in _files(arrival)))
     firsts = accumulate((arrival.table.rows.num_rows for arrival in arrivals), initial=0)
     cleaned = staging.on_each(lambda each: _cleaned(*each), list(zip(arrivals, firsts, strict=False)))
     pieces: dict[str, list[pa.Table]] = {}
@@ -63,26 +74,34 @@ def take_in(staging: Staging, arrivals: list[Arrival]) -> Intake:
     arrivals.clear()
     cleaned.clear()
     records = tuple(record_named(name) for name in pieces)
-    arrived = {record.name: _show(staging, record, pieces.pop(record.name)) for record in records}
-    return Intake(records, read, arrived, tuple(sorted(unknown)))
+    arrived, raw = {}, {}
+    for record in records:
+        arrived[record.name], raw[record.name] = _raw(staging, record, pieces.pop(record.name))
+    return Intake(records, read, arrived, raw, tuple(sorted(unknown)))
 
 
-def _show(staging: Staging, record: Record, pieces: list[pa.Table]) -> Arrived:
-    """Make `raw_<record>`; returns what its columns hold."""
+def _raw(staging: Staging, record: Record, pieces: list[pa.Table]) -> tuple[Arrived, Raw]:
+    """What the columns of a record hold, and its rows."""
     rows = pa.concat_tables(pieces, promote_options="default")
     declared = [column.name for column in record.all_columns()]
     filled = {name for name in declared if name in rows.column_names and rows.column(name).null_count < rows.num_rows}
     whole = {name for name in filled if not rows.column(name).null_count}
     plain = _plain(staging, record, rows, filled)
-    # Registered, not copied: the typed table is made from it in one pass, and only faults look back.
-    arrived: dict[str, Any] = {name: rows.column(name) for name in (*sorted(filled), *_PLACE)}
-    staging.take(
-        f"arrived_{record.name}", pa.table({**arrived, **{k: v for each in plain.values() for k, v in each.items()}})
-    )
+    columns: dict[str, Any] = {name: rows.column(name) for name in (*sorted(filled), *_PLACE)}
+    for typed in plain.values():
+        columns |= typed
     shown = ", ".join(f'"{name}"' if name in filled else f'NULL::VARCHAR AS "{name}"' for name in declared)
     kept = ", ".join([*_PLACE, *(f'"{name}"' for typed in plain.values() for name in typed)])
-    staging.run(f"CREATE TEMP VIEW raw_{record.name} AS SELECT {shown}, {kept} FROM arrived_{record.name}")
-    return Arrived(frozenset(filled), frozenset(whole), frozenset(plain))
+    return Arrived(frozenset(filled), frozenset(whole), frozenset(plain)), Raw(pa.table(columns), f"{shown}, {kept}")
+
+
+def show(staging: Staging, record: Record, raw: Raw) -> None:
+    """Make `raw_<record>` on the connection of this thread.
+
+    The rows are lent, not copied: the typed table is made from them in one pass, and only faults look back.
+    """
+    staging.take(f"arrived_{record.name}", raw.rows)
+    staging.run(f"CREATE TEMP VIEW raw_{record.name} AS SELECT {raw.shown} FROM arrived_{record.name}")
 
 
 def _plain(staging: Staging, record: Record, rows: pa.Table, filled: set[str]) -> dict[str, dict[str, Any]]:
@@ -93,7 +112,7 @@ def _plain(staging: Staging, record: Record, rows: pa.Table, filled: set[str]) -
 
 
 def let_go(staging: Staging, record: Record) -> None:
-    """Forget the raw rows of a record."""
+    """Take `raw_<record>` back from the connection of this thread."""
     staging.run(f"DROP VIEW raw_{record.name}")
     staging.forget(f"arrived_{record.name}")
 
@@ -114,6 +133,10 @@ def _cleaned(arrival: Arrival, first: int) -> tuple[pa.Table, list[str]]:
     columns["_table"] = _constant(arrival.table.name or record.name, count)
     columns["_source"] = _constant(arrival.source, count)
     return pa.table(columns), strangers
+
+
+def _files(arrival: Arrival) -> list[str]:
+    return [str(name) for name in pc.unique(_encoded(arrival.table.rows.column(FILE)).cast(pa.string())).to_pylist()]
 
 
 def _encoded(column: Any) -> Any:

@@ -22,6 +22,14 @@ _PRECISIONS = pa.array(["day", "second"])
 Parsed = dict[str, Any]
 
 
+def prepare() -> None:
+    """Load the compiled kernels, which takes half a second: called while the files are still being read."""
+    cells: Any = pa.chunked_array([pa.array(["1"])])
+    outer_blanks(cells)
+    for form in _READERS:
+        parse("cell", cells, form)
+
+
 def outer_blanks(text: Any) -> bool:
     """Whether any cell of this string column (chunked) begins or ends with white space."""
     return any(bool(texts.has_outer_blanks(*_bytes_of(chunk))) for chunk in text.chunks)

@@ -81,6 +81,8 @@ class Engine:
         """Open or create the file. The caller translates a refused lock (`duckdb.IOException`)."""
         connection = duckdb.connect(str(path), read_only=read_only, config=dict(settings))
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        # A whole row group is written while the next one is filled: less memory, and less left for the commit.
+        connection.execute("SET GLOBAL write_buffer_row_group_count = 1")
         return cls(connection, timeout)
 
     def close(self) -> None:

@@ -31,11 +31,20 @@ def conformed(kind: NodeType | RelationshipType, table: pa.Table, wanted: Sequen
     missing = [name for name in wanted if name not in table.column_names]
     if missing:
         raise refused("A table of the batch lacks columns.", kind.name, columns=", ".join(missing))
-    schema = kind.schema()
     try:
-        return table.select(list(wanted)).cast(pa.schema([schema.field(name) for name in wanted]))
+        return table.select(list(wanted)).cast(encoded_alike(kind.schema(), table, wanted))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError) as error:
         raise refused("A table of the batch has columns of other types.", kind.name) from error
+
+
+def encoded_alike(schema: pa.Schema, table: pa.Table, wanted: Sequence[str]) -> pa.Schema:
+    """The wanted fields of `schema`; text that the table has dictionary-encoded stays so: it is cheaper to pass on."""
+    return pa.schema([_alike(schema.field(name), table.schema.field(name)) for name in wanted])
+
+
+def _alike(field: Any, given: Any) -> Any:
+    encoded = pa.types.is_dictionary(given.type) and given.type.value_type == field.type
+    return field.with_type(given.type) if encoded else field
 
 
 def node_rows(kind: NodeType, table: pa.Table) -> pa.Table:

@@ -170,20 +170,41 @@ def _empty(reader: Reader, table: str) -> bool:
 def _write_relationships(writer: _Writer, kind: RelationshipType, rows: pa.Table) -> None:
     reader, source, target = writer.reader, incoming_name(kind), rows_of(kind)
     reader.lend(source, conformed(kind, rows, kind.schema().names))
-    for end, types in (("from", kind.stored_sources()), ("to", kind.stored_targets())):
-        _check_ends(reader, kind, source, end, types)
-    _resolve(writer, kind, source)
-    _all_differ(reader, "resolved", _identity(kind), kind.name)
-    _end_relationships(writer, kind, "resolved")
-    own = f"{listed(names(kind.properties), 'i')}, " if kind.properties else ""
-    reader.run(
-        f"INSERT INTO {target} BY NAME SELECT i.from_number, i.to_number, {own}{_stamps(writer)} FROM resolved i "
-        "ORDER BY i.from_number, i.to_number"
-    )
+    if _empty(reader, target):
+        _write_first(writer, kind, source)
+    else:
+        _write_more(writer, kind, source)
     if kind.name in BOTH_WAYS:
-        reader.run(f"INSERT INTO {pairs_of(kind)} SELECT to_number, from_number FROM resolved ORDER BY 1, 2")
-    reader.run("DROP TABLE resolved")
+        written_now = f"FROM {target} WHERE batch_from = {writer.number}"
+        reader.run(f"INSERT INTO {pairs_of(kind)} SELECT to_number, from_number {written_now} ORDER BY 1, 2")
     reader.release(source)
+
+
+def _write_first(writer: _Writer, kind: RelationshipType, source: str) -> None:
+    """Into an empty table rows go straight, and are looked at there. Ends are reserved if some are missing: rare."""
+    reader, target = writer.reader, rows_of(kind)
+    _insert(writer, kind, f"({_resolved(writer, kind, source, written(kind), 'LEFT JOIN')})")
+    if reader.number(f"SELECT count(*) FROM {target} WHERE from_number IS NULL OR to_number IS NULL"):
+        reader.run(f"DELETE FROM {target}")
+        _reserve_ends(writer, kind, source)
+        _insert(writer, kind, f"({_resolved(writer, kind, source, written(kind), 'JOIN')})")
+    _all_differ(reader, target, _identity(kind), kind.name)
+
+
+def _write_more(writer: _Writer, kind: RelationshipType, source: str) -> None:
+    _resolve(writer, kind, source)
+    _all_differ(writer.reader, "resolved", _identity(kind), kind.name)
+    _end_relationships(writer, kind, "resolved")
+    _insert(writer, kind, "resolved")
+    writer.reader.run("DROP TABLE resolved")
+
+
+def _insert(writer: _Writer, kind: RelationshipType, resolved: str) -> None:
+    own = f"{listed(names(kind.properties), 'i')}, " if kind.properties else ""
+    writer.reader.run(
+        f"INSERT INTO {rows_of(kind)} BY NAME SELECT i.from_number, i.to_number, {own}{_stamps(writer)} "
+        f"FROM {resolved} i ORDER BY i.from_number, i.to_number"
+    )
 
 
 def _resolve(writer: _Writer, kind: RelationshipType, source: str) -> None:
@@ -193,11 +214,17 @@ def _resolve(writer: _Writer, kind: RelationshipType, source: str) -> None:
     reader.run(resolved)
     if not reader.number("SELECT count(*) FROM resolved WHERE from_number IS NULL OR to_number IS NULL"):
         return
+    _reserve_ends(writer, kind, source)
+    reader.run(resolved)
+
+
+def _reserve_ends(writer: _Writer, kind: RelationshipType, source: str) -> None:
+    """Numbers for the ends that have none; StoreError if an end is of a type that the relationship does not have."""
     for end, types in (("from", kind.stored_sources()), ("to", kind.stored_targets())):
+        _check_ends(writer.reader, kind, source, end, types)
         for name in dict.fromkeys(types):
             only = f" WHERE {end}_type = '{name}'" if len(set(types)) > 1 else ""
             _reserve(writer, name, f"SELECT DISTINCT {end}_id AS id FROM {source}{only}")
-    reader.run(resolved)
 
 
 def _check_ends(reader: Reader, kind: RelationshipType, source: str, end: str, types: Iterable[str]) -> None:
@@ -230,8 +257,10 @@ def _keys(writer: _Writer, types: Sequence[str]) -> str:
 
 
 def _same_end(end: str, types: Sequence[str]) -> str:
-    same = f"{end}_key.id = i.{end}_id"
-    return same if len(set(types)) == 1 else f"{same} AND {end}_key.type = i.{end}_type"
+    only = set(types)
+    return f"{end}_key.id = i.{end}_id AND i.{end}_type = " + (
+        f"'{only.pop()}'" if len(only) == 1 else f"{end}_key.type"
+    )
 
 
 def _identity(kind: RelationshipType) -> str:

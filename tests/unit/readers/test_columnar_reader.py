@@ -58,7 +58,7 @@ def test_a_column_without_text_is_refused_by_name(tmp_path: Path, column: pa.Arr
 
 
 def test_rows_are_numbered_through_all_pieces(tmp_path: Path) -> None:
-    file = parquet(tmp_path, value=pa.array(range(1, 20_001)))
+    file = parquet(tmp_path, value=pa.array(range(1, 200_001)))
     pieces = list(iter_tables(file))
     assert len(pieces) > 1
     assert all(piece.rows["value"].cast(pa.int64()).equals(piece.rows["_row"]) for piece in pieces)
@@ -81,3 +81,11 @@ def test_a_table_of_too_many_cells_is_refused_before_it_is_read(tmp_path: Path) 
     with pytest.raises(DataError) as caught:
         read_file(parquet(tmp_path, value=pa.array(range(100))), limits=ReadLimits(max_cells=99))
     assert caught.value.code == "data.file.too_many_cells"
+
+
+def test_a_long_text_that_is_stored_once_and_repeated_comes_in_small_pieces(tmp_path: Path) -> None:
+    file = parquet(tmp_path, value=pa.array(["x" * 10_000] * 20_000))
+    assert file.stat().st_size < 100_000
+    pieces = list(iter_tables(file))
+    assert max(piece.rows.num_rows for piece in pieces) <= 8192
+    assert sum(piece.rows.num_rows for piece in pieces) == 20_000
