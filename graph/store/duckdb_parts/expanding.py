@@ -27,7 +27,7 @@ from graph.store.conditions import (
     expansion_kinds,
 )
 from graph.store.duckdb_parts.engine import Reader
-from graph.store.duckdb_parts.nodes import lend_asked, near_expressions
+from graph.store.duckdb_parts.nodes import lend_found, near_expression
 from graph.store.duckdb_parts.schema import (
     BOTH_WAYS,
     PROVENANCE_NAMES,
@@ -85,7 +85,7 @@ def question(
 
 def expand(reader: Reader, view: View, type_name: str, ids: Sequence[str], asked: Question) -> Expansion:
     """Relationship rows grouped by asked key."""
-    lend_asked(reader, ids)
+    lend_found(reader, view, node_type(type_name), ids)
     rows = _rows(view, type_name, asked)
     if shows_leaves(asked.ends, view.scope):
         table = reader.table(f"{rows} SELECT * FROM answer", view.parameters)
@@ -97,7 +97,7 @@ def expand(reader: Reader, view: View, type_name: str, ids: Sequence[str], asked
 
 def count_related(reader: Reader, view: View, type_name: str, ids: Sequence[str], asked: Question) -> Mapping[str, int]:
     """Rows for each asked id, zero where there is none."""
-    lend_asked(reader, ids)
+    lend_found(reader, view, node_type(type_name), ids)
     rows = f"{_rows(view, type_name, asked)} SELECT key, count(*) AS count FROM answer GROUP BY key"
     counted = {row["key"]: row["count"] for row in reader.table(rows, view.parameters).to_pylist()}
     return {key: counted.get(key, 0) for key in dict.fromkeys(ids)}
@@ -105,13 +105,13 @@ def count_related(reader: Reader, view: View, type_name: str, ids: Sequence[str]
 
 def _rows(view: View, type_name: str, asked: Question) -> str:
     """`WITH … answer AS (…)`: every row before filters, order and limit."""
-    near = near_expressions(view, node_type(type_name))
+    near = near_expression(view, node_type(type_name))
     stored = f"stored AS MATERIALIZED ({_stored(view, asked.ends)})"
     hops = f"hops AS MATERIALIZED ({_hops(view, asked.ends)})"
     branches = " UNION ALL BY NAME ".join(
         _branch(view, asked, *types) for types in zip(asked.ends.far, asked.ends.far_stored, strict=True)
     )
-    return with_clause([*view.prelude(), *near, stored, hops, f"answer AS ({branches})"])
+    return with_clause([*view.prelude(), near, stored, hops, f"answer AS ({branches})"])
 
 
 def _stored(view: View, ends: Ends) -> str:

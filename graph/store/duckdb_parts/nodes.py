@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import pyarrow as pa
 
@@ -17,7 +18,7 @@ from graph.store.port import Rows
 from graph.store.questions import Filter, Order, Page
 from graph.store.searching import best, needles, scored
 
-ASKED = "asked"
+FOUND = "found"
 
 
 def answer_columns(kind: NodeType, *, restricted: bool = False) -> list[str]:
@@ -32,53 +33,57 @@ def answer_schema(kind: NodeType, *, restricted: bool = False) -> pa.Schema:
     return pa.schema([schema.field(name) for name in answer_columns(kind, restricted=restricted)])
 
 
-def lend_asked(reader: Reader, ids: Iterable[str]) -> None:
-    """Let SQL read the asked ids, without duplicates, with their places."""
-    unique = list(dict.fromkeys(ids))
-    reader.lend(
-        ASKED, pa.table({"_place": pa.array(range(len(unique)), pa.int64()), "id": pa.array(unique, pa.string())})
-    )
+def lend_found(reader: Reader, view: View, kind: NodeType, ids: Iterable[str]) -> None:
+    """Let SQL read `found (_place, key, _number, id)`: asked nodes that are there, each once, with its place.
 
-
-def near_expressions(view: View, kind: NodeType) -> list[str]:
-    """CTEs up to `near (_place, key, _number, id)`: asked nodes that are there and in scope.
-
-    A Taxpayer id that no present taxpayer has is looked up as the candidate id of a party (docs/adr/0004).
+    A Taxpayer id that no present taxpayer has is looked up as the candidate id of a party (docs/adr/0004). That is
+    rare and costs more than everything else, so it is asked only where it is needed.
     """
-    present = view.present("n", kind)
-    table = nodes_of(kind.name)
-    found = (
-        f"SELECT a._place, a.id AS key, n._number, n.id FROM {ASKED} a JOIN {table} n ON n.id = a.id WHERE {present}"
+    asked = list(dict.fromkeys(ids))
+    found = _present(reader, view, kind, asked)
+    missing = sorted(set(asked) - set(found["key"].to_pylist())) if kind.name == "Taxpayer" else []
+    if missing:
+        found = pa.concat_tables([found, _former(reader, view, kind, asked, missing)])
+    reader.lend(FOUND, found)
+
+
+def _present(reader: Reader, view: View, kind: NodeType, asked: Sequence[str]) -> pa.Table:
+    _lend_asked(reader, asked)
+    return reader.table(
+        f"SELECT a._place, a.id AS key, n._number, n.id FROM asked a JOIN {nodes_of(kind.name)} n ON n.id = a.id "
+        f"WHERE {view.present('n', kind)}"
     )
-    if kind.name != "Taxpayer":
-        return [
-            f"found AS MATERIALIZED ({found})",
-            f"near AS MATERIALIZED (FROM found WHERE {view.in_scope('_number', kind.name, 'found')})",
-        ]
-    former = (
+
+
+def _former(reader: Reader, view: View, kind: NodeType, asked: Sequence[str], missing: Sequence[str]) -> pa.Table:
+    place = {key: number for number, key in enumerate(asked)}
+    _lend_asked(reader, missing, places=[place[key] for key in missing])
+    return reader.table(
+        "SELECT f._place, f.key, n._number, n.id FROM ("
         "SELECT a._place, a.id AS key, arg_min(o.to_number, p.id) AS _number FROM asked a "
         f"JOIN {nodes_of('Party')} p ON p.taxpayer_id = a.id AND {view.visible('p')} "
-        f"JOIN r_party_of o ON o.from_number = p._number AND {view.visible('o')} "
-        "WHERE a.id NOT IN (SELECT key FROM direct) GROUP BY ALL"
+        f"JOIN r_party_of o ON o.from_number = p._number AND {view.visible('o')} GROUP BY ALL) f "
+        f"JOIN {nodes_of(kind.name)} n ON n._number = f._number WHERE {view.present('n', kind)}"
     )
-    resolved = (
-        f"SELECT f._place, f.key, n._number, n.id FROM former f JOIN {table} n ON n._number = f._number WHERE {present}"
-    )
-    return [
-        f"direct AS MATERIALIZED ({found})",
-        f"former AS MATERIALIZED ({former})",
-        f"found AS MATERIALIZED (FROM direct UNION ALL {resolved})",
-        f"near AS MATERIALIZED (FROM found WHERE {view.in_scope('_number', kind.name, 'found')})",
-    ]
+
+
+def _lend_asked(reader: Reader, ids: Sequence[str], places: Sequence[int] | None = None) -> None:
+    numbers: Any = pa.array(range(len(ids)) if places is None else places, pa.int64())
+    reader.lend("asked", pa.table({"_place": numbers, "id": pa.array(ids, pa.string())}))
+
+
+def near_expression(view: View, kind: NodeType) -> str:
+    """CTE `near (_place, key, _number, id)`: found nodes that are in scope."""
+    return f"near AS MATERIALIZED (FROM {FOUND} WHERE {view.in_scope('_number', kind.name, FOUND)})"
 
 
 def fetch(reader: Reader, view: View, type_name: str, ids: Sequence[str], *, restricted: bool) -> pa.Table:
     """Rows of these ids in the order asked; the last column `asked` is the id as asked."""
     kind = node_type(type_name)
-    lend_asked(reader, ids)
+    lend_found(reader, view, kind, ids)
     columns = listed(answer_columns(kind, restricted=restricted), "n")
     table = reader.table(
-        f"{with_clause([*view.prelude(), *near_expressions(view, kind)])}SELECT {columns}, a.key AS asked FROM near a "
+        f"{with_clause([*view.prelude(), near_expression(view, kind)])}SELECT {columns}, a.key AS asked FROM near a "
         f"JOIN {nodes_of(kind.name)} n ON n._number = a._number WHERE {view.present('n', kind)} ORDER BY a._place",
         view.parameters,
     )
