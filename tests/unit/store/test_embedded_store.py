@@ -118,8 +118,13 @@ def test_a_killed_writer_leaves_nothing_or_everything(tmp_path: Path, delay: flo
     store.close()
 
 
-def slow(store: DuckdbStore) -> None:
+def slow(store: DuckdbStore, *, times: int = 1) -> None:
     """Ask for every triple of many nodes."""
+    for _ in range(times):
+        _triples(store)
+
+
+def _triples(store: DuckdbStore) -> None:
     store.match(Pattern(tuple(NodePattern(name, "Task") for name in "a")))
     names = "abc"
     nodes = tuple(NodePattern(name, "Task") for name in names)
@@ -161,8 +166,7 @@ def test_running_reads_can_be_interrupted(crowded: DuckdbStore) -> None:
     helper.start()
     try:
         with pytest.raises(LimitError):
-            for _ in range(200):  # on a busy machine a question may end before the other thread runs
-                slow(crowded)
+            slow(crowded, times=200)  # on a busy machine a question may end before the other thread runs
     finally:
         stopping.set()
         helper.join()
