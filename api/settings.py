@@ -20,16 +20,16 @@ class ApiSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
 
-    host: str = "127.0.0.1"
-    port: int = Field(default=8321, ge=0, le=65_535)
-    development: bool = False
-    jwt_issuer: str | None = None
-    jwt_audience: str | None = None
-    jwt_keys: str | None = None
+    host: str = "127.0.0.1"  # interface that the server listens on
+    port: int = Field(default=8321, ge=0, le=65_535)  # 0: any free one, which the first lines tell
+    development: bool = False  # GraphiQL and introspection in the browser
+    jwt_issuer: str | None = None  # issuer of bearer tokens (`iss`)
+    jwt_audience: str | None = None  # whom bearer tokens are for (`aud`)
+    jwt_keys: str | None = None  # the keys of the issuer: a JWKS file, or an https address
     request_seconds: float = Field(default=60.0, gt=0, le=3600)  # longest time of one request
     request_workers: int = Field(default=4, ge=1, le=256)  # requests that run at once
     request_queue: int = Field(default=64, ge=0)  # requests that may wait for a worker
-    body_bytes: int = Field(default=256 * 1024, ge=1024)
+    body_bytes: int = Field(default=256 * 1024, ge=1024)  # of one request, without its files
     query_tokens: int = Field(default=5000, ge=100)  # words and signs of one document
     query_cost: int = Field(default=20_000, ge=100)  # rows that one document may read, as `extensions.cost` states them
     upload_bytes: int = Field(default=1024**3, ge=1024)  # files of one upload together
@@ -41,7 +41,7 @@ class ApiSettings(BaseSettings):
     subscriptions: int = Field(default=100, ge=1)  # connections that may be open for subscriptions
     heartbeat_seconds: float = Field(default=15.0, gt=0, le=300)  # a quiet subscription is kept open this often
     stop_seconds: float = Field(default=30.0, gt=0)  # how long a stopping server waits for the load that runs
-    query_depth: int = Field(default=10, ge=1, le=50)
+    query_depth: int = Field(default=10, ge=1, le=50)  # levels of fields of one document
     query_aliases: int = Field(default=20, ge=1, le=1000)  # root fields, and aliases, of one document
 
     @model_validator(mode="after")
