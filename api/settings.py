@@ -22,7 +22,7 @@ class ApiSettings(BaseSettings):
 
     host: str = "127.0.0.1"  # interface that the server listens on
     port: int = Field(default=8321, ge=0, le=65_535)  # 0: any free one, which the first lines tell
-    development: bool = False  # GraphiQL and introspection in the browser
+    development: bool = False  # GraphiQL in the browser
     jwt_issuer: str | None = None  # issuer of bearer tokens (`iss`)
     jwt_audience: str | None = None  # whom bearer tokens are for (`aud`)
     jwt_keys: str | None = None  # the keys of the issuer: a JWKS file, or an https address
