@@ -24,6 +24,7 @@ from graph.store.duckdb_parts.engine import Engine, Parameters, Reader, translat
 from graph.store.duckdb_parts.schema import LEDGER_COLUMNS, statements, table_names
 from graph.store.duckdb_parts.view import View
 from graph.store.duckdb_parts.writing import write_facts, write_ledger
+from graph.store.expansions import question
 from graph.store.ledger import SYSTEM_BATCH, BatchState, already_committed, from_columns, snapshot_of, to_columns
 from graph.store.owner import Owner, owned_error, remove_owner, write_owner
 from graph.store.patterns import checked
@@ -203,7 +204,7 @@ class DuckdbStore:
     ) -> Expansion:
         """Relationships of these nodes."""
         ends = ends_of(type_name, relationship, direction)
-        asked = expanding.question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
+        asked = question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
         with self._looking(as_of, scope) as (reader, view):
             return expanding.expand(reader, view, type_name, ids, asked)
 
@@ -218,7 +219,7 @@ class DuckdbStore:
         scope: Scope = ROOT,
     ) -> Mapping[str, int]:
         """How many rows `expand` would give for each id without a limit."""
-        asked = expanding.question(ends_of(type_name, relationship, direction))
+        asked = question(ends_of(type_name, relationship, direction))
         with self._looking(as_of, scope) as (reader, view):
             return expanding.count_related(reader, view, type_name, ids, asked)
 

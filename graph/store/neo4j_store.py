@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
+from graph.store.expansions import question
 from graph.store.neo4j_parts import columns, expanding, finding, matching, nodes, schema, writing
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.snapshots import lines, snapshot
@@ -130,7 +131,7 @@ class Neo4jStore:
     ) -> Expansion:
         """Relationships of these nodes."""
         ends = ends_of(type_name, relationship, direction)
-        asked = expanding.question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
+        asked = question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
         return expanding.expand(self._server, self._view(as_of, scope), type_name, ids, asked)
 
     def count_related(
@@ -144,7 +145,7 @@ class Neo4jStore:
         scope: Scope = ROOT,
     ) -> Mapping[str, int]:
         """How many rows `expand` would give for each id without a limit."""
-        asked = expanding.question(ends_of(type_name, relationship, direction))
+        asked = question(ends_of(type_name, relationship, direction))
         return expanding.count_related(self._server, self._view(as_of, scope), type_name, ids, asked)
 
     def select(

@@ -8,7 +8,6 @@ can appear, the last step happens in `masking`, after the masking.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -19,11 +18,6 @@ from graph.model.vocabulary import node_type
 from graph.store.conditions import (
     FAR,
     Ends,
-    checked_attributes,
-    checked_limit,
-    checked_order,
-    checked_where,
-    ends_of,
     expansion_kinds,
 )
 from graph.store.duckdb_parts.engine import Reader
@@ -40,47 +34,10 @@ from graph.store.duckdb_parts.schema import (
     rows_of,
 )
 from graph.store.duckdb_parts.view import View, near_and_far, sort_keys, with_clause
+from graph.store.expansions import Question
 from graph.store.masking import finished, masked, shows_leaves
 from graph.store.port import Expansion
-from graph.store.questions import Direction, Filter, Order
-
-# Between equal ids and identities: two parties of one taxpayer may bear the same fact.
-_BEARERS = ("_near_bearer", "_far_bearer")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A checked `expand`: `far` are all far properties that the answer, its filters or its order need."""
-
-    ends: Ends
-    where: tuple[Filter, ...]
-    order: tuple[Order, ...]
-    attributes: tuple[str, ...]
-    far: tuple[str, ...]
-    limit: int | None
-
-    @property
-    def ties(self) -> tuple[str, ...]:
-        """What follows the asked order: far id, far type, identity, then the bearing parties."""
-        end = "to" if self.ends.direction is Direction.OUT else "from"
-        return (f"{end}_id", f"{end}_type", *(p.name for p in self.ends.type.identity), *_BEARERS)
-
-
-def question(
-    ends: Ends,
-    *,
-    where: Sequence[Filter] = (),
-    order: Sequence[Order] = (),
-    attributes: Sequence[str] = (),
-    limit: int | None = None,
-) -> Question:
-    """Check an expansion against the vocabulary."""
-    known = expansion_kinds(ends)
-    filters, by, asked = checked_where(where, known), checked_order(order, known), checked_attributes(attributes, ends)
-    named = [each.property for each in filters] + [each.property for each in by]
-    used = [name.removeprefix(FAR) for name in named if name.startswith(FAR)]
-    far = tuple(dict.fromkeys([*asked, *used]))
-    return Question(ends, filters, by, asked, far, checked_limit("limit_per_node", limit))
+from graph.store.questions import Direction
 
 
 def expand(reader: Reader, view: View, type_name: str, ids: Sequence[str], asked: Question) -> Expansion:
@@ -237,6 +194,3 @@ def answer_schema(ends: Ends, attributes: Sequence[str]) -> pa.Schema:
 def _answer(table: pa.Table, asked: Question) -> pa.Table:
     schema = answer_schema(asked.ends, asked.attributes)
     return table.select(schema.names).cast(schema)
-
-
-__all__ = ["Question", "answer_schema", "count_related", "ends_of", "expand", "question"]

@@ -9,24 +9,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
 
-from graph.model.fields import Kind, Personal
+from graph.model.fields import Personal
 from graph.model.types import NodeType
 from graph.model.vocabulary import node_type
 from graph.store.conditions import (
     FAR,
     STAMP_KINDS,
-    Ends,
-    checked_attributes,
-    checked_limit,
-    checked_order,
-    checked_where,
-    expansion_kinds,
 )
+from graph.store.expansions import BEARERS, Question
 from graph.store.masking import finished, masked, shows_leaves
 from graph.store.neo4j_parts.connection import Row, Server
 from graph.store.neo4j_parts.cypher import current, property_of, visible
@@ -34,56 +28,16 @@ from graph.store.neo4j_parts.nodes import Near, near, wired_columns
 from graph.store.neo4j_parts.values import PROVENANCE_KINDS, from_wire, wired
 from graph.store.neo4j_parts.view import View, asked_arrow, sort_key
 from graph.store.port import Expansion
-from graph.store.questions import Direction, Filter, Order
+from graph.store.questions import Direction
 
-_BEARERS = ("_near_bearer", "_far_bearer")
 _KEYS_AT_ONCE = 1_000
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """A checked `expand`: `far` are all far properties that the answer, its filters or its order need."""
-
-    ends: Ends
-    where: tuple[Filter, ...]
-    order: tuple[Order, ...]
-    attributes: tuple[str, ...]
-    far: tuple[str, ...]
-    limit: int | None
-
-    @property
-    def kinds(self) -> dict[str, Kind]:
-        """Kinds of everything that may be named."""
-        return expansion_kinds(self.ends)
-
-    @property
-    def ties(self) -> tuple[str, ...]:
-        """What follows the asked order: far id, far type, identity, then the bearing parties."""
-        end = "to" if self.ends.direction is Direction.OUT else "from"
-        return (f"{end}_id", f"{end}_type", *(p.name for p in self.ends.type.identity), *_BEARERS)
-
-    def place(self, name: str) -> str:
-        """Cypher for a property of the relationship `r`, or of the far node's row `far`."""
-        if name.startswith(FAR):
-            return f"far[{self.far.index(name.removeprefix(FAR))}]"
-        return property_of("r", name)
-
-
-def question(
-    ends: Ends,
-    *,
-    where: Sequence[Filter] = (),
-    order: Sequence[Order] = (),
-    attributes: Sequence[str] = (),
-    limit: int | None = None,
-) -> Question:
-    """Check an expansion against the vocabulary."""
-    known = expansion_kinds(ends)
-    filters, by, asked = checked_where(where, known), checked_order(order, known), checked_attributes(attributes, ends)
-    names = [*(each.property for each in filters), *(each.property for each in by)]
-    used = [name.removeprefix(FAR) for name in names if name.startswith(FAR)]
-    far = tuple(dict.fromkeys([*asked, *used]))
-    return Question(ends, filters, by, asked, far, checked_limit("limit_per_node", limit))
+def _place(asked: Question, name: str) -> str:
+    """Cypher for a property of the relationship `r`, or of the far node's row `far`."""
+    if name.startswith(FAR):
+        return f"far[{asked.far.index(name.removeprefix(FAR))}]"
+    return property_of("r", name)
 
 
 def expand(server: Server, view: View, type_name: str, ids: Sequence[str], asked: Question) -> Expansion:
@@ -117,7 +71,7 @@ def _cuts(server: Server, view: View, keys: Sequence[Near], asked: Question, tab
 
 
 def _read(server: Server, view: View, keys: Sequence[Near], asked: Question) -> list[Row]:
-    by = [key for each in asked.order for key in sort_key(asked.place(each.property), descending=each.descending)]
+    by = [key for each in asked.order for key in sort_key(_place(asked, each.property), descending=each.descending)]
     identity = [property_of("r", p.name) for p in asked.ends.type.identity]
     ordered = ", ".join([*by, "far_id", "far_type", *identity, "near_bearer", "far_bearer"])
     limit = "" if asked.limit is None else f" LIMIT {view.parameters.add(asked.limit)}"
@@ -155,7 +109,7 @@ def _rows(view: View, asked: Question) -> str:
     branches = " UNION ALL ".join(
         _branch(view, asked, node_type(far), stored) for far, stored in zip(ends.far, ends.far_stored, strict=True)
     )
-    kept = " AND ".join(view.compare(asked.place(each.property), each) for each in asked.where) or "true"
+    kept = " AND ".join(view.compare(_place(asked, each.property), each) for each in asked.where) or "true"
     return f"{bearer} CALL (bearer) {{ {branches} }} WITH * WHERE {kept}"
 
 
@@ -207,5 +161,5 @@ def answer_schema(asked: Question, *, used: bool = False) -> pa.Schema:
 
 
 def _table_schema(asked: Question) -> pa.Schema:
-    bearers = [pa.field(name, pa.string()) for name in _BEARERS]
+    bearers = [pa.field(name, pa.string()) for name in BEARERS]
     return pa.schema([pa.field("_place", pa.int64()), *answer_schema(asked, used=True), *bearers])
