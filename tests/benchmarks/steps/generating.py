@@ -19,7 +19,8 @@ def warm_up(_size: Size, _folder: Path) -> dict[str, float]:
 def generate_country(size: Size, folder: Path) -> dict[str, float]:
     """Write the country; the facts are rows and bytes of its files."""
     out = files_of(folder)
-    made = generate(out, taxpayers=size.taxpayers, invoices=size.invoices, days=size.days, seed=SEED, format="csv")
+    made = generate(out, taxpayers=size.taxpayers, invoices=size.invoices, days=size.days, seed=SEED)
     rows = sum(count for kind, count in made.rows.items() if not kind.startswith("truth/"))
-    size_of_all = sum(file.stat().st_size for file in out.rglob("*.csv") if "truth" not in file.parts)
+    written = [file for file in out.rglob("*.*") if file.suffix in {".csv", ".parquet"} and "truth" not in file.parts]
+    size_of_all = sum(file.stat().st_size for file in written)
     return {"generate.rows": rows, "generate.megabytes": size_of_all / 1e6}

@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow.parquet as pq
 
 from loaders import LoadOptions, load
 from loaders.run import find_files
@@ -17,6 +18,7 @@ from tests.benchmarks.country import bare_file, files_of, opened, projected
 from tests.benchmarks.sizes import KEY, LONGEST_RING, WINDOW_DAYS, Size
 
 MARK = b"\xef\xbb\xbf"
+PARQUET = ".parquet"
 
 
 def load_and_answer(_size: Size, folder: Path) -> dict[str, float]:
@@ -50,12 +52,18 @@ def read_bare(_size: Size, folder: Path) -> dict[str, float]:
 
 
 def files_by_header(files: list[Path]) -> dict[bytes, list[Path]]:
-    """Files whose first lines are equal, byte for byte."""
+    """Files whose first lines are equal, byte for byte; Parquet files whose columns are."""
     groups: dict[bytes, list[Path]] = {}
     for file in files:
-        with file.open("rb") as opened_file:
-            groups.setdefault(opened_file.readline(), []).append(file)
+        groups.setdefault(_header(file), []).append(file)
     return groups
+
+
+def _header(file: Path) -> bytes:
+    if file.suffix == PARQUET:
+        return PARQUET.encode() + ",".join(pq.read_schema(file).names).encode()
+    with file.open("rb") as opened_file:
+        return opened_file.readline()
 
 
 def table_name(file: Path) -> str:
@@ -65,7 +73,11 @@ def table_name(file: Path) -> str:
 
 def _read_groups(bare: duckdb.DuckDBPyConnection, groups: dict[bytes, list[Path]]) -> None:
     for header, files in groups.items():
-        _read_group(bare, header, files)
+        if files[0].suffix == PARQUET:
+            names = [str(file) for file in files]
+            bare.execute(f'CREATE TABLE "{table_name(files[0])}" AS SELECT * FROM read_parquet(?)', [names])
+        else:
+            _read_group(bare, header, files)
 
 
 def _read_group(bare: duckdb.DuckDBPyConnection, header: bytes, files: list[Path]) -> None:
