@@ -76,8 +76,8 @@ def _read_groups(bare: duckdb.DuckDBPyConnection, groups: dict[bytes, list[Path]
         if files[0].suffix == PARQUET:
             names = [str(file) for file in files]
             bare.execute(f'CREATE TABLE "{table_name(files[0])}" AS SELECT * FROM read_parquet(?)', [names])
-        else:
-            _read_group(bare, header, files)
+        elif filled := [file for file in files if file.stat().st_size > len(header)]:
+            _read_group(bare, header, filled)
 
 
 def _read_group(bare: duckdb.DuckDBPyConnection, header: bytes, files: list[Path]) -> None:
