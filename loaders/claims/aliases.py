@@ -42,8 +42,8 @@ def follow_aliases(staging: Staging, stored: Stored, made: set[str]) -> None:
 def _persons(staging: Staging) -> None:
     if staging.has("rows_persons"):
         staging.run(
-            "INSERT INTO aliases SELECT DISTINCT 'Person', person_by_source(source, own_id), person_key "
-            "FROM rows_persons WHERE own_id IS NOT NULL AND document_number IS NOT NULL"
+            "INSERT INTO aliases SELECT 'Person', person_by_source(source, own_id), min(person_key) "
+            "FROM rows_persons WHERE own_id IS NOT NULL AND document_number IS NOT NULL GROUP BY ALL"
         )
 
 

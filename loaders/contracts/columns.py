@@ -156,7 +156,6 @@ class Record:
         refused: rules that refuse a row. warned: rules that warn (their subject is `subject`).
         subject: (node type, SQL of the id) that warnings about a row name.
         facts: what a row states.
-        many: it may bring millions of rows, so its facts are not copied in the staging area.
     """
 
     name: str
@@ -170,7 +169,6 @@ class Record:
     warned: tuple[Check, ...] = ()
     subject: tuple[str, str] = ("", "NULL")
     facts: tuple[Fact, ...] = ()
-    many: bool = False
 
     @property
     def named_parties(self) -> tuple[str, ...]:

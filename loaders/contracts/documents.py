@@ -138,7 +138,6 @@ INVOICES = Record(
             when="is_red AND coalesce(declared_blue, remark_blue) IS NOT NULL",
         ),
     ),
-    many=True,
 )
 
 _COMMODITY = "coalesce(code, 'name:' || normal_name(coalesce(name, '')))"
@@ -186,7 +185,6 @@ INVOICE_LINES = Record(
             },
         ),
     ),
-    many=True,
 )
 
 DEDUCTIONS = Record(

@@ -4,7 +4,7 @@ Called by `loaders.run` after the contracts. A fact table holds `_key` (what ide
 of its type, `_source, _file, _row, _as_at`, `_rid` (the source row) and `_counts` (whether it decides if its row is
 known).
 
-Facts of the records that bring millions of rows are views: a copy of them would cost more than it saves.
+What only rows state is a view of them: a copy of millions of rows would cost more than it saves.
 """
 
 from __future__ import annotations
@@ -34,13 +34,17 @@ def state_facts(staging: Staging, records: Sequence[Record]) -> set[str]:
 
 def _state(staging: Staging, plan: Plan, facts: Sequence[tuple[Record, Fact]], made: set[str]) -> None:
     told = [_rows(plan, record, fact) for record, fact in facts if plan.node and not fact.primary]
-    if told:
-        # What many rows mention is stored once with its first place.
-        once = _smallest(plan, told) if plan.rule is Rule.SMALLEST else _distinct(plan, told)
-        staging.run(f"INSERT INTO {fact_table(staging, plan, made)} BY NAME SELECT id AS _key, * FROM ({once})")
-    for record, fact in facts:
-        if fact.primary or not plan.node:
-            _insert(staging, record, fact, made)
+    others = [_rows(plan, record, fact, _SLIM) for record, fact in facts if fact.primary or not plan.node]
+    stated = f"SELECT {plan.key_sql}, * FROM ({' UNION ALL '.join(others)})"
+    if not told:
+        staging.run(f"CREATE VIEW in_{plan.table} AS {stated}")
+        made.add(plan.name)
+        return
+    # What many rows mention is stored once with its first place.
+    once = _smallest(plan, told) if plan.rule is Rule.SMALLEST else _distinct(plan, told)
+    staging.run(f"INSERT INTO {fact_table(staging, plan, made)} BY NAME SELECT id AS _key, * FROM ({once})")
+    if others:
+        staging.run(f"INSERT INTO {fact_table(staging, plan, made)} {stated}")
 
 
 def fact_table(staging: Staging, plan: Plan, made: set[str]) -> str:
@@ -68,17 +72,6 @@ def _rows(plan: Plan, record: Record, fact: Fact, types: Mapping[str, str] = NOT
         f"SELECT {columns}, source AS _source, _file, _row, as_at AS _as_at, _rid, {fact.primary} AS _counts "
         f"FROM rows_{record.name} WHERE {fact.when}"
     )
-
-
-def _insert(staging: Staging, record: Record, fact: Fact, made: set[str]) -> None:
-    plan = plan_of(fact.type)
-    if record.many and fact.primary and plan.name not in made:
-        seen = _rows(plan, record, fact, _SLIM)
-        staging.run(f"CREATE VIEW in_{plan.table} AS SELECT {plan.key_sql}, * FROM ({seen})")
-        made.add(plan.name)
-        return
-    rows = _rows(plan, record, fact)
-    staging.run(f"INSERT INTO {fact_table(staging, plan, made)} SELECT {plan.key_sql}, * FROM ({rows})")
 
 
 def _smallest(plan: Plan, told: Sequence[str]) -> str:
