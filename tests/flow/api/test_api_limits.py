@@ -101,7 +101,8 @@ def test_a_question_that_takes_too_long_ends_with_limit_time(tmp_path: Path) -> 
     with serving(store, settings=read_settings(request_seconds=0.000_001)) as server:
         error = server.caller().error("{ taxpayers { totalCount } }")
     store.close()
-    assert (error["status"], error["code"]) == (503, "limit.time")
+    # The limit is so short that on a busy machine already the body may arrive too late.
+    assert (error["status"], error["code"]) in {(503, "limit.time"), (408, "limit.arrival")}
 
 
 def test_what_finds_no_place_in_the_queue_is_told_to_come_again(tmp_path: Path) -> None:
