@@ -1,53 +1,58 @@
-"""The staging area's results as one `WriteBatch`. Called by `loaders.run` as its last step."""
+"""A slice's results as one part of a batch, and the batch's header. Called by `loaders.run`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
 from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES
-from graph.store.port import BatchHeader, GraphStore, WriteBatch
+from graph.store.port import NO_HEADER, BatchHeader, WriteBatch
 from loaders.claims.plans import Plan, plan_of
-from loaders.ledger import BatchIdentity
-from loaders.options import LoadReport
 from loaders.staging.engine import Staging
+
+if TYPE_CHECKING:
+    from loaders.merging import Totals
+    from loaders.run import Load
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """Distinct accepted facts by type, and quality issues by rule."""
+class Part(WriteBatch):
+    """One slice of a batch, ready to be written. `rows`: how many of each type."""
 
-    counts: Mapping[str, int] = field(default_factory=dict)
-    issues: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
 
 
-def write_batch(
-    store: GraphStore, staging: Staging, report: LoadReport, *, identity: BatchIdentity, who: str, started_at: datetime
-) -> None:
-    """Write every `out_<type>` and `ended` row as one batch."""
+def part_of(staging: Staging) -> Part:
+    """Every `out_<type>` and `ended` row of a slice."""
     nodes = _tables(staging, tuple(plan_of(kind.name) for kind in NODE_TYPES))
     links = _tables(staging, tuple(plan_of(kind.name) for kind in STORED_RELATIONSHIP_TYPES))
-    # What identity, claims and rejects add is no accepted fact of a source, but the ledger must know what a batch
-    # brought: `loaders.claims.stored` asks it which types the store may hold.
-    brought = {**nodes.rows, **links.rows}
-    header = BatchHeader(
-        id=identity.id,
-        source=identity.source,
-        digest=identity.digest,
-        who=who,
-        started_at=started_at,
-        files=report.files,
-        read=report.read,
-        accepted=report.accepted,
-        rejected=report.rejected,
-        known=report.known,
-        by_type={**brought, **report.by_type},
+    rows = {**nodes.rows, **links.rows}
+    return Part(NO_HEADER, nodes=nodes, relationships=links, ended=_ended(staging), rows=rows)
+
+
+def header_of(job: Load, totals: Totals, *, started_at: datetime | None = None) -> BatchHeader:
+    """What the ledger keeps about the batch, as far as it is known.
+
+    What identity, claims and rejects add is no accepted fact of a source, but the ledger must know what a batch
+    brought: `loaders.claims.stored` asks it which types the store may hold.
+    """
+    return BatchHeader(
+        id=job.identity.id,
+        source=job.identity.source,
+        digest=job.identity.digest,
+        who=job.options.who,
+        started_at=started_at or datetime.now(UTC),
+        files=job.names,
+        read=totals.read,
+        accepted=totals.read - totals.rejected,
+        rejected=totals.rejected,
+        known=totals.known,
+        by_type={**totals.brought, **totals.by_type},
     )
-    store.write(WriteBatch(header=header, nodes=nodes, relationships=links, ended=_ended(staging)))
 
 
 class StagedTables(Mapping[str, pa.Table]):

@@ -17,6 +17,7 @@ from loaders.ledger import committed_before, identify, known_report
 from loaders.options import LoadOptions, LoadReport, Progress, silent
 from loaders.readers.tables import ROW
 from loaders.run import Load, run_load, source_ranks
+from loaders.slicing.plan import Slice, Slices
 from loaders.sources.base import CanonicalTable, with_place
 from loaders.sources.canonical import CanonicalSource
 from loaders.staging.intake import Arrival
@@ -53,8 +54,8 @@ def load_frames(
         Arrival("canonical", CanonicalTable(record_named(name).name, with_place(table, name), name=name))
         for name, table in tables.items()
     ]
-    job = Load(store, chosen, identity, ledger, (), tuple(tables), source_ranks(), started, progress)
-    return run_load(job, arrivals)
+    job = Load(store, chosen, identity, ledger, tuple(tables), source_ranks(), started, progress)
+    return run_load(job, Slices(iter([Slice(arrivals, ())]), 1))
 
 
 def _as_text(frame: pd.DataFrame) -> pa.Table:

@@ -30,6 +30,7 @@ class LoadOptions:
         who: who loads, for the ledger.
         hmac_key: key of persons, contacts and individuals' numbers; None: from the settings.
         staging: memory and threads of the staging area.
+        slice_rows: rows that pass through the staging area at once, about; a larger load goes in slices.
     """
 
     check: bool = False
@@ -41,6 +42,7 @@ class LoadOptions:
     who: str = "unknown"
     hmac_key: bytes | None = field(default=None, repr=False)
     staging: StagingOptions = field(default_factory=StagingOptions)
+    slice_rows: int = 1_000_000
 
     def __post_init__(self) -> None:
         if self.unknown_parties not in {"stub", "reject"}:

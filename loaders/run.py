@@ -1,53 +1,38 @@
 """The one pipeline: files → mapping → contracts → facts → merge → identity → one batch. Called by api and `frames`.
 
-    read_files → assign → take_in → resolve_references → check_record → state_facts → merge_type …
-        → write_identities → write_issues → store.write
+    assigned → for each slice: take_in → resolve_references → check_record ─ state_facts → merge_type …
+        → write_identities → write_issues → OpenBatch.add ─ then OpenBatch.commit
 
-Each step works on whole columns in the staging database; nothing here loops over rows.
+Each step works on whole columns in a staging database; nothing here loops over rows. While one slice is merged and
+written, the next is read and checked.
 """
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from threading import Thread
 
 from graph.errors import DataError
-from graph.store.port import BatchRecord, GraphStore
-from loaders.batch import Outcome, write_batch
-from loaders.claims.aliases import follow_aliases
-from loaders.claims.history import infer_changes
-from loaders.claims.issues import write_claims, write_issues
-from loaders.claims.merge import TABLES, merge_type
-from loaders.claims.plans import plan_of
-from loaders.claims.stored import Stored, stored_facts
-from loaders.contracts.check import ISSUES, REJECTS, Defaults, check_record
-from loaders.contracts.columns import Record
-from loaders.contracts.sums import compare_heads_and_lines
-from loaders.contracts.unknown import refuse_unknown_parties
+from graph.store.port import BatchRecord, GraphStore, OpenBatch
+from loaders.batch import header_of, part_of
+from loaders.claims.stored import stored_facts
 from loaders.identities import hmac_key_of
 from loaders.ledger import BatchIdentity, committed_before, identify, known_report
+from loaders.merging import Totals, merge_slice
 from loaders.options import LoadOptions, LoadReport, Progress, rejects_allowed, silent, too_many_rejects
-from loaders.readers.files import read_files
+from loaders.preparing import Checked, prepared
 from loaders.readers.limits import file_digest
-from loaders.readers.tables import RawFile
-from loaders.rejects import add_contents, first_faults, keep_bad_rows, write_rejects
 from loaders.resolve.base import Resolver
 from loaders.resolve.deterministic import DeterministicResolver
-from loaders.resolve.write import write_identities
+from loaders.slicing.plan import Slices, assigned
 from loaders.sources.base import Source
-from loaders.sources.registry import AUTO, SOURCES, assign, mapped, source_named
-from loaders.staging.engine import Staging, open_staging
-from loaders.staging.facts import fact_table, made_types, state_facts
-from loaders.staging.intake import Arrival, Intake, let_go, show, take_in
-from loaders.staging.numbers import resolve_references
+from loaders.sources.registry import AUTO, SOURCES, source_named
 from loaders.staging.quick import prepare
 
-_STEPS = ("read", "check", "merge", "resolve", "write")
 # Folders and files beside an export that are no part of it: the generator's truth, notes, hidden files.
 _PASSED_OVER = ("truth", "manifest.json", "README.md")
 
@@ -60,15 +45,10 @@ class Load:
     options: LoadOptions
     identity: BatchIdentity
     ledger: Sequence[BatchRecord]
-    files: tuple[RawFile, ...]
     names: tuple[str, ...]
     ranks: tuple[tuple[str, int], ...]
     started: float
     progress: Progress = silent
-
-    def tell(self, step: str) -> None:
-        """Report that a step begins."""
-        self.progress(step, _STEPS.index(step), len(_STEPS))
 
 
 def load(
@@ -100,26 +80,15 @@ def load(
     found = find_files(paths)
     if source != AUTO and (known := _known_unread(source, found, chosen, ledger)) is not None:
         return known_report(known, seconds=time.monotonic() - started)
-    progress("read", 0, len(_STEPS))
-    assigned = assign(source, _read(found))
-    files = tuple(file for _, group in assigned for file in group)
-    identity = identify([each for each, _ in assigned], [file.sha256 for file in files], chosen.as_at, ledger)
-    if (known := committed_before(identity, ledger)) is not None:
-        return known_report(known, seconds=time.monotonic() - started)
-    arrivals = [Arrival(each.name, table) for each, table in mapped(assigned)]
-    files = tuple(file.without_rows() for file in sorted(files, key=lambda file: found.index(file.path)))
-    assigned.clear()
-    job = Load(store, chosen, identity, ledger, files, _names(found), source_ranks(), started, progress)
-    return run_load(job, arrivals, resolver=resolver)
-
-
-def _read(found: Sequence[Path]) -> list[RawFile]:
+    progress("read", 0, 1)
     Thread(target=prepare, daemon=True).start()
-    return read_files(found)
-
-
-def _names(found: Sequence[Path]) -> tuple[str, ...]:
-    return tuple(path.name for path in found)
+    with assigned(source, found, slice_rows=chosen.slice_rows) as looked_at:
+        identity = identify(looked_at.sources, looked_at.digests, chosen.as_at, ledger)
+        if (known := committed_before(identity, ledger)) is not None:
+            return known_report(known, seconds=time.monotonic() - started)
+        names = tuple(path.name for path in found)
+        job = Load(store, chosen, identity, ledger, names, source_ranks(), started, progress)
+        return run_load(job, looked_at.read(), resolver=resolver)
 
 
 def _known_unread(
@@ -155,32 +124,47 @@ def _passed_over(inside: Path) -> bool:
     return any(part in _PASSED_OVER or part.startswith((".", "_")) for part in inside.parts)
 
 
-def run_load(job: Load, arrivals: list[Arrival], *, resolver: Resolver | None = None) -> LoadReport:
-    """The pipeline from canonical tables on."""
+def run_load(job: Load, slices: Slices, *, resolver: Resolver | None = None) -> LoadReport:
+    """The pipeline from slices of canonical tables on."""
     key = hmac_key_of(job.store, job.options.hmac_key)
-    with open_staging(job.options.staging, hmac_key=key, zone=job.options.zone) as staging:
-        for statement in (*TABLES, REJECTS, ISSUES):
-            staging.run(statement)
-        for rank in job.ranks:
-            staging.run("INSERT INTO ranks VALUES (?, ?)", list(rank))
-        intake = take_in(staging, arrivals)
-        bad = keep_bad_rows(staging, job.files)
-        read = sum(intake.read.values()) + bad
-        if not read:
-            return _report(job, "empty", Outcome(), read=0, rejected=0, known=0)
-        _check(staging, job, intake)
-        rejected = _rejected(staging)
-        _stop_at_too_many(staging, job, read, rejected)
-        job.tell("merge")
-        stored = stored_facts(job.store, job.ledger)
-        outcome = _facts(staging, stored, intake.records, resolver or DeterministicResolver(), job)
-        known = read - rejected - staging.fresh.count()
+    totals = Totals()
+    with job.store.open_batch(header_of(job, totals)) as batch:
+        if batch.known is not None:
+            return known_report(batch.known, seconds=_seconds(job))
+        with prepared(job, slices, key) as coming:
+            _merge_all(job, batch, coming, resolver or DeterministicResolver(), totals)
+        if not totals.read:
+            return _report(job, "empty", totals)
+        _stop_at_too_many(job, totals, whole=True)
         if job.options.check:
-            return _report(job, "checked", outcome, read=read, rejected=rejected, known=known)
-        job.tell("write")
-        report = _report(job, "committed", outcome, read=read, rejected=rejected, known=known)
-        write_batch(job.store, staging, report, identity=job.identity, who=job.options.who, started_at=_started_at(job))
-        return replace(report, seconds=_seconds(job))
+            return _report(job, "checked", totals)
+        batch.commit(header_of(job, totals, started_at=_started_at(job)))
+    return _report(job, "committed", totals)
+
+
+def _merge_all(job: Load, batch: OpenBatch, coming: Iterable[Checked], resolver: Resolver, totals: Totals) -> None:
+    stored = stored_facts(batch, job.ledger)
+    for checked in coming:
+        with checked.staging as staging:
+            totals.add(merge_slice(job, stored, checked, resolver))
+            _stop_at_too_many(job, totals, whole=False)
+            if job.options.check and checked.last:  # nothing comes after it that would need to see it
+                return
+            part = part_of(staging)
+            job.progress("write", *checked.place("write"))
+            batch.add(part)
+            totals.wrote(part)
+            stored.bring(part.rows)
+
+
+def _stop_at_too_many(job: Load, totals: Totals, *, whole: bool) -> None:
+    """A share of the rows can be judged only when all have been read."""
+    limit = job.options.max_rejects
+    if limit is None or (limit.endswith("%") and not whole):
+        return
+    allowed = rejects_allowed(limit, read=totals.read)
+    if allowed is not None and totals.rejected > allowed:
+        raise too_many_rejects(allowed, totals.rejected, totals.first_faults)
 
 
 def _started_at(job: Load) -> datetime:
@@ -188,116 +172,20 @@ def _started_at(job: Load) -> datetime:
     return datetime.fromtimestamp(time.time() - passed, tz=UTC)
 
 
-def _check(staging: Staging, job: Load, intake: Intake) -> None:
-    job.tell("check")
-    for record in intake.records:
-        show(staging, record, intake.raw[record.name])
-    resolve_references(staging, intake.records, job.store)
-    as_at = job.options.as_at
-    defaults = Defaults(job.options.currency, as_at.isoformat(sep=" ") if as_at else None)
-
-    def check(record: Record) -> None:
-        show(staging, record, intake.raw[record.name])
-        check_record(staging, record, arrived=intake.arrived[record.name], defaults=defaults)
-
-    staging.on_each(check, intake.records)
-    if job.options.unknown_parties == "reject":
-        refuse_unknown_parties(staging, intake.records, job.store)
-    for record in intake.records:  # refused rows are kept as they came; the others are needed no more
-        add_contents(staging, record)
-        let_go(staging, record)
-        del intake.raw[record.name]
-    compare_heads_and_lines(staging)
-    _note_strange_columns(staging, intake)
-    _note_doubts(staging, job.files)
-
-
-def _note_strange_columns(staging: Staging, intake: Intake) -> None:
-    for name, column in intake.unknown:
-        staging.run(
-            "INSERT INTO issues VALUES ('unknown_column', 'Table', ?, ?, 'no record declares this column', "
-            "NULL, NULL, NULL)",
-            [name, column],
-        )
-
-
-def _note_doubts(staging: Staging, files: tuple[RawFile, ...]) -> None:
-    """Cells that a reader kept although their file cannot hold them exactly."""
-    for file in files:
-        for table in file.tables:
-            for doubt in table.doubts:
-                place = f"{file.path.name}:{table.name}:{doubt.row}"
-                staging.run(
-                    "INSERT INTO issues VALUES ('doubt', 'Row', ?, ?, ?, NULL, ?, ?)",
-                    [place, doubt.column, doubt.reason, file.path.name, doubt.row],
-                )
-
-
-def _rejected(staging: Staging) -> int:
-    """Refused source rows: each row once, and each line that no reader could cut."""
-    return int(staging.value("SELECT count(DISTINCT rid) + count(*) FILTER (WHERE rid IS NULL) FROM rejects"))
-
-
-def _stop_at_too_many(staging: Staging, job: Load, read: int, rejected: int) -> None:
-    allowed = rejects_allowed(job.options.max_rejects, read=read)
-    if allowed is not None and rejected > allowed:
-        raise too_many_rejects(allowed, rejected, first_faults(staging))
-
-
-def _facts(staging: Staging, stored: Stored, records: tuple[Record, ...], resolver: Resolver, job: Load) -> Outcome:
-    """State, merge and resolve; leaves an `out_<type>` table for every type to write."""
-    made = state_facts(staging, records)
-    follow_aliases(staging, stored, made)
-    counts = {}
-    if "Registration" in made:
-        counts["Registration"] = merge_type(staging, stored, plan_of("Registration"))
-        infer_changes(staging, made)
-        _complete_parties(staging, made)
-    if "Party" in made:
-        staging.run("UPDATE in_n_party SET taxpayer_id = taxpayer_of(id)")
-    plans = [plan for plan in made_types(made) if plan.name != "Registration"]
-    merged = staging.on_each(partial(merge_type, staging, stored), plans)
-    counts |= {plan.name: count for plan, count in zip(plans, merged, strict=True)}
-    job.tell("resolve")
-    write_identities(staging, stored, resolver)
-    stubs = staging.value("SELECT count(*) FROM out_n_taxpayer WHERE stub")
-    write_claims(staging)
-    issues = write_issues(staging, stored)
-    write_rejects(staging, job.identity.id)
-    counts = {name: counts[name] for name in sorted(counts) if counts[name]}
-    return Outcome(counts=counts, issues={**issues, **({"stub": int(stubs)} if stubs else {})})
-
-
-def _complete_parties(staging: Staging, made: set[str]) -> None:
-    """Numbers that only inferred changes name are parties too, so that their taxpayer can be found."""
-    if "RegistrationChange" not in made:
-        return
-    party = fact_table(staging, plan_of("Party"), made)
-    for column in ("old_value", "new_value"):
-        staging.run(
-            f"INSERT INTO {party} BY NAME SELECT 'no:' || {column} AS _key, 'no:' || {column} AS id, "
-            f"'number' AS kind, min(CASE WHEN NOT starts_with({column}, 'h') THEN {column} END) AS number, "
-            f"min(_source) AS _source, min(_file) AS _file, min(_row) AS _row, NULL AS _as_at, NULL AS _rid, "
-            f"false AS _counts "
-            f"FROM in_n_registration_change WHERE item IN ('tax_number', 'uscc') AND {column} IS NOT NULL "
-            f"AND starts_with(id, 'inferred:') GROUP BY {column}"
-        )
-
-
 def _seconds(job: Load) -> float:
     return round(time.monotonic() - job.started, 3)
 
 
-def _report(job: Load, state: str, outcome: Outcome, *, read: int, rejected: int, known: int) -> LoadReport:
+def _report(job: Load, state: str, totals: Totals) -> LoadReport:
     return LoadReport(
         batch=job.identity.id,
         state=state,
         files=job.names,
-        read=read,
-        accepted=read - rejected,
-        rejected=rejected,
-        known=known,
-        by_type=outcome.counts,
-        issues=outcome.issues,
+        read=totals.read,
+        accepted=totals.read - totals.rejected,
+        rejected=totals.rejected,
+        known=totals.known,
+        by_type=totals.by_type,
+        issues=dict(totals.issues),
         seconds=_seconds(job),
     )

@@ -8,6 +8,7 @@ it uses.
 * `static.static_rings`: simple cycles of the aggregated arcs.
 * `trace.trace`: where value came from or went, by haircut or first-in-first-out.
 * `paths.shortest_path`: a shortest path between two vertices.
+* `hashing`: hashes of text columns, sets of hashes, groups of equal hashes.
 * `warm.warm`: compiles all of them, for the image build and `taxgraph warm`.
 
 A caller's mistake raises `ValueError` (kernels stand below the error tree); the queries check options before they call.

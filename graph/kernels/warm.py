@@ -72,6 +72,17 @@ def _texts() -> None:
         read(offsets, data)
 
 
+def _hashing() -> None:
+    from graph.kernels import hashing  # noqa: PLC0415 - each kernel is timed with its own import
+
+    hashes, slots = np.zeros(1, np.int64), np.zeros(4, np.int64)
+    hashing.add_texts(np.array([0, 1], np.int32), np.frombuffer(b"1", np.uint8), hashes)
+    hashing.insert(slots, hashes)
+    hashing.contains_any(slots, hashes)
+    hashing.share_out(slots, np.zeros(4, np.int32), hashes, 1, 0, np.zeros(1, np.int32))
+    hashing.regroup(slots, np.zeros(4, np.int32), np.zeros(8, np.int64), np.zeros(8, np.int32))
+
+
 KERNELS: dict[str, Callable[[], None]] = {
     "temporal_rings": _temporal,
     "window_rings": _window,
@@ -79,6 +90,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "trace": _trace,
     "shortest_path": _paths,
     "texts": _texts,
+    "hashing": _hashing,
 }
 
 

@@ -7,6 +7,7 @@ threads at once, writes wait for each other, and a batch is one transaction.
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,6 +22,7 @@ from graph.model.vocabulary import SCHEMA_VERSION, STORED_RELATIONSHIP_TYPES, no
 from graph.store.conditions import ends_of, stored_relationship
 from graph.store.duckdb_parts import columns, expanding, matching, nodes
 from graph.store.duckdb_parts.engine import Engine, Parameters, Reader, translated
+from graph.store.duckdb_parts.open_batch import EmbeddedBatch
 from graph.store.duckdb_parts.schema import LEDGER_COLUMNS, statements, table_names
 from graph.store.duckdb_parts.view import View
 from graph.store.duckdb_parts.writing import write_facts, write_ledger
@@ -28,7 +30,7 @@ from graph.store.expansions import question
 from graph.store.ledger import SYSTEM_BATCH, BatchState, already_committed, from_columns, snapshot_of, to_columns
 from graph.store.owner import Owner, owned_error, remove_owner, write_owner
 from graph.store.patterns import checked
-from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, Rows, WriteBatch
+from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, OpenBatch, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
 
 _RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
@@ -49,6 +51,7 @@ class DuckdbStore:
         # Only this process writes, so the ledger is read once. A batch that is committed between reading this and
         # opening a transaction does no harm: rows then follow `batch_to is null`, or an older, whole snapshot.
         self._ledger: tuple[BatchRecord, ...] | None = None
+        self._ledger_guard = threading.Lock()
 
     # --- life
 
@@ -141,17 +144,29 @@ class DuckdbStore:
 
     def write(self, batch: WriteBatch) -> BatchRecord:
         """Write a batch in one transaction."""
-        with self._engine.alone:
+        with self.open_batch(batch.header) as opened:
+            if opened.known:
+                return opened.known
+            opened.add(batch)
+            return opened.commit(batch.header)
+
+    @contextmanager
+    def open_batch(self, header: BatchHeader) -> Iterator[OpenBatch]:
+        """A batch in one transaction, to be added to part by part."""
+        with self._engine.batching() as (reader, commit):
             lines = self.batches()
-            if known := already_committed(lines, batch.header):
-                return known
             number = max((line.number for line in lines), default=SYSTEM_BATCH) + 1
-            with self._engine.writing() as writer:
-                write_facts(writer, batch, number)
-                record = BatchRecord(batch.header, number, BatchState.COMMITTED, _after(lines))
-                write_ledger(writer, to_columns(record))
-            self._ledger = (*lines, record)
-        return record
+
+            def enter(final: BatchHeader, number: int) -> BatchRecord:
+                record = BatchRecord(final, number, BatchState.COMMITTED, _after(lines))
+                write_ledger(reader, to_columns(record))
+                commit()
+                with self._ledger_guard:
+                    self._ledger = (*lines, record)
+                return record
+
+            known = already_committed(lines, header)
+            yield EmbeddedBatch(reader, number, snapshot_of(lines, None), known=known, commit=enter)
 
     def append_access(self, rows: pa.Table) -> None:
         """Append AccessEvent rows to batch 0."""
@@ -161,7 +176,7 @@ class DuckdbStore:
 
     def batches(self) -> list[BatchRecord]:
         """The ledger."""
-        with self._engine.alone:
+        with self._ledger_guard:
             if self._ledger is None:
                 with self._engine.reading() as reader:
                     self._ledger = tuple(_read_ledger(reader))

@@ -16,9 +16,10 @@ Column conventions of an answer:
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import UTC, datetime
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -40,6 +41,10 @@ class BatchHeader:
     rejected: int = 0
     known: int = 0
     by_type: Mapping[str, int] = field(default_factory=dict)
+
+
+NO_HEADER = BatchHeader("", "", "", "", datetime(1970, 1, 1, tzinfo=UTC))
+"""Of parts, whose batch has its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,49 @@ class Matches:
     truncated: bool
 
 
+class KnownFacts(Protocol):
+    """The verbs by which a load looks at what is there: a store as committed, or as an open batch would leave it."""
+
+    def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
+        """See `GraphStore.existing`."""
+        ...
+
+    def select(self, type_name: str, *, where: Sequence[Filter] = (), page: Page | None = None) -> Rows:
+        """See `GraphStore.select`."""
+        ...
+
+    def parties(self) -> pa.Table:
+        """See `GraphStore.parties`."""
+        ...
+
+    def export(self, type_name: str) -> pa.Table:
+        """See `GraphStore.export`."""
+        ...
+
+
+class OpenBatch(KnownFacts, Protocol):
+    """A batch that is written part by part: its own reads see the parts before, readers nothing until `commit`.
+
+    `number`: in the ledger. `known`: the committed batch of the same id or digest, if there is one; nothing can be
+    added then.
+    """
+
+    number: int
+    known: BatchRecord | None
+
+    def unseen(self, type_name: str, ids: pa.ChunkedArray[Any]) -> bool:
+        """True if surely none of these ids has a key of this type; false where that would cost too much to tell."""
+        ...
+
+    def add(self, part: WriteBatch) -> None:
+        """Write one part; its header is not looked at."""
+        ...
+
+    def commit(self, header: BatchHeader) -> BatchRecord:
+        """Make everything visible under this header, at once."""
+        ...
+
+
 class GraphStore(Protocol):
     """One graph, two engines."""
 
@@ -128,6 +176,13 @@ class GraphStore(Protocol):
 
     def write(self, batch: WriteBatch) -> BatchRecord:
         """Write a batch, all or nothing. The same header id or digest that is already committed writes nothing."""
+        ...
+
+    def open_batch(self, header: BatchHeader) -> AbstractContextManager[OpenBatch]:
+        """A batch to be added to part by part; leaving the block without `commit` leaves everything as it was.
+
+        Loads wait for each other here; `append_access` and `set_meta` wait for no load.
+        """
         ...
 
     def append_access(self, rows: pa.Table) -> None:

@@ -25,7 +25,7 @@ _ENDS = ("from", "to")
 def follow_aliases(staging: Staging, stored: Stored, made: set[str]) -> None:
     """Write the canonical key wherever a fact names an alias; move what the store holds under one."""
     staging.run("CREATE TABLE aliases (type VARCHAR, old VARCHAR, new VARCHAR)")
-    _persons(staging)
+    _persons(staging, stored)
     if "InvoiceAlias" in made:
         staging.run("INSERT INTO aliases SELECT 'Invoice', id, min(invoice) FROM in_n_invoice_alias GROUP BY id")
     if staging.value("SELECT count(*) FROM aliases WHERE type = 'Invoice'"):
@@ -39,12 +39,17 @@ def follow_aliases(staging: Staging, stored: Stored, made: set[str]) -> None:
                 _rewrite(staging, plan)
 
 
-def _persons(staging: Staging) -> None:
+def _persons(staging: Staging, stored: Stored) -> None:
+    """Those of the slice with the registers hold for all slices of the batch."""
+    if stored.persons is not None:
+        staging.take("persons_before", stored.persons)
+        staging.run("INSERT INTO aliases FROM persons_before")
     if staging.has("rows_persons"):
         staging.run(
             "INSERT INTO aliases SELECT 'Person', person_by_source(source, own_id), min(person_key) "
             "FROM rows_persons WHERE own_id IS NOT NULL AND document_number IS NOT NULL GROUP BY ALL"
         )
+        stored.persons = staging.table("FROM aliases")
 
 
 def _known_aliases(staging: Staging, stored: Stored, made: set[str]) -> None:

@@ -5,6 +5,10 @@ An issue's id is a hash of its rule and subject (and, but for conflicts, what it
 
 from __future__ import annotations
 
+from typing import Any
+
+import pyarrow as pa
+
 from loaders.claims.plans import plan_of
 from loaders.claims.stored import Stored
 from loaders.staging.engine import Staging
@@ -33,7 +37,17 @@ def write_issues(staging: Staging, stored: Stored) -> dict[str, int]:
         "INSERT INTO ended (type, id) SELECT DISTINCT 'QualityIssue', id FROM issues_before "
         "WHERE rule = 'conflict' AND id NOT IN (SELECT id FROM raised)"
     )
-    return dict(staging.rows("SELECT rule, count(DISTINCT id) FROM raised GROUP BY rule ORDER BY rule"))
+    told = staging.rows("SELECT DISTINCT rule FROM raised ORDER BY rule")
+    return {rule: stored.newly_told(_hashes(staging, f"FROM raised WHERE rule = '{rule}'")) for (rule,) in told}
+
+
+def count_stubs(staging: Staging, stored: Stored) -> int:
+    """Taxpayers that no register describes, of those that this slice writes and none before."""
+    return stored.newly_told(_hashes(staging, "FROM out_n_taxpayer WHERE stub"))
+
+
+def _hashes(staging: Staging, rows: str) -> pa.ChunkedArray[Any]:
+    return staging.table(f"SELECT DISTINCT hash(id) AS hash {rows}")["hash"]
 
 
 def _conflict_id(kind: str, subject: str) -> str:

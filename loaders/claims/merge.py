@@ -49,19 +49,34 @@ class _Stated:
 def merge_type(staging: Staging, stored: Stored, plan: Plan) -> int:
     """Merge the statements about one type; see the module. Returns how many distinct facts are stated."""
     stated = _statements(staging, plan)
-    current = stored.current(plan, _asked_keys(staging, plan)) if stored.may_hold(plan.name) else None
+    current = _current(staging, stored, plan)
     met = current is not None and bool(current.num_rows)
     if not stated.twice and not met:
         _untouched(staging, plan)
         return stated.keys
     staging.run(f"CREATE OR REPLACE TEMP VIEW st AS {stated.sql}")
     take_current(staging, plan, current)
+    again = stored.met_before(plan, _met(staging)) if met and stored.later else 0
     if plan.rule is Rule.SMALLEST:
         _smallest(staging, plan)
-        return stated.keys
+        return stated.keys - again
     _plain(staging, plan, twice=stated.twice)
     _disputed(staging, stored, plan)
-    return stated.keys
+    return stated.keys - again
+
+
+def _current(staging: Staging, stored: Stored, plan: Plan) -> pa.Table | None:
+    """The versions that stand under the keys stated; None without asking where surely none does."""
+    if not stored.may_hold(plan.name):
+        return None
+    if stored.none_seen(plan, lambda column: staging.table(f"SELECT {column} AS id FROM in_{plan.table}")["id"]):
+        return None
+    return stored.current(plan, _asked_keys(staging, plan))
+
+
+def _met(staging: Staging) -> pa.Table:
+    """Hash and batch of the facts that are stated and stand."""
+    return staging.table("SELECT hash(_key) AS hash, batch_from FROM cur SEMI JOIN st USING (_key)")
 
 
 def _untouched(staging: Staging, plan: Plan) -> None:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -156,6 +156,9 @@ class Record:
         refused: rules that refuse a row. warned: rules that warn (their subject is `subject`).
         subject: (node type, SQL of the id) that warnings about a row name.
         facts: what a row states.
+        together: columns; rows that agree in them are judged together, so no load takes them apart.
+        leads: of the records that share such columns, the one with a row for each.
+        register: its rows describe taxpayers or persons that other records of the batch may refer to.
     """
 
     name: str
@@ -169,6 +172,9 @@ class Record:
     warned: tuple[Check, ...] = ()
     subject: tuple[str, str] = ("", "NULL")
     facts: tuple[Fact, ...] = ()
+    together: tuple[str, ...] = ()
+    leads: bool = False
+    register: bool = False
 
     @property
     def named_parties(self) -> tuple[str, ...]:
@@ -180,3 +186,13 @@ class Record:
         extra = [Column(f"{ref}_{part}") for ref in self.named_parties for part in ("name", "country", "postcode")]
         every = (*self.columns, *extra, Column("source", Form.CODE), Column("as_at", Form.TIME))
         return tuple({column.name: column for column in reversed(every)}.values())[::-1]
+
+    def places(self, present: Iterable[str]) -> dict[str, str]:
+        """Declared column → the column of that name or alias among `present`, whatever its letter case."""
+        known = {name.strip().lower(): name for name in reversed(list(present))}
+        places: dict[str, str] = {}
+        for column in self.all_columns():
+            found = next((known[name] for name in (column.name, *column.aliases) if name in known), None)
+            if found is not None and found not in places.values():
+                places[column.name] = found
+        return places

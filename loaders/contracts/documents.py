@@ -138,6 +138,8 @@ INVOICES = Record(
             when="is_red AND coalesce(declared_blue, remark_blue) IS NOT NULL",
         ),
     ),
+    together=("code", "number", "digital_number"),
+    leads=True,
 )
 
 _COMMODITY = "coalesce(code, 'name:' || normal_name(coalesce(name, '')))"
@@ -185,6 +187,7 @@ INVOICE_LINES = Record(
             },
         ),
     ),
+    together=("invoice_code", "invoice_number", "digital_number"),
 )
 
 DEDUCTIONS = Record(

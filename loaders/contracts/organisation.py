@@ -165,6 +165,7 @@ TASK_EVENTS = Record(
         NodeFact("Officer", "officer", {"name": "officer_name"}, when="officer IS NOT NULL", primary=False),
         LinkFact("DONE_BY", ("'TaskEvent'", "event_key"), ("'Officer'", "officer"), when="officer IS NOT NULL"),
     ),
+    together=("task",),
 )
 
 _BILL = BillOfMaterials.__node__

@@ -123,6 +123,7 @@ TAXPAYERS = Record(
     refused=(Check("required", "id", "serial IS NULL", "has neither an id nor a tax number"),),
     subject=("Party", "own_party"),
     facts=_REGISTRATION_FACTS,
+    register=True,
 )
 
 
@@ -179,6 +180,7 @@ REGISTRATIONS = Record(
     },
     subject=("Party", "own_party"),
     facts=(*_REGISTRATION_FACTS, *(fact for role in ROLES for fact in _role_facts(role))),
+    register=True,
 )
 
 _CHANGED_NUMBERS = tuple(
@@ -232,6 +234,7 @@ REGISTRATION_CHANGES = Record(
         NodeFact("Party", "about", {"kind": "'serial'"}, when="serial IS NOT NULL", primary=False),
         *_CHANGED_NUMBERS,
     ),
+    register=True,
 )
 
 PERSONS = Record(
@@ -263,6 +266,7 @@ PERSONS = Record(
             },
         ),
     ),
+    register=True,
 )
 
 # --- relationships of people and firms

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.store.port import GraphStore
+from graph.store.port import KnownFacts
 from loaders.contracts.columns import Record
 from loaders.staging.engine import Staging
 
 _REGISTERS = ("taxpayers", "registrations")
 
 
-def refuse_unknown_parties(staging: Staging, records: tuple[Record, ...], store: GraphStore) -> None:
+def refuse_unknown_parties(staging: Staging, records: tuple[Record, ...], store: KnownFacts) -> None:
     """File a reject `unknown_party` for each row that names a party without a registration, here or in the store."""
     taxpayers = store.export("Taxpayer")
     registered = taxpayers.filter(pc.equal(taxpayers.column("stub"), pa.scalar(False)))

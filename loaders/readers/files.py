@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from graph.errors import DataError
 from loaders.readers.columnar import iter_parquet, read_parquet
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+Found = TypeVar("Found")
 # Formats whose readers take a path and limits only; delimited text also takes an encoding.
 _READERS: Mapping[Format, Callable[..., tuple[RawTable, ...]]] = {
     Format.XLSX: read_workbook,
@@ -62,8 +63,13 @@ def read_files(paths: Sequence[Path], *, limits: ReadLimits = DEFAULT_LIMITS) ->
     Raises:
         DataError: as `read_file`, of the first file in order that cannot be read.
     """
+    return in_parallel(lambda path: read_file(path, limits=limits), paths)
+
+
+def in_parallel(look: Callable[[Path], Found], paths: Sequence[Path]) -> list[Found]:
+    """What `look` finds in each file, in the order given; the first error in that order is raised."""
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
-        return list(pool.map(lambda path: read_file(path, limits=limits), paths))
+        return list(pool.map(look, paths))
 
 
 def iter_tables(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: str | None = None) -> Iterator[RawTable]:

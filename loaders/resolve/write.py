@@ -120,7 +120,7 @@ def _all_of(staging: Staging, stored: Stored, plan: Plan) -> None:
     """`all_<type>`: what the store will hold after this batch."""
     out = f"out_{plan.table}"
     _none(staging, out, plan)
-    before = stored.store.export(plan.name) if stored.may_hold(plan.name) else plan.schema.empty_table()
+    before = stored.batch.export(plan.name) if stored.may_hold(plan.name) else plan.schema.empty_table()
     staging.take("exported", before)
     columns = ", ".join(f'"{name}"' for name in plan.schema.names)
     staging.run(
@@ -178,7 +178,7 @@ def _current_numbers() -> str:
 
 def _differences(staging: Staging, stored: Stored, plan: Plan, wanted: str) -> None:
     """Write rows that are new or differ from the store's; end those that nothing wants any more."""
-    before = stored.store.export(plan.name) if stored.may_hold(plan.name) else plan.schema.empty_table()
+    before = stored.batch.export(plan.name) if stored.may_hold(plan.name) else plan.schema.empty_table()
     staging.take("exported", before)
     keys = ("id",) if plan.node else ("from_type", "from_id", "to_type", "to_id")
     same = " AND ".join(f'w."{name}" IS NOT DISTINCT FROM b."{name}"' for name in plan.columns)

@@ -35,6 +35,35 @@ class CanonicalTable:
     counted: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How a table may be cut into pieces that are mapped and merged one after another.
+
+    Attributes:
+        whole: not at all: its rows, and those of the file's other tables, are mapped together.
+        together: raw columns (None: one that this table lacks); rows that agree in them stay together, in all tables
+            of the source that name any.
+        first: of tables with such columns, those that say where the cuts are, before the others.
+        register: it describes taxpayers or persons: it comes before everything that refers to them.
+        unused: the source makes nothing of it, beside tables of which it does.
+    """
+
+    whole: bool = False
+    together: tuple[str | None, ...] = ()
+    first: bool = False
+    register: bool = False
+    unused: bool = False
+
+
+WHOLE = Cut(whole=True)
+
+
+def together_by(columns: Sequence[str], places: Mapping[str, str]) -> tuple[str | None, ...]:
+    """`Cut.together` of these canonical columns; empty if the table has none of them."""
+    found = tuple(places.get(column) for column in columns)
+    return found if any(found) else ()
+
+
 class Source(Protocol):
     """A source system's export, mapped to canonical records.
 
@@ -63,6 +92,10 @@ class Source(Protocol):
 
     def tables(self, files: Sequence[RawFile]) -> list[CanonicalTable]:
         """Canonical tables of these files; DataError `data.source.*` if a file is none of this source."""
+        ...
+
+    def cut(self, file: RawFile, table: RawTable) -> Cut:
+        """How the rows of a large table may be mapped apart from each other. Asked of tables without rows."""
         ...
 
 

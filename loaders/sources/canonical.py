@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from graph.errors import DataError
-from loaders.contracts.records import RECORDS, find_record
+from loaders.contracts.records import RECORDS, find_record, record_named
 from loaders.readers.tables import RawFile, RawTable
-from loaders.sources.base import CanonicalTable, with_place
+from loaders.sources.base import CanonicalTable, Cut, together_by, with_place
 
 # `invoices-2026-03.csv` and `invoices_part2.csv` are invoices too.
 _TAIL = re.compile(r"[-_. ](part)?[-_ ]?\d[\d\-_]*$")
@@ -28,6 +28,18 @@ class CanonicalSource:
     def tables(self, files: Sequence[RawFile]) -> list[CanonicalTable]:
         """One canonical table for each table; DataError `data.source.table` if one has no known name."""
         return [self._mapped(table, file) for file in files for table in file.tables]
+
+    def cut(self, file: RawFile, table: RawTable) -> Cut:
+        """Row by row, as far as the record allows; sheets of one workbook are named together."""
+        if len(file.tables) > 1:
+            found = (record_of(each, file) for each in file.tables)
+            return Cut(whole=True, register=any(record_named(name).register for name in found if name))
+        name = record_of(table, file)
+        if name is None:
+            return Cut()
+        record = record_named(name)
+        together = together_by(record.together, record.places(table.columns))
+        return Cut(together=together, first=record.leads, register=record.register)
 
     def _mapped(self, table: RawTable, file: RawFile) -> CanonicalTable:
         record = record_of(table, file)

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from loaders.readers.columns import pc
 from loaders.readers.tables import ROW, RawFile, RawTable
-from loaders.sources.base import CanonicalTable, canonical_rows
+from loaders.sources.base import WHOLE, CanonicalTable, Cut, canonical_rows
 from loaders.sources.layouts import column_or_null, not_of_source, translate, with_columns
 
 if TYPE_CHECKING:
@@ -71,6 +71,10 @@ class EInvoice:
     def matches(self, file: RawFile) -> bool:
         """Whether the reader found an e-invoice."""
         return file.format in {"einvoice", "einvoice-xbrl"}
+
+    def cut(self, _file: RawFile, _table: RawTable) -> Cut:
+        """Each file by itself."""
+        return WHOLE
 
     def tables(self, files: Sequence[RawFile]) -> list[CanonicalTable]:
         """One invoice and its lines a file."""

@@ -13,9 +13,9 @@ from types import MappingProxyType
 
 import pyarrow as pa
 
-from loaders.readers.tables import ROW, RawFile
+from loaders.readers.tables import ROW, RawFile, RawTable
 from loaders.readers.values import canonical_decimal
-from loaders.sources.base import CanonicalTable, with_place
+from loaders.sources.base import WHOLE, CanonicalTable, Cut, with_place
 from loaders.sources.layouts import not_of_source
 
 Row = Mapping[str, str | None]
@@ -54,6 +54,10 @@ class En16931:
     def matches(self, file: RawFile) -> bool:
         """Whether the reader found a UBL or CII invoice."""
         return file.format in {"ubl", "cii"}
+
+    def cut(self, _file: RawFile, _table: RawTable) -> Cut:
+        """Each file by itself."""
+        return WHOLE
 
     def tables(self, files: Sequence[RawFile]) -> list[CanonicalTable]:
         """One invoice and its lines a file."""

@@ -16,7 +16,7 @@ import pyarrow as pa
 from loaders.readers.columns import map_distinct, pc
 from loaders.readers.event_logs import EventLogColumns, event_log_columns
 from loaders.readers.tables import ROW, RawFile, RawTable
-from loaders.sources.base import CanonicalTable, with_place
+from loaders.sources.base import WHOLE, CanonicalTable, Cut, with_place
 from loaders.sources.layouts import not_of_source
 
 if TYPE_CHECKING:
@@ -40,6 +40,10 @@ class EventLog:
     def matches(self, file: RawFile) -> bool:
         """Whether this is XES, or any table has the columns of a log."""
         return file.format == "xes" or any(event_log_columns(table.columns) for table in file.tables)
+
+    def cut(self, _file: RawFile, _table: RawTable) -> Cut:
+        """Each file by itself."""
+        return WHOLE
 
     def tables(self, files: Sequence[RawFile]) -> list[CanonicalTable]:
         """Tasks and their events."""

@@ -18,9 +18,9 @@ import pyarrow as pa
 from loaders.readers.columns import pc
 from loaders.readers.tables import ROW, RawFile, RawTable
 from loaders.readers.values import clean_code
-from loaders.sources.base import FILE, CanonicalTable
+from loaders.sources.base import FILE, CanonicalTable, Cut, together_by
 from loaders.sources.invoice_sums import line_numbers, sum_up
-from loaders.sources.layouts import Layout, column_or_null, needed_names, not_of_source, with_columns
+from loaders.sources.layouts import Layout, column_or_null, find_columns, needed_names, not_of_source, with_columns
 
 if TYPE_CHECKING:
     from loaders.readers.columns import Values
@@ -177,6 +177,12 @@ class InvoiceWorkbook:
                 CanonicalTable("invoice_lines", rows, name=t.name) for t, rows in zip(line_tables, listed, strict=True)
             ]
         return [*made, *self._summed(list(zip(line_tables, line_rows, strict=True)), header_rows)]
+
+    def cut(self, _file: RawFile, table: RawTable) -> Cut:
+        """An invoice and its lines stay together."""
+        if not LINES.fits(table) and not HEADERS.fits(table):
+            return Cut(unused=True)
+        return Cut(together=together_by(tuple(_NUMBERS), find_columns(_NUMBERS, table)), first=not LINES.fits(table))
 
     def _headers(self, file: RawFile) -> list[RawTable]:
         found = [table for table in file.tables if HEADERS.fits(table) and not LINES.fits(table)]

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from graph.errors import DataError
+from loaders.contracts.records import record_named
 from loaders.readers.columns import pc
 from loaders.readers.tables import ROW, RawFile, RawTable, header_name
-from loaders.sources.base import CanonicalTable, with_place
+from loaders.sources.base import CanonicalTable, Cut, together_by, with_place
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -147,6 +148,14 @@ class TabularSource:
     def tables(self, files: Sequence[RawFile]) -> list[CanonicalTable]:
         """Canonical tables of the files; sheets without a layout beside one that has one are passed over."""
         return [canonical for file in files for canonical in self._of_file(file)]
+
+    def cut(self, _file: RawFile, table: RawTable) -> Cut:
+        """Row by row, as far as the record allows."""
+        layout = self.layout_of(table)
+        if layout is None:
+            return Cut(unused=True)
+        record = record_named(layout.record)
+        return Cut(together=together_by(record.together, find_columns(layout.columns, table)), register=record.register)
 
     def _of_file(self, file: RawFile) -> list[CanonicalTable]:
         pairs = [(table, layout) for table in file.tables if (layout := self.layout_of(table)) is not None]

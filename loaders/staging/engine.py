@@ -80,6 +80,10 @@ class Staging:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of everything."""
         self.main.close()
 
     def run(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> None:

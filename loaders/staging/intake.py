@@ -47,7 +47,8 @@ class Raw:
 class Intake:
     """The records that arrived, how many rows each counts as read, and columns that no record declares.
 
-    `arrived`: what each record's declared columns hold. `raw`: the rows themselves, until `let_go`.
+    `arrived`: what each record's declared columns hold. `raw`: the rows themselves, until `let_go`. `end`: the number
+    after the last row's.
     """
 
     records: tuple[Record, ...]
@@ -55,13 +56,17 @@ class Intake:
     arrived: Mapping[str, Arrived]
     raw: dict[str, Raw]
     unknown: tuple[tuple[str, str], ...]
+    end: int
 
 
-def take_in(staging: Staging, arrivals: list[Arrival]) -> Intake:
-    """Fill the raw staging tables; rows are numbered in order of arrival. Empties `arrivals`: they fill the memory."""
+def take_in(staging: Staging, arrivals: list[Arrival], *, first: int = 0) -> Intake:
+    """Fill the raw staging tables; rows are numbered in order of arrival from `first` on.
+
+    Empties `arrivals`: they fill the memory.
+    """
     staging.list_texts(SOURCE_NAMES, (arrival.source for arrival in arrivals))
     staging.list_texts(FILE_NAMES, (name for arrival in arrivals for name in _files(arrival)))
-    firsts = accumulate((arrival.table.rows.num_rows for arrival in arrivals), initial=0)
+    firsts = list(accumulate((arrival.table.rows.num_rows for arrival in arrivals), initial=first))
     cleaned = staging.on_each(lambda each: _cleaned(*each), list(zip(arrivals, firsts, strict=False)))
     pieces: dict[str, list[pa.Table]] = {}
     read: dict[str, int] = {}
@@ -77,7 +82,7 @@ def take_in(staging: Staging, arrivals: list[Arrival]) -> Intake:
     arrived, raw = {}, {}
     for record in records:
         arrived[record.name], raw[record.name] = _raw(staging, record, pieces.pop(record.name))
-    return Intake(records, read, arrived, raw, tuple(sorted(unknown)))
+    return Intake(records, read, arrived, raw, tuple(sorted(unknown)), firsts[-1])
 
 
 def _raw(staging: Staging, record: Record, pieces: list[pa.Table]) -> tuple[Arrived, Raw]:
@@ -119,7 +124,7 @@ def let_go(staging: Staging, record: Record) -> None:
 
 def _cleaned(arrival: Arrival, first: int) -> tuple[pa.Table, list[str]]:
     record, rows = record_named(arrival.table.record), arrival.table.rows
-    places = _places(record, rows)
+    places = record.places(rows.column_names)
     columns: dict[str, Any] = {
         column.name: _clean(rows.column(places[column.name]), column.form)
         for column in record.all_columns()
@@ -146,17 +151,6 @@ def _encoded(column: Any) -> Any:
 def _constant(value: str, count: int) -> Any:
     first: Any = pa.array(np.zeros(count, dtype=np.int32))
     return pa.DictionaryArray.from_arrays(first, pa.array([value]))
-
-
-def _places(record: Record, rows: pa.Table) -> dict[str, str]:
-    """Declared column → the table's own column of that name or alias, whatever its letter case."""
-    present = {name.strip().lower(): name for name in reversed(rows.column_names)}
-    places: dict[str, str] = {}
-    for column in record.all_columns():
-        found = next((present[name] for name in (column.name, *column.aliases) if name in present), None)
-        if found is not None and found not in places.values():
-            places[column.name] = found
-    return places
 
 
 def _clean(column: Any, form: Form) -> Any:

@@ -18,9 +18,28 @@ _CHUNK = 500
 _PUBLIC = "tp[0-9a-f]{24}"
 
 
-def resolve_references(staging: Staging, records: tuple[Record, ...], store: GraphStore) -> None:
-    """Fill `numbers`. A public id that nobody was ever given gets no party: the contract refuses its row."""
+def resolve_references(
+    staging: Staging, records: tuple[Record, ...], store: GraphStore, serials: pa.Table | None
+) -> pa.Table:
+    """Fill `numbers`. A public id that nobody was ever given gets no party: the contract refuses its row.
+
+    Args:
+        staging: with the raw rows of a slice.
+        records: that arrived in it.
+        store: as it was before the batch.
+        serials: what the slice with the registers gave; None: this is the one.
+
+    Returns:
+        `serial, party` of each registration of the batch that one serial alone names.
+    """
     staging.run("CREATE TABLE numbers (raw VARCHAR, party VARCHAR, shown VARCHAR)")
+    staging.keep("serials", _serials(staging, records) if serials is None else serials)
+    _number(staging, records)
+    _public_ids(staging, store)
+    return staging.table("FROM serials")
+
+
+def _number(staging: Staging, records: tuple[Record, ...]) -> None:
     referring = [f'SELECT "{ref}" AS raw FROM raw_{record.name}' for record in records for ref in record.parties]
     if not referring:
         return
@@ -28,22 +47,22 @@ def resolve_references(staging: Staging, records: tuple[Record, ...], store: Gra
         "INSERT INTO numbers SELECT raw, party_of(raw, NULL, NULL, NULL), shown_number(normal_number(raw)) "
         f"FROM (SELECT DISTINCT raw FROM ({' UNION ALL '.join(referring)}) WHERE raw IS NOT NULL)"
     )
-    _serials_of_this_batch(staging, records)
-    _public_ids(staging, store)
+    staging.run("UPDATE numbers SET party = s.party, shown = NULL FROM serials s WHERE s.serial = numbers.raw")
 
 
-def _serials_of_this_batch(staging: Staging, records: tuple[Record, ...]) -> None:
+def _serials(staging: Staging, records: tuple[Record, ...]) -> pa.Table:
     """A value that is the id of one registration of this batch (of a source other than the canonical) means it."""
+    parts = ["SELECT NULL::VARCHAR AS serial, NULL::VARCHAR AS party WHERE false"]
     for record in records:
-        if record.name not in _REGISTERS:
-            continue
-        serial = "coalesce(id, tax_number, uscc)" if record.name == "taxpayers" else "source_id"
-        staging.run(
-            "UPDATE numbers SET party = s.party, shown = NULL FROM (SELECT serial, any_value(party) AS party FROM ("
-            f"SELECT DISTINCT {serial} AS serial, serial_party(coalesce(source, _source), {serial}) AS party "
-            f"FROM raw_{record.name} WHERE coalesce(source, _source) <> 'canonical') WHERE serial IS NOT NULL "
-            "GROUP BY serial HAVING count(*) = 1) s WHERE s.serial = numbers.raw"
-        )
+        if record.name in _REGISTERS:
+            serial = "coalesce(id, tax_number, uscc)" if record.name == "taxpayers" else "source_id"
+            parts.append(
+                "SELECT serial, any_value(party) AS party FROM ("
+                f"SELECT DISTINCT {serial} AS serial, serial_party(coalesce(source, _source), {serial}) AS party "
+                f"FROM raw_{record.name} WHERE coalesce(source, _source) <> 'canonical') WHERE serial IS NOT NULL "
+                "GROUP BY serial HAVING count(*) = 1"
+            )
+    return staging.table(" UNION ALL ".join(parts))
 
 
 def _public_ids(staging: Staging, store: GraphStore) -> None:

@@ -7,8 +7,8 @@ Writes run one at a time on a cursor of their own. No driver exception leaves th
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,8 @@ class Engine:
         self._deadline = threading.local()
         self._running: set[duckdb.DuckDBPyConnection] = set()
         self._guard = threading.Lock()
-        self.alone = threading.RLock()  # held by the one writer
+        self.loading = threading.RLock()  # held by the one batch that is being written
+        self._alone = threading.RLock()  # held by a small write; those touch no table that batches touch
 
     @classmethod
     def open(cls, path: Path, *, read_only: bool, settings: Mapping[str, Any], timeout: float | None) -> Engine:
@@ -116,15 +117,27 @@ class Engine:
 
     @contextmanager
     def writing(self) -> Iterator[Reader]:
-        """One transaction, committed if the block ends well and undone otherwise. Writers wait for each other."""
-        with self.alone, translated(), self._cursor(None) as cursor:
+        """One small transaction, committed if the block ends well and undone otherwise; they wait for each other."""
+        with self._alone, self._transaction() as cursor:
+            yield Reader(cursor)
+            cursor.commit()
+
+    @contextmanager
+    def batching(self) -> Iterator[tuple[Reader, Callable[[], None]]]:
+        """The one transaction of a batch and what commits it; undone unless that was called."""
+        with self.loading, self._transaction() as cursor:
+            yield Reader(cursor), cursor.commit
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor inside a transaction, which is rolled back at the end if it is still open."""
+        with translated(), self._cursor(None) as cursor:
             cursor.begin()
             try:
-                yield Reader(cursor)
-            except BaseException:
-                cursor.rollback()
-                raise
-            cursor.commit()
+                yield cursor
+            finally:
+                with suppress(duckdb.TransactionException):  # committed: none is open
+                    cursor.rollback()
 
     @contextmanager
     def _cursor(self, seconds: float | None) -> Iterator[duckdb.DuckDBPyConnection]:

@@ -53,7 +53,7 @@ class _Writer:
 
 def write_facts(reader: Reader, batch: WriteBatch, number: int) -> None:
     """Write all rows of a batch under its ledger number."""
-    writer = _Writer(reader, number, {name: _next_number(reader, name) for name in _touched(batch)})
+    writer = _Writer(reader, number, {name: next_number(reader, name) for name in _touched(batch)})
     for name in sorted(batch.ended):
         _end(writer, name, batch.ended[name])
     for kind, table in _ahead(batch.nodes, lambda name: _node_rows(name, batch.nodes[name])):
@@ -87,7 +87,8 @@ def _touched(batch: WriteBatch) -> set[str]:
     return found | {kind.name for kind in NODE_TYPES if kind.name in named}
 
 
-def _next_number(reader: Reader, type_name: str) -> int:
+def next_number(reader: Reader, type_name: str) -> int:
+    """The dense number that the next new key of a type gets."""
     return reader.number(f"SELECT max(_number) + 1 FROM {keys_of(type_name)}") or first_number(type_name)
 
 
@@ -97,7 +98,7 @@ def _next_number(reader: Reader, type_name: str) -> int:
 def _reserve(writer: _Writer, type_name: str, wanted: str) -> None:
     """Give numbers to ids of `wanted` (an SQL select of `id`) that have none, in order of id."""
     reader = writer.reader
-    first = _next_number(reader, type_name)
+    first = next_number(reader, type_name)
     reader.run(
         f"INSERT INTO {keys_of(type_name)} SELECT {first} + row_number() OVER (ORDER BY id) - 1, id FROM ({wanted}) w "
         f"WHERE NOT EXISTS (FROM {keys_of(type_name)} k WHERE k.id = w.id) ORDER BY id"
@@ -168,15 +169,12 @@ def _empty(reader: Reader, table: str) -> bool:
 
 
 def _write_relationships(writer: _Writer, kind: RelationshipType, rows: pa.Table) -> None:
-    reader, source, target = writer.reader, incoming_name(kind), rows_of(kind)
+    reader, source = writer.reader, incoming_name(kind)
     reader.lend(source, conformed(kind, rows, kind.schema().names))
-    if _empty(reader, target):
+    if kind.name not in BOTH_WAYS and _empty(reader, rows_of(kind)):
         _write_first(writer, kind, source)
     else:
         _write_more(writer, kind, source)
-    if kind.name in BOTH_WAYS:
-        written_now = f"FROM {target} WHERE batch_from = {writer.number}"
-        reader.run(f"INSERT INTO {pairs_of(kind)} SELECT to_number, from_number {written_now} ORDER BY 1, 2")
     reader.release(source)
 
 
@@ -192,11 +190,14 @@ def _write_first(writer: _Writer, kind: RelationshipType, source: str) -> None:
 
 
 def _write_more(writer: _Writer, kind: RelationshipType, source: str) -> None:
+    reader = writer.reader
     _resolve(writer, kind, source)
-    _all_differ(writer.reader, "resolved", _identity(kind), kind.name)
+    _all_differ(reader, "resolved", _identity(kind), kind.name)
     _end_relationships(writer, kind, "resolved")
     _insert(writer, kind, "resolved")
-    writer.reader.run("DROP TABLE resolved")
+    if kind.name in BOTH_WAYS:
+        reader.run(f"INSERT INTO {pairs_of(kind)} SELECT to_number, from_number FROM resolved ORDER BY 1, 2")
+    reader.run("DROP TABLE resolved")
 
 
 def _insert(writer: _Writer, kind: RelationshipType, resolved: str) -> None:
@@ -210,12 +211,13 @@ def _insert(writer: _Writer, kind: RelationshipType, resolved: str) -> None:
 def _resolve(writer: _Writer, kind: RelationshipType, source: str) -> None:
     """Make `resolved`: the incoming rows with dense ends. Ends are reserved only if some are missing, which is rare."""
     reader = writer.reader
-    resolved = f"CREATE OR REPLACE TEMP TABLE resolved AS {_resolved(writer, kind, source, written(kind), 'LEFT JOIN')}"
-    reader.run(resolved)
+    rows = _resolved(writer, kind, source, written(kind), "LEFT JOIN")
+    reader.run(f"CREATE OR REPLACE TEMP TABLE resolved AS {rows}")
     if not reader.number("SELECT count(*) FROM resolved WHERE from_number IS NULL OR to_number IS NULL"):
         return
     _reserve_ends(writer, kind, source)
-    reader.run(resolved)
+    rows = _resolved(writer, kind, source, written(kind), "LEFT JOIN")
+    reader.run(f"CREATE OR REPLACE TEMP TABLE resolved AS {rows}")
 
 
 def _reserve_ends(writer: _Writer, kind: RelationshipType, source: str) -> None:

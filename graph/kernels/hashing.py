@@ -1,0 +1,102 @@
+"""Hashes of text columns, and sets of hashes in open addressing. Called by `graph.arrays` and the slicing of loads.
+
+A hash stands for a key where a wrong "seen" only costs a second look: two keys of one hash are never taken for one.
+Slots are int64 arrays whose length is a power of two; 0 marks an empty one, so the hash 0 is kept as 1.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from graph.kernels.compiled import kernel
+
+if TYPE_CHECKING:
+    from graph.kernels.compiled import Flags, Ints, Longs
+
+_SEED = np.int64(-3750763034362895579)  # offset basis and prime of FNV-1a, 64 bits (draft-eastlake-fnv-17, §5)
+_PRIME = np.int64(1099511628211)
+_MIX = np.int64(-7046029254386353131)  # 2^64 / golden ratio: spreads hashes whose low bits are alike
+_HIGH = np.int64(29)
+_SEPARATOR = np.int64(31)
+
+
+@kernel
+def add_texts(offsets: Ints, data: Flags, hashes: Longs) -> None:
+    """Fold a text column (`offsets` int32 of n + 1, `data` uint8) into the n running `hashes`, begun as zeros."""
+    for row in range(len(offsets) - 1):
+        value = hashes[row] ^ _SEED
+        for place in range(offsets[row], offsets[row + 1]):
+            value = (value ^ np.int64(data[place])) * _PRIME
+        hashes[row] = (value ^ _SEPARATOR) * _PRIME
+
+
+@kernel
+def _slot(slots: Longs, key: int) -> int:
+    """Where the key stands, or the empty slot where it would."""
+    mask = len(slots) - 1
+    mixed = key * _MIX
+    place = (mixed ^ (mixed >> _HIGH)) & mask
+    while slots[place] != 0 and slots[place] != key:
+        place = (place + 1) & mask
+    return place
+
+
+@kernel
+def insert(slots: Longs, hashes: Longs) -> int:
+    """Put every hash into the slots, which must have room; how many were not there before."""
+    fresh = 0
+    for value in hashes:
+        key = value if value != 0 else 1
+        place = _slot(slots, key)
+        if slots[place] == 0:
+            slots[place] = key
+            fresh += 1
+    return fresh
+
+
+@kernel
+def contains_any(slots: Longs, hashes: Longs) -> bool:
+    """Whether any of the hashes is in the slots."""
+    for value in hashes:
+        key = value if value != 0 else 1
+        if slots[_slot(slots, key)] != 0:
+            return True
+    return False
+
+
+@kernel
+def share_out(slots: Longs, groups: Ints, hashes: Longs, size: int, opened: int, found: Ints) -> int:
+    """Give each row a group so that equal hashes share one; new hashes fill groups of `size` in order.
+
+    Args:
+        slots: hashes met so far; must have room for all.
+        groups: group of each slot.
+        hashes: of the rows.
+        size: hashes of a group.
+        opened: hashes met before.
+        found: gets the group of each row.
+
+    Returns:
+        Hashes met so far, these included.
+    """
+    for row in range(len(hashes)):
+        key = hashes[row] if hashes[row] != 0 else 1
+        place = _slot(slots, key)
+        if slots[place] == 0:
+            slots[place] = key
+            groups[place] = opened // size
+            opened += 1
+        found[row] = groups[place]
+    return opened
+
+
+@kernel
+def regroup(slots: Longs, groups: Ints, larger_slots: Longs, larger_groups: Ints) -> None:
+    """Move every hash and its group into larger, empty slots."""
+    for old in range(len(slots)):
+        if slots[old] != 0:
+            place = _slot(larger_slots, slots[old])
+            larger_slots[place] = slots[old]
+            larger_groups[place] = groups[old]

@@ -1,0 +1,114 @@
+"""A batch of the embedded store while it is being written: one transaction, read and added to part by part.
+
+Made by `DuckdbStore.open_batch`. What the parts before wrote is seen by this transaction alone.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from graph.arrays.key_set import KeySet
+from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
+from graph.store.conditions import stored_relationship
+from graph.store.duckdb_parts import columns, nodes
+from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.schema import keys_of
+from graph.store.duckdb_parts.view import View
+from graph.store.duckdb_parts.writing import next_number, write_facts
+from graph.store.ledger import Snapshot
+from graph.store.port import BatchHeader, BatchRecord, Rows, WriteBatch
+from graph.store.questions import NOW, ROOT, Filter, Page
+
+_RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
+
+
+class EmbeddedBatch:
+    """`OpenBatch` of the embedded store.
+
+    Args:
+        reader: inside the batch's transaction.
+        number: of the batch.
+        before: what counts without it.
+        known: the committed batch of the same content.
+        commit: enters the batch in the ledger and commits.
+    """
+
+    def __init__(
+        self,
+        reader: Reader,
+        number: int,
+        before: Snapshot,
+        *,
+        known: BatchRecord | None,
+        commit: Callable[[BatchHeader, int], BatchRecord],
+    ) -> None:
+        self.number = number
+        self.known = known
+        self._reader = reader
+        self._snapshot = Snapshot(number, before.excluded, before.latest)
+        self._commit = commit
+        self._seen: dict[str, KeySet] = {}
+        self._alone = threading.RLock()  # a transaction belongs to one connection, and that to one statement at a time
+
+    def unseen(self, type_name: str, ids: pa.ChunkedArray[Any]) -> bool:
+        """Whether surely none of the ids has a key: by their hashes, which are read once a batch."""
+        with self._alone:
+            seen = self._seen.get(type_name)
+            if seen is None:
+                seen = self._seen[type_name] = KeySet()
+                seen.add(self._hashes(f"FROM {keys_of(type_name)}"))
+            if not len(seen):
+                return True
+            self._reader.lend("asked_ids", pa.table({"id": ids}))
+            try:
+                return not seen.has_any(self._hashes("FROM asked_ids"))
+            finally:
+                self._reader.release("asked_ids")
+
+    def _hashes(self, rows: str) -> np.ndarray:
+        found = self._reader.table(f"SELECT hash(id) AS hash {rows}")["hash"]
+        return np.asarray(found.to_numpy(), dtype=np.uint64).view(np.int64)
+
+    def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
+        """Current versions, those of this batch too."""
+        with self._alone:
+            if type_name in _RELATIONSHIPS:
+                return columns.existing_relationships(self._reader, self._view(), stored_relationship(type_name), keys)
+            return nodes.existing_nodes(self._reader, self._view(), node_type(type_name), keys)
+
+    def select(self, type_name: str, *, where: Sequence[Filter] = (), page: Page | None = None) -> Rows:
+        """Node rows of a type."""
+        with self._alone:
+            return nodes.select(self._reader, self._view(), type_name, where=where, order=(), page=page)
+
+    def parties(self) -> pa.Table:
+        """Every party with its taxpayer."""
+        with self._alone:
+            return columns.parties(self._reader, self._view())
+
+    def export(self, type_name: str) -> pa.Table:
+        """Every visible row of a type."""
+        with self._alone:
+            if type_name in _RELATIONSHIPS:
+                return columns.export_relationships(self._reader, self._view(), stored_relationship(type_name))
+            return nodes.export_nodes(self._reader, self._view(), node_type(type_name))
+
+    def add(self, part: WriteBatch) -> None:
+        """Write one part inside the transaction."""
+        with self._alone:
+            firsts = {name: next_number(self._reader, name) for name in self._seen}
+            write_facts(self._reader, part, self.number)
+            for name, first in firsts.items():
+                self._seen[name].add(self._hashes(f"FROM {keys_of(name)} WHERE _number >= {first}"))
+
+    def commit(self, header: BatchHeader) -> BatchRecord:
+        """Enter the batch in the ledger and commit."""
+        return self._commit(header, self.number)
+
+    def _view(self) -> View:
+        return View(self._snapshot, NOW, ROOT)

@@ -1,0 +1,155 @@
+"""Reads and checks slices, one ahead of the merging. Called by `loaders.run`.
+
+Nothing here looks at what the batch has written so far, so that it can run beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+
+from loaders.claims.merge import TABLES
+from loaders.contracts.check import ISSUES, REJECTS, Defaults, check_record
+from loaders.contracts.columns import Record
+from loaders.contracts.sums import compare_heads_and_lines
+from loaders.rejects import add_contents, keep_bad_rows
+from loaders.slicing.plan import Slice, Slices
+from loaders.staging.engine import Staging, open_staging
+from loaders.staging.intake import Intake, let_go, show, take_in
+from loaders.staging.numbers import resolve_references
+
+if TYPE_CHECKING:
+    from loaders.readers.tables import RawFile
+    from loaders.run import Load
+
+STEPS = ("read", "check", "merge", "resolve", "write")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A slice whose rows are typed and checked, in a staging database of its own.
+
+    Attributes:
+        staging: to be closed once the slice is written.
+        intake: what arrived; its raw rows, until `settle`.
+        rows: source rows read, refused ones included.
+        number: of the slice, from 0; `likely` of them are expected.
+        last: no slice follows.
+    """
+
+    staging: Staging
+    intake: Intake
+    rows: int
+    number: int
+    likely: int
+    last: bool
+
+    def place(self, step: str) -> tuple[int, int]:
+        """Steps done and steps in all, when this step begins."""
+        done = self.number * len(STEPS) + STEPS.index(step)
+        return done, max(self.likely, self.number + 1) * len(STEPS)
+
+
+@dataclass(slots=True)
+class _Ahead:
+    """What one slice hands to the next: the first free row number and the serials of the batch."""
+
+    first: int = 0
+    serials: pa.Table | None = None
+    number: int = 0
+
+
+@contextmanager
+def prepared(job: Load, slices: Slices, key: bytes) -> Iterator[Iterator[Checked]]:
+    """The slices, checked; the next is begun when one is handed out. What is not taken is closed at the end."""
+    ahead = _Ahead()
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="slices") as pool:
+        waiting: list[Future[Checked | None]] = [pool.submit(_next, job, slices, key, ahead)]
+
+        def coming() -> Iterator[Checked]:
+            while (found := waiting[0].result()) is not None:
+                waiting[0] = pool.submit(_next, job, slices, key, ahead)
+                yield found
+
+        try:
+            yield coming()
+        finally:
+            waiting[0].cancel()
+            if not waiting[0].cancelled() and waiting[0].exception() is None and (left := waiting[0].result()):
+                left.staging.close()
+
+
+def _next(job: Load, slices: Slices, key: bytes, ahead: _Ahead) -> Checked | None:
+    """The next slice, checked; None behind the last."""
+    current = next(slices.coming, None)
+    if current is None:
+        return None
+    staging = open_staging(job.options.staging, hmac_key=key, zone=job.options.zone)
+    try:
+        checked = _check(job, staging, current, slices.likely, ahead)
+    except BaseException:
+        staging.close()
+        raise
+    return checked
+
+
+def _check(job: Load, staging: Staging, current: Slice, likely: int, ahead: _Ahead) -> Checked:
+    for statement in (*TABLES, REJECTS, ISSUES):
+        staging.run(statement)
+    for rank in job.ranks:
+        staging.run("INSERT INTO ranks VALUES (?, ?)", list(rank))
+    number, ahead.number = ahead.number, ahead.number + 1
+    intake = take_in(staging, current.arrivals, first=ahead.first)
+    ahead.first = intake.end
+    rows = sum(intake.read.values()) + keep_bad_rows(staging, current.files)
+    checked = Checked(staging, intake, rows, number, likely, last=likely == 1)
+    job.progress("check", *checked.place("check"))
+    for record in intake.records:
+        show(staging, record, intake.raw[record.name])
+    ahead.serials = resolve_references(staging, intake.records, job.store, ahead.serials)
+    as_at = job.options.as_at
+    defaults = Defaults(job.options.currency, as_at.isoformat(sep=" ") if as_at else None)
+
+    def check(record: Record) -> None:
+        show(staging, record, intake.raw[record.name])
+        check_record(staging, record, arrived=intake.arrived[record.name], defaults=defaults)
+
+    staging.on_each(check, intake.records)
+    _note_strange_columns(staging, intake)
+    _note_doubts(staging, current.files)
+    return checked
+
+
+def settle(checked: Checked) -> None:
+    """Keep refused rows as they came, let go of all others, and compare heads with lines."""
+    for record in checked.intake.records:
+        add_contents(checked.staging, record)
+        let_go(checked.staging, record)
+        del checked.intake.raw[record.name]
+    compare_heads_and_lines(checked.staging)
+
+
+def _note_strange_columns(staging: Staging, intake: Intake) -> None:
+    for name, column in intake.unknown:
+        staging.run(
+            "INSERT INTO issues VALUES ('unknown_column', 'Table', ?, ?, 'no record declares this column', "
+            "NULL, NULL, NULL)",
+            [name, column],
+        )
+
+
+def _note_doubts(staging: Staging, files: tuple[RawFile, ...]) -> None:
+    """Cells that a reader kept although their file cannot hold them exactly."""
+    for file in files:
+        for table in file.tables:
+            for doubt in table.doubts:
+                place = f"{file.path.name}:{table.name}:{doubt.row}"
+                staging.run(
+                    "INSERT INTO issues VALUES ('doubt', 'Row', ?, ?, ?, NULL, ?, ?)",
+                    [place, doubt.column, doubt.reason, file.path.name, doubt.row],
+                )

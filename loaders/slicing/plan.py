@@ -1,0 +1,190 @@
+"""Files of a load → its slices, in the order in which they are merged. Called by `loaders.run`.
+
+A small load is one slice, its files read side by side. A large one begins with everything that describes taxpayers and
+persons, since all else refers to it and identity is resolved once; then come tables whose rows belong together, group
+by group; then the rest, row by row.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from loaders.readers.files import in_parallel, read_files
+from loaders.readers.tables import RawFile, RawTable
+from loaders.slicing.opened import Cursor, OpenFile, OpenTable, Spool, all_rows, likely_rows, open_file
+from loaders.slicing.shares import Keyed, Shared, Shares
+from loaders.sources.base import Cut, Source
+from loaders.sources.registry import assign, mapped
+from loaders.staging.intake import Arrival
+
+_ROWS_A_KEY = 3  # an invoice and its lines, on average
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Canonical tables that are merged together, and the files they come from, without rows (refused ones are kept)."""
+
+    arrivals: list[Arrival]
+    files: tuple[RawFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Slices:
+    """The slices of a load; each is read when it is asked for. `likely`: how many there will be, about."""
+
+    coming: Iterator[Slice]
+    likely: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Files by source, looked at and not yet read; `read` gives the slices."""
+
+    sources: tuple[Source, ...]
+    digests: tuple[str, ...]
+    read: Callable[[], Slices]
+
+
+@contextmanager
+def assigned(source: str, paths: Sequence[Path], *, slice_rows: int) -> Iterator[Assigned]:
+    """Look at the files and find their sources; rows that are moved aside are removed at the end of the block.
+
+    Args:
+        source: name of a source, or `auto`.
+        paths: files, in order.
+        slice_rows: rows of a slice, about; a load that fits is one slice.
+
+    Raises:
+        DataError: as `read_files` and `assign`.
+    """
+    if sum(in_parallel(likely_rows, paths)) <= slice_rows:
+        yield _at_once(source, paths)
+        return
+    with tempfile.TemporaryDirectory(prefix="taxgraph-load-") as folder:
+        yield _in_slices(source, paths, slice_rows, Spool(Path(folder)))
+
+
+def _at_once(source: str, paths: Sequence[Path]) -> Assigned:
+    files = read_files(paths)
+    found = assign(source, files)
+    digests = tuple(file.sha256 for file in files)
+    sources = tuple(each for each, _ in found)
+
+    def read() -> Slices:
+        arrivals = [Arrival(each.name, table) for each, table in mapped(found)]
+        kept = tuple(sorted((file.without_rows() for file in files), key=lambda file: paths.index(file.path)))
+        files.clear()
+        found.clear()
+        return Slices(iter([Slice(arrivals, kept)]), 1)
+
+    return Assigned(sources, digests, read)
+
+
+def _in_slices(source: str, paths: Sequence[Path], slice_rows: int, spool: Spool) -> Assigned:
+    opened = in_parallel(lambda path: open_file(path, spool), paths)
+    by_path = {file.head.path: file for file in opened}
+    groups = assign(source, [file.head for file in opened])
+    parts = [_Part(each, [by_path[head.path] for head in heads]) for each, heads in groups]
+
+    def read() -> Slices:
+        likely = 1 + sum(in_parallel(likely_rows, paths)) // slice_rows
+        return Slices(_slices(parts, slice_rows, spool), likely)
+
+    return Assigned(tuple(each for each, _ in groups), tuple(file.head.sha256 for file in opened), read)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """The files of one source."""
+
+    source: Source
+    files: list[OpenFile]
+
+    def tables(self, file: OpenFile) -> list[tuple[OpenTable, Cut]]:
+        """The tables of a file and how each may be cut."""
+        return [(table, self.source.cut(file.head, table.head)) for table in file.tables]
+
+
+def _slices(parts: Sequence[_Part], slice_rows: int, spool: Spool) -> Iterator[Slice]:
+    registers = [(part.source, file) for part in parts for file in _registers(part)]
+    if registers:
+        yield _slice(registers)
+    for part in parts:
+        yield from _grouped(part, slice_rows, spool)
+    yield from _packed(_rows(parts, slice_rows), slice_rows)
+
+
+def _registers(part: _Part) -> Iterator[RawFile]:
+    for file in part.files:
+        found = [all_rows(table) for table, cut in part.tables(file) if cut.register]
+        if found:
+            yield replace(file.head, tables=tuple(found))
+
+
+def _grouped(part: _Part, slice_rows: int, spool: Spool) -> Iterator[Slice]:
+    """Slices of the tables whose rows belong together, group by group of their keys."""
+    found = [
+        (file, table, cut) for file in part.files for table, cut in part.tables(file) if cut.together and not cut.whole
+    ]
+    shares = Shares(keys=max(1, slice_rows // _ROWS_A_KEY))
+    shared = []
+    for file, table, cut in sorted(found, key=lambda each: not each[2].first):
+        keyed = Keyed(table, cut.together)
+        shared.append((file, Shared(keyed, shares.groups_of(keyed), spool)))
+    for group in range(shares.count):
+        yield _slice([(part.source, _with(file, rows)) for file, each in shared if (rows := each.of(group))])
+    rest = [(part.source, _with(file, rows)) for file, each in shared if (rows := each.rest())]
+    if rest:
+        yield _slice(rest)
+
+
+def _rows(parts: Sequence[_Part], slice_rows: int) -> Iterator[tuple[Source, RawFile]]:
+    """Everything else in pieces of at most a slice; files that are mapped as one come whole."""
+    for part in parts:
+        for file in part.files:
+            cuts = part.tables(file)
+            if any(cut.whole for _, cut in cuts):
+                if not any(cut.register for _, cut in cuts):
+                    yield part.source, replace(file.head, tables=tuple(all_rows(table) for table, _ in cuts))
+                continue
+            for table in _left(cuts):
+                cursor = Cursor(table)
+                while (piece := cursor.take(slice_rows)) is not None:
+                    yield part.source, _with(file, piece)
+
+
+def _left(cuts: Sequence[tuple[OpenTable, Cut]]) -> list[OpenTable]:
+    """The tables that no other step takes. One that the source cannot use is told, unless it stands beside others."""
+    used = any(not cut.unused for _, cut in cuts)
+    return [table for table, cut in cuts if not (cut.register or cut.together) and not (cut.unused and used)]
+
+
+def _packed(pieces: Iterator[tuple[Source, RawFile]], slice_rows: int) -> Iterator[Slice]:
+    """Pieces put together into slices of about so many rows."""
+    held: list[tuple[Source, RawFile]] = []
+    count = 0
+    for source, file in pieces:
+        rows = sum(table.rows.num_rows for table in file.tables)
+        if held and count + rows > slice_rows:
+            yield _slice(held)
+            held, count = [], 0
+        held.append((source, file))
+        count += rows
+    if held:
+        yield _slice(held)
+
+
+def _with(file: OpenFile, table: RawTable) -> RawFile:
+    return replace(file.head, tables=(table,))
+
+
+def _slice(pieces: Sequence[tuple[Source, RawFile]]) -> Slice:
+    by_source: dict[str, tuple[Source, list[RawFile]]] = {}
+    for source, file in pieces:
+        by_source.setdefault(source.name, (source, []))[1].append(file)
+    arrivals = [Arrival(each.name, table) for each, table in mapped(list(by_source.values()))]
+    return Slice(arrivals, tuple(file.without_rows() for _, file in pieces))
