@@ -87,7 +87,7 @@ def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver)
     made = state_facts(staging, intake.records)
     counts = _merged(staging, stored, made)
     job.progress("resolve", *checked.place("resolve"))
-    write_identities(staging, stored, resolver)
+    write_identities(staging, stored, resolver, resolves=checked.resolves)
     stubs = count_stubs(staging, stored)
     write_claims(staging)
     issues = {**write_issues(staging, stored), **({"stub": stubs} if stubs else {})}

@@ -8,10 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-
-import pyarrow as pa
 
 from loaders.claims.merge import TABLES
 from loaders.contracts.check import ISSUES, REJECTS, Defaults, check_record
@@ -21,7 +19,7 @@ from loaders.rejects import add_contents, keep_bad_rows
 from loaders.slicing.plan import Slice, Slices
 from loaders.staging.engine import Staging, open_staging
 from loaders.staging.intake import Intake, let_go, show, take_in
-from loaders.staging.numbers import resolve_references
+from loaders.staging.numbers import Serials, resolve_references
 
 if TYPE_CHECKING:
     from loaders.readers.tables import RawFile
@@ -40,6 +38,7 @@ class Checked:
         rows: source rows read, refused ones included.
         number: of the slice, from 0; `likely` of them are expected.
         last: no slice follows.
+        resolves: identity is resolved with this slice.
     """
 
     staging: Staging
@@ -48,6 +47,7 @@ class Checked:
     number: int
     likely: int
     last: bool
+    resolves: bool
 
     def place(self, step: str) -> tuple[int, int]:
         """Steps done and steps in all, when this step begins."""
@@ -60,7 +60,7 @@ class _Ahead:
     """What one slice hands to the next: the first free row number and the serials of the batch."""
 
     first: int = 0
-    serials: pa.Table | None = None
+    serials: Serials = field(default_factory=Serials)
     number: int = 0
 
 
@@ -107,11 +107,11 @@ def _check(job: Load, staging: Staging, current: Slice, likely: int, ahead: _Ahe
     intake = take_in(staging, current.arrivals, first=ahead.first)
     ahead.first = intake.end
     rows = sum(intake.read.values()) + keep_bad_rows(staging, current.files)
-    checked = Checked(staging, intake, rows, number, likely, last=likely == 1)
+    checked = Checked(staging, intake, rows, number, likely, last=likely == 1, resolves=current.resolves)
     job.progress("check", *checked.place("check"))
     for record in intake.records:
         show(staging, record, intake.raw[record.name])
-    ahead.serials = resolve_references(staging, intake.records, job.store, ahead.serials)
+    resolve_references(staging, intake.records, job.store, ahead.serials)
     as_at = job.options.as_at
     defaults = Defaults(job.options.currency, as_at.isoformat(sep=" ") if as_at else None)
 

@@ -40,7 +40,7 @@ def _slot(slots: Longs, key: int) -> int:
     place = (mixed ^ (mixed >> _HIGH)) & mask
     while slots[place] != 0 and slots[place] != key:
         place = (place + 1) & mask
-    return place
+    return int(place)
 
 
 @kernel

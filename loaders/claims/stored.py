@@ -32,6 +32,7 @@ class Stored:
         batch: the batch that is being written.
         present: names of the types that there may be facts of (None: any).
         later: some slice of this batch has gone before.
+        unresolved: registers were written whose identity is not resolved yet.
         persons: rows of `aliases` about the persons of this batch.
         counted: for each type the facts of earlier batches that a slice has stated again, by hash.
         told: hashes of the issues and stubs that a slice has counted.
@@ -40,6 +41,7 @@ class Stored:
     batch: OpenBatch
     present: set[str] | None
     later: bool = False
+    unresolved: bool = False
     persons: pa.Table | None = None
     counted: dict[str, set[int]] = field(default_factory=dict)
     told: KeySet = field(default_factory=KeySet)

@@ -76,6 +76,13 @@ FORM_OF_KIND: Mapping[Kind, Form] = MappingProxyType(
 )
 
 
+class Register(StrEnum):
+    """What a record tells of taxpayers and persons that other records of the batch refer to."""
+
+    DESCRIBES = "describes"  # it makes them; it refers to none itself
+    REFERS = "refers"  # it adds to what those say
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a record. `order`: allowed values; another one is kept out with a warning, not refused."""
@@ -158,7 +165,7 @@ class Record:
         facts: what a row states.
         together: columns; rows that agree in them are judged together, so no load takes them apart.
         leads: of the records that share such columns, the one with a row for each.
-        register: its rows describe taxpayers or persons that other records of the batch may refer to.
+        register: it comes before everything that refers to taxpayers and persons.
     """
 
     name: str
@@ -174,7 +181,7 @@ class Record:
     facts: tuple[Fact, ...] = ()
     together: tuple[str, ...] = ()
     leads: bool = False
-    register: bool = False
+    register: Register | None = None
 
     @property
     def named_parties(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.model.parties import STATUS
-from loaders.contracts.columns import Check, Column, Form, LinkFact, NodeFact, Record
+from loaders.contracts.columns import Check, Column, Form, LinkFact, NodeFact, Record, Register
 
 ROLES = ("legal_representative", "finance_officer", "tax_handler", "invoice_collector")
 _PERSON_COLUMNS = (
@@ -123,7 +123,7 @@ TAXPAYERS = Record(
     refused=(Check("required", "id", "serial IS NULL", "has neither an id nor a tax number"),),
     subject=("Party", "own_party"),
     facts=_REGISTRATION_FACTS,
-    register=True,
+    register=Register.DESCRIBES,
 )
 
 
@@ -180,7 +180,7 @@ REGISTRATIONS = Record(
     },
     subject=("Party", "own_party"),
     facts=(*_REGISTRATION_FACTS, *(fact for role in ROLES for fact in _role_facts(role))),
-    register=True,
+    register=Register.DESCRIBES,
 )
 
 _CHANGED_NUMBERS = tuple(
@@ -234,7 +234,7 @@ REGISTRATION_CHANGES = Record(
         NodeFact("Party", "about", {"kind": "'serial'"}, when="serial IS NOT NULL", primary=False),
         *_CHANGED_NUMBERS,
     ),
-    register=True,
+    register=Register.REFERS,
 )
 
 PERSONS = Record(
@@ -266,7 +266,7 @@ PERSONS = Record(
             },
         ),
     ),
-    register=True,
+    register=Register.REFERS,
 )
 
 # --- relationships of people and firms

@@ -26,14 +26,19 @@ _REGISTERED = ("name", "kind", "status", "vat_status", "industry", "region", "bu
 _ENDS = "from_type, from_id, to_type, to_id"
 
 
-def write_identities(staging: Staging, stored: Stored, resolver: Resolver) -> None:
-    """Resolve and leave the changed rows in the staging area."""
+def write_identities(staging: Staging, stored: Stored, resolver: Resolver, *, resolves: bool) -> None:
+    """Resolve and leave the changed rows in the staging area. Without `resolves` a later slice does it for this one."""
     for name in ("Taxpayer", "PARTY_OF", "REGISTERS"):
         _empty_out(staging, plan_of(name))
     if not _has_rows(staging, "out_n_party"):
         _none(staging, "out_n_party", plan_of("Party"))
-    if _has_rows(staging, "out_n_registration") or _has_rows(staging, "out_n_registration_change"):
+    described = _has_rows(staging, "out_n_registration") or _has_rows(staging, "out_n_registration_change")
+    stored.unresolved = stored.unresolved or described or not resolves
+    if not resolves:
+        return
+    if stored.unresolved:
         _resolve_all(staging, stored, resolver)
+        stored.unresolved = False
     else:
         _add_stubs(staging, stored)
 

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from loaders.contracts.columns import Register
 from loaders.readers.files import in_parallel, read_files
 from loaders.readers.tables import RawFile, RawTable
 from loaders.slicing.opened import Cursor, OpenFile, OpenTable, Spool, all_rows, likely_rows, open_file
@@ -22,14 +23,20 @@ from loaders.sources.registry import assign, mapped
 from loaders.staging.intake import Arrival
 
 _ROWS_A_KEY = 3  # an invoice and its lines, on average
+_REGISTER_WEIGHT = 4  # a row of a register names a taxpayer and its people: it costs as much as so many others
+_REGISTERS = (Register.DESCRIBES, Register.REFERS)
 
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """Canonical tables that are merged together, and the files they come from, without rows (refused ones are kept)."""
+    """Canonical tables that are merged together, and the files they come from, without rows (refused ones are kept).
+
+    `resolves`: identity is resolved with it; false where more registers follow.
+    """
 
     arrivals: list[Arrival]
     files: tuple[RawFile, ...]
+    resolves: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +117,38 @@ class _Part:
 
 
 def _slices(parts: Sequence[_Part], slice_rows: int, spool: Spool) -> Iterator[Slice]:
-    registers = [(part.source, file) for part in parts for file in _registers(part)]
-    if registers:
-        yield _slice(registers)
+    registers = _packed(_registers(parts, slice_rows // _REGISTER_WEIGHT), slice_rows // _REGISTER_WEIGHT)
+    yield from _but_the_last_unresolved(map(_made, registers))
     for part in parts:
         yield from _grouped(part, slice_rows, spool)
-    yield from _packed(_rows(parts, slice_rows), slice_rows)
+    yield from map(_made, _packed(_rows(parts, slice_rows), slice_rows))
 
 
-def _registers(part: _Part) -> Iterator[RawFile]:
-    for file in part.files:
-        found = [all_rows(table) for table, cut in part.tables(file) if cut.register]
-        if found:
-            yield replace(file.head, tables=tuple(found))
+def _but_the_last_unresolved(registers: Iterator[Slice]) -> Iterator[Slice]:
+    before = next(registers, None)
+    while before is not None:
+        following = next(registers, None)
+        yield before if following is None else replace(before, resolves=False)
+        before = following
+
+
+def _registers(parts: Sequence[_Part], rows: int) -> Iterator[tuple[Source, RawFile]]:
+    """What describes taxpayers, and behind it what refers to them."""
+    for wanted in _REGISTERS:
+        for part in parts:
+            for file in part.files:
+                found = [(table, cut) for table, cut in part.tables(file) if cut.register is wanted]
+                if any(cut.whole for _, cut in found):
+                    yield part.source, replace(file.head, tables=tuple(all_rows(table) for table, _ in found))
+                    continue
+                for table, _ in found:
+                    yield from _in_pieces(part.source, file, table, rows)
+
+
+def _in_pieces(source: Source, file: OpenFile, table: OpenTable, rows: int) -> Iterator[tuple[Source, RawFile]]:
+    cursor = Cursor(table)
+    while (piece := cursor.take(rows)) is not None:
+        yield source, _with(file, piece)
 
 
 def _grouped(part: _Part, slice_rows: int, spool: Spool) -> Iterator[Slice]:
@@ -136,10 +162,10 @@ def _grouped(part: _Part, slice_rows: int, spool: Spool) -> Iterator[Slice]:
         keyed = Keyed(table, cut.together)
         shared.append((file, Shared(keyed, shares.groups_of(keyed), spool)))
     for group in range(shares.count):
-        yield _slice([(part.source, _with(file, rows)) for file, each in shared if (rows := each.of(group))])
+        yield _made([(part.source, _with(file, rows)) for file, each in shared if (rows := each.of(group))])
     rest = [(part.source, _with(file, rows)) for file, each in shared if (rows := each.rest())]
     if rest:
-        yield _slice(rest)
+        yield _made(rest)
 
 
 def _rows(parts: Sequence[_Part], slice_rows: int) -> Iterator[tuple[Source, RawFile]]:
@@ -152,9 +178,7 @@ def _rows(parts: Sequence[_Part], slice_rows: int) -> Iterator[tuple[Source, Raw
                     yield part.source, replace(file.head, tables=tuple(all_rows(table) for table, _ in cuts))
                 continue
             for table in _left(cuts):
-                cursor = Cursor(table)
-                while (piece := cursor.take(slice_rows)) is not None:
-                    yield part.source, _with(file, piece)
+                yield from _in_pieces(part.source, file, table, slice_rows)
 
 
 def _left(cuts: Sequence[tuple[OpenTable, Cut]]) -> list[OpenTable]:
@@ -163,26 +187,29 @@ def _left(cuts: Sequence[tuple[OpenTable, Cut]]) -> list[OpenTable]:
     return [table for table, cut in cuts if not (cut.register or cut.together) and not (cut.unused and used)]
 
 
-def _packed(pieces: Iterator[tuple[Source, RawFile]], slice_rows: int) -> Iterator[Slice]:
-    """Pieces put together into slices of about so many rows."""
-    held: list[tuple[Source, RawFile]] = []
+_Pieces = list[tuple[Source, RawFile]]
+
+
+def _packed(pieces: Iterator[tuple[Source, RawFile]], slice_rows: int) -> Iterator[_Pieces]:
+    """Pieces put together until they are about so many rows."""
+    held: _Pieces = []
     count = 0
     for source, file in pieces:
         rows = sum(table.rows.num_rows for table in file.tables)
         if held and count + rows > slice_rows:
-            yield _slice(held)
+            yield held
             held, count = [], 0
         held.append((source, file))
         count += rows
     if held:
-        yield _slice(held)
+        yield held
 
 
 def _with(file: OpenFile, table: RawTable) -> RawFile:
     return replace(file.head, tables=(table,))
 
 
-def _slice(pieces: Sequence[tuple[Source, RawFile]]) -> Slice:
+def _made(pieces: _Pieces) -> Slice:
     by_source: dict[str, tuple[Source, list[RawFile]]] = {}
     for source, file in pieces:
         by_source.setdefault(source.name, (source, []))[1].append(file)

@@ -119,7 +119,7 @@ class Shared:
         notes, self._notes = self._notes, []
         if start == end and not notes:
             return None
-        places = pa.array(self._order[start:end])
+        places: Any = pa.array(self._order[start:end])
         bad = tuple(bad for piece in notes for bad in piece.bad)
         doubts = tuple(doubt for piece in notes for doubt in piece.doubts)
         return replace(self._table.head, rows=self._rows().take(places), bad=bad, doubts=doubts)

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from loaders.contracts.columns import Register
 from loaders.readers.tables import ROW, RawFile, RawTable
 
 FILE = "_file"
@@ -44,14 +45,14 @@ class Cut:
         together: raw columns (None: one that this table lacks); rows that agree in them stay together, in all tables
             of the source that name any.
         first: of tables with such columns, those that say where the cuts are, before the others.
-        register: it describes taxpayers or persons: it comes before everything that refers to them.
+        register: it describes taxpayers or persons, and comes before everything that refers to them.
         unused: the source makes nothing of it, beside tables of which it does.
     """
 
     whole: bool = False
     together: tuple[str | None, ...] = ()
     first: bool = False
-    register: bool = False
+    register: Register | None = None
     unused: bool = False
 
 

@@ -32,8 +32,8 @@ class CanonicalSource:
     def cut(self, file: RawFile, table: RawTable) -> Cut:
         """Row by row, as far as the record allows; sheets of one workbook are named together."""
         if len(file.tables) > 1:
-            found = (record_of(each, file) for each in file.tables)
-            return Cut(whole=True, register=any(record_named(name).register for name in found if name))
+            found = (record_named(name).register for each in file.tables if (name := record_of(each, file)))
+            return Cut(whole=True, register=next((each for each in found if each), None))
         name = record_of(table, file)
         if name is None:
             return Cut()

@@ -6,6 +6,8 @@ of the order of batches: a plain value is a number token of its own, which regis
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
 import pyarrow as pa
 
 from graph.store.port import GraphStore
@@ -18,28 +20,45 @@ _CHUNK = 500
 _PUBLIC = "tp[0-9a-f]{24}"
 
 
-def resolve_references(
-    staging: Staging, records: tuple[Record, ...], store: GraphStore, serials: pa.Table | None
-) -> pa.Table:
+@dataclass(slots=True)
+class Serials:
+    """Ids of the batch's registrations, slice by slice: a value that is the id of one alone means that registration."""
+
+    pairs: list[pa.Table] = field(default_factory=list)
+    alone: pa.Table | None = None
+
+    def note(self, pairs: pa.Table) -> None:
+        """Keep `serial, party` of the registrations of a slice."""
+        if pairs.num_rows:
+            self.pairs.append(pairs)
+            self.alone = None
+
+    def of(self, staging: Staging) -> pa.Table:
+        """`serial, party` of those that one registration has alone."""
+        if self.alone is None:
+            staging.take("serial_pairs", pa.concat_tables(self.pairs) if self.pairs else _NO_SERIALS)
+            self.alone = staging.table(
+                "SELECT serial, any_value(party) AS party FROM (SELECT DISTINCT * FROM serial_pairs) "
+                "GROUP BY serial HAVING count(*) = 1"
+            )
+            staging.forget("serial_pairs")
+        return self.alone
+
+
+_NO_SERIALS = pa.schema([("serial", pa.string()), ("party", pa.string())]).empty_table()
+
+
+def resolve_references(staging: Staging, records: tuple[Record, ...], store: GraphStore, serials: Serials) -> None:
     """Fill `numbers`. A public id that nobody was ever given gets no party: the contract refuses its row.
 
     Args:
         staging: with the raw rows of a slice.
         records: that arrived in it.
         store: as it was before the batch.
-        serials: what the slice with the registers gave; None: this is the one.
-
-    Returns:
-        `serial, party` of each registration of the batch that one serial alone names.
+        serials: of the slices before; those of this one are added.
     """
     staging.run("CREATE TABLE numbers (raw VARCHAR, party VARCHAR, shown VARCHAR)")
-    staging.keep("serials", _serials(staging, records) if serials is None else serials)
-    _number(staging, records)
-    _public_ids(staging, store)
-    return staging.table("FROM serials")
-
-
-def _number(staging: Staging, records: tuple[Record, ...]) -> None:
+    _note_serials(staging, records, serials)
     referring = [f'SELECT "{ref}" AS raw FROM raw_{record.name}' for record in records for ref in record.parties]
     if not referring:
         return
@@ -47,22 +66,23 @@ def _number(staging: Staging, records: tuple[Record, ...]) -> None:
         "INSERT INTO numbers SELECT raw, party_of(raw, NULL, NULL, NULL), shown_number(normal_number(raw)) "
         f"FROM (SELECT DISTINCT raw FROM ({' UNION ALL '.join(referring)}) WHERE raw IS NOT NULL)"
     )
+    staging.take("serials", serials.of(staging))
     staging.run("UPDATE numbers SET party = s.party, shown = NULL FROM serials s WHERE s.serial = numbers.raw")
+    staging.forget("serials")
+    _public_ids(staging, store)
 
 
-def _serials(staging: Staging, records: tuple[Record, ...]) -> pa.Table:
-    """A value that is the id of one registration of this batch (of a source other than the canonical) means it."""
-    parts = ["SELECT NULL::VARCHAR AS serial, NULL::VARCHAR AS party WHERE false"]
+def _note_serials(staging: Staging, records: tuple[Record, ...], serials: Serials) -> None:
+    """Of registrations from a source other than the canonical, whose ids are tax numbers."""
     for record in records:
         if record.name in _REGISTERS:
             serial = "coalesce(id, tax_number, uscc)" if record.name == "taxpayers" else "source_id"
-            parts.append(
-                "SELECT serial, any_value(party) AS party FROM ("
-                f"SELECT DISTINCT {serial} AS serial, serial_party(coalesce(source, _source), {serial}) AS party "
-                f"FROM raw_{record.name} WHERE coalesce(source, _source) <> 'canonical') WHERE serial IS NOT NULL "
-                "GROUP BY serial HAVING count(*) = 1"
+            serials.note(
+                staging.table(
+                    f"SELECT DISTINCT {serial} AS serial, serial_party(coalesce(source, _source), {serial}) AS party "
+                    f"FROM raw_{record.name} WHERE coalesce(source, _source) <> 'canonical' AND {serial} IS NOT NULL"
+                )
             )
-    return staging.table(" UNION ALL ".join(parts))
 
 
 def _public_ids(staging: Staging, store: GraphStore) -> None:

@@ -123,7 +123,7 @@ class Engine:
             cursor.commit()
 
     @contextmanager
-    def batching(self) -> Iterator[tuple[Reader, Callable[[], None]]]:
+    def batching(self) -> Iterator[tuple[Reader, Callable[[], object]]]:
         """The one transaction of a batch and what commits it; undone unless that was called."""
         with self.loading, self._transaction() as cursor:
             yield Reader(cursor), cursor.commit

@@ -64,7 +64,8 @@ class EmbeddedBatch:
                 seen.add(self._hashes(f"FROM {keys_of(type_name)}"))
             if not len(seen):
                 return True
-            self._reader.lend("asked_ids", pa.table({"id": ids}))
+            asked: dict[str, Any] = {"id": ids}
+            self._reader.lend("asked_ids", pa.table(asked))
             try:
                 return not seen.has_any(self._hashes("FROM asked_ids"))
             finally:
