@@ -112,7 +112,9 @@ def _merged(staging: Staging, stored: Stored, made: set[str]) -> dict[str, int]:
         staging.run("UPDATE in_n_party SET taxpayer_id = taxpayer_of(id)")
     plans = [plan for plan in made_types(made) if plan.name != "Registration"]
     merged = staging.on_each(partial(merge_type, staging, stored), plans)
-    return counts | {plan.name: count for plan, count in zip(plans, merged, strict=True)}
+    counts |= {plan.name: count for plan, count in zip(plans, merged, strict=True)}
+    moved, stored.moved = stored.moved, Counter()
+    return {name: count - moved[name] for name, count in counts.items()}
 
 
 def _complete_parties(staging: Staging, made: set[str]) -> None:

@@ -152,7 +152,7 @@ def _merge_all(job: Load, batch: OpenBatch, coming: Iterable[Checked], resolver:
                 return
             part = part_of(staging)
             job.progress("write", *checked.place("write"))
-            batch.add(part)
+            batch.add(part, more=not checked.last)
             totals.wrote(part)
             stored.bring(part.rows)
 

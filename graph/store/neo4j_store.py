@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 
 import pyarrow as pa
 
@@ -17,11 +18,12 @@ from graph.store.conditions import ends_of, stored_relationship
 from graph.store.expansions import question
 from graph.store.neo4j_parts import columns, expanding, finding, matching, nodes, schema, writing
 from graph.store.neo4j_parts.connection import Server
+from graph.store.neo4j_parts.open_batch import ServerBatch
 from graph.store.neo4j_parts.snapshots import lines, snapshot
 from graph.store.neo4j_parts.view import View
 from graph.store.neo4j_parts.writing import Habits
 from graph.store.patterns import checked
-from graph.store.port import BatchRecord, Expansion, Matches, Rows, WriteBatch
+from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, OpenBatch, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
 
 _RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
@@ -87,6 +89,12 @@ class Neo4jStore:
         """Write a batch, all or nothing. StoreBusyError `store.busy` while another process loads."""
         with self._writing:
             return writing.write(self._server, batch, self._owner, self._habits)
+
+    @contextmanager
+    def open_batch(self, header: BatchHeader) -> Iterator[OpenBatch]:
+        """A batch to be added to part by part."""
+        with self._writing, closing(ServerBatch(self._server, header, self._owner, self._habits)) as batch:
+            yield batch
 
     def append_access(self, rows: pa.Table) -> None:
         """Append AccessEvent rows to batch 0; loads do not hold it up."""

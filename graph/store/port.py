@@ -140,8 +140,8 @@ class OpenBatch(KnownFacts, Protocol):
         """True if surely none of these ids has a key of this type; false where that would cost too much to tell."""
         ...
 
-    def add(self, part: WriteBatch) -> None:
-        """Write one part; its header is not looked at."""
+    def add(self, part: WriteBatch, *, more: bool = True) -> None:
+        """Write one part; its header is not looked at. Without `more` it is the only one, and may wait for `commit`."""
         ...
 
     def commit(self, header: BatchHeader) -> BatchRecord:

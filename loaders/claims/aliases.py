@@ -166,6 +166,7 @@ def _distinct(staging: Staging, rows: pa.Table) -> pa.Table:
 def _move(staging: Staging, stored: Stored, made: set[str], plan: Plan, rows: pa.Table) -> None:
     if not rows.num_rows:
         return
+    stored.move(plan, rows)
     take_current(staging, plan, rows)
     stored_statements(staging, stored, plan)
     table = fact_table(staging, plan, made)

@@ -6,6 +6,7 @@ are not asked for.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,7 @@ class Stored:
         unresolved: registers were written whose identity is not resolved yet.
         persons: rows of `aliases` about the persons of this batch.
         counted: for each type the facts of earlier batches that a slice has stated again, by hash.
+        moved: for each type the facts that a slice before stated under an alias.
         told: hashes of the issues and stubs that a slice has counted.
     """
 
@@ -44,6 +46,7 @@ class Stored:
     unresolved: bool = False
     persons: pa.Table | None = None
     counted: dict[str, set[int]] = field(default_factory=dict)
+    moved: Counter[str] = field(default_factory=Counter)
     told: KeySet = field(default_factory=KeySet)
 
     def may_hold(self, name: str) -> bool:
@@ -77,6 +80,11 @@ class Stored:
         again = sum(each in counted for each in older)
         counted.update(older)
         return len(hashes) - len(older) + again
+
+    def move(self, plan: Plan, rows: pa.Table) -> None:
+        """These versions stand under an alias. What a slice before stated so was counted, and will be again."""
+        own = int((rows["batch_from"].to_numpy() == self.batch.number).sum())
+        self.moved[plan.name] += own
 
     def newly_told(self, hashes: pa.ChunkedArray[Any]) -> int:
         """How many of these (uint64) no slice before has counted."""

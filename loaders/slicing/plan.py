@@ -117,7 +117,8 @@ class _Part:
 
 
 def _slices(parts: Sequence[_Part], slice_rows: int, spool: Spool) -> Iterator[Slice]:
-    registers = _packed(_registers(parts, slice_rows // _REGISTER_WEIGHT), slice_rows // _REGISTER_WEIGHT)
+    rows = max(1, slice_rows // _REGISTER_WEIGHT)
+    registers = _packed(_registers(parts, rows), rows)
     yield from _but_the_last_unresolved(map(_made, registers))
     for part in parts:
         yield from _grouped(part, slice_rows, spool)

@@ -170,6 +170,9 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str) -> Stag
         "threads": options.threads,
         "temp_directory": options.folder,
         "preserve_insertion_order": "false",
+        # Memory goes back to the system only in large amounts: the next statement needs it again.
+        "allocator_flush_threshold": "8GB",
+        "allocator_bulk_deallocation_flush_threshold": "8GB",
     }
     for name, value in settings.items():
         if value is not None:

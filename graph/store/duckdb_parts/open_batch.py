@@ -99,7 +99,7 @@ class EmbeddedBatch:
                 return columns.export_relationships(self._reader, self._view(), stored_relationship(type_name))
             return nodes.export_nodes(self._reader, self._view(), node_type(type_name))
 
-    def add(self, part: WriteBatch) -> None:
+    def add(self, part: WriteBatch, *, more: bool = True) -> None:  # noqa: ARG002 - one transaction takes all
         """Write one part inside the transaction."""
         with self._alone:
             firsts = {name: next_number(self._reader, name) for name in self._seen}

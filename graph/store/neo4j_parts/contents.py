@@ -79,6 +79,10 @@ class Contents:
         return sorted({stage.type for stage in self.stages if stage.does in stages})
 
 
+NO_CONTENTS = Contents(())
+"""Of a batch whose parts are not known yet."""
+
+
 def contents_of(batch: WriteBatch) -> Contents:
     """The stages of a batch; StoreError `store.batch` or `store.duplicates` if it breaks the schemas."""
     nodes = {kind.name: _checked_nodes(kind, batch.nodes[kind.name]) for kind in _nodes_in(batch.nodes)}

@@ -21,7 +21,7 @@ from graph.errors import LimitError, StoreBusyError, StoreError
 from graph.model.vocabulary import node_type
 from graph.store.ledger import SYSTEM_BATCH, BatchState, Snapshot, to_columns
 from graph.store.neo4j_parts.connection import Server, Work
-from graph.store.neo4j_parts.contents import Contents, Does, Stage, contents_of
+from graph.store.neo4j_parts.contents import NO_CONTENTS, Contents, Does, Stage, contents_of
 from graph.store.neo4j_parts.snapshots import LINE, record_of, snapshot
 from graph.store.neo4j_parts.stages import Writing, apply
 from graph.store.neo4j_parts.undoing import undo
@@ -60,20 +60,30 @@ class Busy(Exception):  # noqa: N818 - a turn in the conversation with the ledge
 def write(server: Server, batch: WriteBatch, owner: str, habits: Habits) -> BatchRecord:
     """Write a batch and give its line of the ledger; a batch that is committed already writes nothing."""
     contents = contents_of(batch)
-    deadline = time.monotonic() + habits.wait
     while True:
         try:
-            begun = server.write(partial(_begin, header=batch.header, contents=contents, owner=owner, habits=habits))
-        except Busy:
-            _wait(deadline)
-            continue
+            begun = begin(
+                server, partial(_begin, header=batch.header, contents=contents, owner=owner, habits=habits), habits
+            )
         except LimitError as error:
             habits = _smaller(error, habits, contents)
             continue
         if isinstance(begun, BatchRecord):
             return begun
-        if not begun.undo:
-            return _write_chunks(server, contents, begun, owner, habits)
+        return _write_chunks(server, contents, begun, owner, habits)
+
+
+def begin(server: Server, first: Callable[[Work], BatchRecord | Begun], habits: Habits) -> BatchRecord | Begun:
+    """Run a batch's first transaction once no other writer holds the lease, and what another left is undone."""
+    deadline = time.monotonic() + habits.wait
+    while True:
+        try:
+            begun = server.write(first)
+        except Busy:
+            _wait(deadline)
+            continue
+        if isinstance(begun, BatchRecord) or not begun.undo:
+            return begun
         undo(server, begun.writing.number)
 
 
@@ -151,14 +161,84 @@ def _pending(work: Work) -> list[Any] | None:
     return found[0] if found else None
 
 
+def begin_parts(work: Work, header: BatchHeader, owner: str, habits: Habits) -> BatchRecord | Begun:
+    """The first transaction of a batch that comes in parts. No one resumes it: its parts depend on each other."""
+    upcoming = _admitted(work, owner)
+    if done := _committed(work, header):
+        return done
+    _take_lease(work, owner, habits)
+    if pending := _pending(work):
+        return _taken_over(work, pending, header, NO_CONTENTS)
+    writing = Writing(upcoming, snapshot(work.rows, None), _counters(work))
+    _enter(work, header, NO_CONTENTS, writing)
+    return Begun(writing)
+
+
+def next_part(work: Work, counted: Snapshot, contents: Contents, *, owner: str, habits: Habits) -> Writing:
+    """Note which types the next part touches, so that it can be undone.
+
+    `counted`: what it sees: the store and the batch's earlier parts.
+    """
+    number = counted.ceiling
+    _renew(work, owner, habits)
+    work.rows(
+        "MATCH (e:LedgerEntry {number: $number}) "
+        "SET e.nodes = [x IN e.nodes WHERE NOT x IN $nodes] + $nodes, "
+        "e.relationships = [x IN e.relationships WHERE NOT x IN $relationships] + $relationships",
+        number=number,
+        **_touched(contents),
+    )
+    return Writing(number, counted, _counters(work))
+
+
+def _renew(work: Work, owner: str, habits: Habits) -> None:
+    """Keep the lease for another span; StoreBusyError `store.lease` if it was lost."""
+    found = work.rows(
+        f"{_LOCK} WITH l WHERE l.owner = $owner SET l.expires = {NOW} + $span RETURN true",
+        owner=owner,
+        span=int(habits.lease * 1000),
+    )
+    if not found:
+        raise _lost_lease()
+
+
+def renew(server: Server, owner: str, habits: Habits) -> None:
+    """Keep the lease while nothing is written."""
+    server.write(lambda work: _renew(work, owner, habits))
+
+
+def end_parts(work: Work, header: BatchHeader, number: int, owner: str) -> BatchRecord:
+    """Commit a batch that came in parts, under the header as it is known now."""
+    final = to_columns(BatchRecord(header, number, BatchState.PENDING, None))
+    kept = {name: value for name, value in final.items() if value is not None}
+    work.rows(
+        "MATCH (e:LedgerEntry {number: $number, state: $pending}) SET e += $final",
+        number=number,
+        pending=str(BatchState.PENDING),
+        final=kept,
+    )
+    return end(work, owner, number)
+
+
+def release(server: Server, owner: str) -> None:
+    """Give the lease back."""
+    server.write(
+        lambda work: work.rows(f"{_LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires", owner=owner)
+    )
+
+
 def _taken_over(work: Work, pending: list[Any], header: BatchHeader, contents: Contents) -> Begun:
     number, digest, outline, starts, stage, offset, undoing = pending
     writing = Writing(number, snapshot(work.rows, None), json.loads(starts))
     if digest == header.digest and outline == contents.outline and not undoing:
         return Begun(writing, stage, offset)
-    # What is half undone must not be resumed by a third writer.
-    work.rows("MATCH (e:LedgerEntry {number: $number}) SET e.undoing = true", number=number)
+    mark_undoing(work, number)
     return Begun(writing, undo=True)
+
+
+def mark_undoing(work: Work, number: int) -> None:
+    """What is half undone must not be resumed by another writer."""
+    work.rows("MATCH (e:LedgerEntry {number: $number}) SET e.undoing = true", number=number)
 
 
 def _counters(work: Work) -> dict[str, int]:
@@ -174,25 +254,39 @@ def _enter(work: Work, header: BatchHeader, contents: Contents, writing: Writing
         more={
             "outline": contents.outline,
             "starts": json.dumps(writing.starts, sort_keys=True),
-            "nodes": contents.touched(Does.END_NODES, Does.WRITE_NODES),
-            "relationships": contents.touched(Does.END_RELATIONSHIPS, Does.WRITE_RELATIONSHIPS),
+            **_touched(contents),
             "stage": 0,
             "offset": 0,
         },
     )
 
 
+def _touched(contents: Contents) -> dict[str, list[str]]:
+    return {
+        "nodes": contents.touched(Does.END_NODES, Does.WRITE_NODES),
+        "relationships": contents.touched(Does.END_RELATIONSHIPS, Does.WRITE_RELATIONSHIPS),
+    }
+
+
 # --- the chunks
 
 
 def _write_chunks(server: Server, contents: Contents, begun: Begun, owner: str, habits: Habits) -> BatchRecord:
+    write_stages(server, contents, begun, owner, habits)
+    return server.write(lambda work: end(work, owner, begun.writing.number))
+
+
+def write_stages(
+    server: Server, contents: Contents, begun: Begun, owner: str, habits: Habits, *, before: int = 0
+) -> None:
+    """Write what is not written yet, chunk by chunk. `before`: stages of the batch's earlier parts."""
     size = habits.chunk
     for place in range(begun.stage, len(contents.stages)):
         stage = contents.stages[place]
         offset = begun.offset if place == begun.stage else 0
         while offset < stage.rows.num_rows:
             rows = stage.rows.slice(offset, size)
-            step = _chunk(stage, rows, begun.writing, _Progress(owner, place, offset, habits.lease))
+            step = _chunk(stage, rows, begun.writing, _Progress(owner, before + place, offset, habits.lease))
             try:
                 server.write(step)
             except LimitError as error:
@@ -201,7 +295,6 @@ def _write_chunks(server: Server, contents: Contents, begun: Begun, owner: str, 
                 size = max(1, size // 2)
                 continue
             offset += rows.num_rows
-    return server.write(lambda work: _end(work, owner, begun.writing.number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +343,7 @@ def _lost_lease() -> StoreBusyError:
     )
 
 
-def _end(work: Work, owner: str, number: int) -> BatchRecord:
+def end(work: Work, owner: str, number: int) -> BatchRecord:
     """Commit the batch and give the lease back."""
     found = work.rows(f"{_LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires RETURN true", owner=owner)
     if not found:
