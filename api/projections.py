@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from graph.errors import TaxgraphError
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import NOW, AsOf
 
 if TYPE_CHECKING:  # heavy: the kernels are loaded with the first question that needs them
     from graph.store.projecting import TradeProjection
 
+LOGGER = logging.getLogger("taxgraph.projection")
 MOST_PASTS = 2  # a past projection is built in memory at the cost of a rebuild
 PastKey = tuple[int, AsOf]
 
@@ -25,8 +28,27 @@ class ProjectionBook:
         self._store = store
         self._folder = folder
         self._lock = threading.Lock()
+        self._waiting = threading.Lock()
+        self._coming: threading.Thread | None = None
         self._present: TradeProjection | None = None
         self._pasts: OrderedDict[PastKey, TradeProjection] = OrderedDict()
+
+    def ready(self, ledger: Sequence[BatchRecord]) -> TradeProjection | None:
+        """The present projection if it is open and holds this ledger; else None, and it is opened meanwhile."""
+        present = self._present
+        if present is not None and present.batches == _marks(ledger):
+            return present
+        with self._waiting:
+            if self._coming is None or not self._coming.is_alive():
+                self._coming = threading.Thread(target=self._prepare, name="projection", daemon=True)
+                self._coming.start()
+        return None
+
+    def _prepare(self) -> None:
+        try:
+            self.open(NOW, ())
+        except TaxgraphError as error:
+            LOGGER.warning("the projection cannot be opened: %s", error.code)
 
     def open(self, as_of: AsOf, ledger: Sequence[BatchRecord]) -> TradeProjection:
         """The projection as of then (NOW: caught up with the store). One thread builds, the others wait."""
@@ -43,3 +65,9 @@ class ProjectionBook:
             while len(self._pasts) > MOST_PASTS:
                 self._pasts.popitem(last=False)
             return self._pasts[key]
+
+
+def _marks(ledger: Sequence[BatchRecord]) -> tuple[str, ...]:
+    from graph.store.projecting import marks_of  # noqa: PLC0415 - heavy, see above
+
+    return marks_of(ledger)

@@ -13,6 +13,7 @@ import strawberry
 from api.access.principals import Principal, Right
 from api.gql.ids import Window
 from api.gql.loading import Loaders
+from api.gql.once import asked_once
 from api.gql.scalars import CivilTime, Provenance
 from api.gql.work import Deadline
 from api.loads.jobs import JobBook
@@ -34,6 +35,10 @@ class Projections(Protocol):
 
     def open(self, as_of: AsOf, ledger: Sequence[BatchRecord]) -> TradeProjection:
         """The projection as recorded then, caught up with the ledger."""
+        ...
+
+    def ready(self, ledger: Sequence[BatchRecord]) -> TradeProjection | None:
+        """The present projection if it is at hand."""
         ...
 
 
@@ -61,12 +66,12 @@ class RequestContext:
         operation_name: str | None = None,
         watch: Watch | None = None,
     ) -> None:
-        self.store = store
+        self.store = asked_once(store)
         self.principal = principal
         self.all_batches = tuple(ledger)
         self.ledger = tuple(record for record in ledger if record.state == "committed")
         self.deadline = deadline
-        self.loaders = Loaders(store, principal.scope, deadline.remaining)
+        self.loaders = Loaders(self.store, principal.scope, deadline.remaining)
         self.subjects: set[tuple[str, str]] = set()
         self.operation_name = operation_name
         self.operation = "query"
@@ -135,6 +140,10 @@ class RequestContext:
         self.deadline.remaining()
         asked = AsOf(as_of.valid, None if as_of.recorded == self.now.recorded else as_of.recorded)
         return self._projections.open(asked, self.ledger)
+
+    def projection_at_hand(self, as_of: AsOf) -> TradeProjection | None:
+        """The present projection if it is open and these clocks ask for the present; nobody waits for it."""
+        return self._projections.ready(self.ledger) if as_of.recorded == self.now.recorded else None
 
     def provenance(self, row: Mapping[str, Any]) -> Provenance:
         """The provenance columns of a stored row."""

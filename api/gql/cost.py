@@ -155,39 +155,59 @@ def _is_list(declared: GraphQLField) -> bool:
     return isinstance(kind, GraphQLList)
 
 
-def cost_rule(
-    *, most: int, variables: Mapping[str, Any], operation: str | None, tell: Callable[[int], None]
-) -> type[ASTValidationRule]:
-    """A validation rule that refuses what costs more than `most` and tells what it found.
+def cost_errors(
+    schema: GraphQLSchema,
+    document: DocumentNode,
+    *,
+    most: int,
+    variables: Mapping[str, Any],
+    operation: str | None,
+    tell: Callable[[int], None],
+) -> list[GraphQLError]:
+    """A LimitError inside a GraphQL error for each operation that costs more than `most`.
 
     Args:
+        schema: what the document asks.
+        document: syntactically sound.
         most: the highest cost of one operation.
         variables: of this request.
         operation: name of the operation that is asked for, where the document has several.
         tell: called with the cost of each operation that may be executed.
     """
+    cost = Cost(schema, document, variables)
+    meant = [each for each in document.definitions if isinstance(each, OperationDefinitionNode)]
+    found = [(cost.of(each), each) for each in meant if _meant(each, operation)]
+    for each, _ in found:
+        tell(each)
+    return [_too_much(each, most, at) for each, at in found if each > most]
+
+
+def _too_much(found: int, most: int, at: OperationDefinitionNode) -> GraphQLError:
+    limit = LimitError(
+        f"The query costs {found}, and one query may cost {most}.",
+        code="limit.cost",
+        next_step="Ask for smaller pages (`first`), fewer levels, or in several requests.",
+        cost=found,
+        most=most,
+    )
+    return GraphQLError(limit.message, nodes=at, original_error=limit)
+
+
+def cost_rule(
+    *, most: int, variables: Mapping[str, Any], operation: str | None, tell: Callable[[int], None]
+) -> type[ASTValidationRule]:
+    """`cost_errors` as a validation rule for one request."""
 
     class CostRule(ASTValidationRule):
-        """Refuses what costs too much, by a LimitError inside the GraphQL error."""
+        """Refuses what costs too much."""
 
         def __init__(self, context: ValidationContext) -> None:
             super().__init__(context)
-            cost = Cost(context.schema, context.document, variables)
-            for definition in context.document.definitions:
-                if isinstance(definition, OperationDefinitionNode) and _meant(definition, operation):
-                    self._judge(cost.of(definition), definition)
-
-        def _judge(self, found: int, at: OperationDefinitionNode) -> None:
-            tell(found)
-            if found > most:
-                limit = LimitError(
-                    f"The query costs {found}, and one query may cost {most}.",
-                    code="limit.cost",
-                    next_step="Ask for smaller pages (`first`), fewer levels, or in several requests.",
-                    cost=found,
-                    most=most,
-                )
-                self.context.report_error(GraphQLError(limit.message, nodes=at, original_error=limit))
+            errors = cost_errors(
+                context.schema, context.document, most=most, variables=variables, operation=operation, tell=tell
+            )
+            for error in errors:
+                context.report_error(error)
 
     return CostRule
 

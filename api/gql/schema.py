@@ -10,6 +10,7 @@ from strawberry.types import ExecutionContext
 
 from api.gql.building import Node
 from api.gql.cost import MOST_COST
+from api.gql.documents import DocumentBook, KnownDocuments
 from api.gql.faults import dress
 from api.gql.limits import MOST_TOKENS, size_rule
 from api.gql.operations import CostLimit, NamedOperation
@@ -52,7 +53,7 @@ def make_schema(
     *, depth: int = 10, aliases: int = 20, cost: int = MOST_COST, tokens: int = MOST_TOKENS
 ) -> strawberry.Schema:
     """The schema with its limits on documents."""
-    rule = size_rule(depth=depth, aliases=aliases)
+    rule, book = size_rule(depth=depth, aliases=aliases), DocumentBook()
     return QuietSchema(
         query=Query,
         mutation=Mutation,
@@ -64,5 +65,6 @@ def make_schema(
             lambda: AddValidationRules([rule]),
             lambda: CostLimit(cost),
             lambda: MaxTokensLimiter(max_token_count=tokens),
+            lambda: KnownDocuments(book, most_cost=cost),
         ],
     )

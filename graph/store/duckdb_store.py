@@ -20,9 +20,11 @@ import pyarrow as pa
 from graph.errors import StoreError
 from graph.model.vocabulary import SCHEMA_VERSION, STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
-from graph.store.duckdb_parts import columns, expanding, matching, nodes
+from graph.store.duckdb_parts import columns, expanding, matching, nodes, small
 from graph.store.duckdb_parts.engine import Engine, Parameters, Reader, translated
+from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.open_batch import EmbeddedBatch
+from graph.store.duckdb_parts.points import NotSmallError
 from graph.store.duckdb_parts.schema import LEDGER_COLUMNS, statements, table_names
 from graph.store.duckdb_parts.view import View
 from graph.store.duckdb_parts.writing import write_facts, write_ledger
@@ -48,6 +50,10 @@ class DuckdbStore:
         self.path = path
         self.read_only = read_only
         self._engine = engine
+        self._memory = Memory()
+        self._meta: dict[str, str | None] = {}  # only this process writes them
+        self._meta_guard = threading.Lock()  # of the dictionary
+        self._meta_turn = threading.Lock()  # of those who change it
         # Only this process writes, so the ledger is read once. A batch that is committed between reading this and
         # opening a transaction does no harm: rows then follow `batch_to is null`, or an older, whole snapshot.
         self._ledger: tuple[BatchRecord, ...] | None = None
@@ -107,6 +113,7 @@ class DuckdbStore:
             for statement in statements():
                 writer.run(statement)
             _put_meta(writer, _VERSION, str(SCHEMA_VERSION))
+        self._meta.clear()
 
     def _stored_version(self) -> str | None:
         with self._engine.reading() as reader:
@@ -130,15 +137,24 @@ class DuckdbStore:
 
     def meta(self, name: str) -> str | None:
         """A small stored setting."""
+        with self._meta_guard:
+            if name not in self._meta:
+                self._meta[name] = self._read_meta(name)
+            return self._meta[name]
+
+    def _read_meta(self, name: str) -> str | None:
         parameters = Parameters()
         with self._engine.reading() as reader:
-            rows = reader.table(f"SELECT value FROM meta WHERE name = {parameters.add(name)}", parameters)
-        return rows["value"][0].as_py() if rows.num_rows else None
+            rows = reader.rows(f"SELECT value FROM meta WHERE name = {parameters.add(name)}", parameters)
+        return str(rows[0][0]) if rows else None
 
     def set_meta(self, name: str, value: str) -> None:
         """Store a small setting."""
-        with self._engine.writing() as writer:
-            _put_meta(writer, name, value)
+        with self._meta_turn:
+            with self._engine.writing() as writer:
+                _put_meta(writer, name, value)
+            with self._meta_guard:  # after the commit: a reader that still saw the old value kept it before
+                self._meta[name] = value
 
     # --- writing
 
@@ -176,11 +192,17 @@ class DuckdbStore:
 
     def batches(self) -> list[BatchRecord]:
         """The ledger."""
+        return list(self._lines())
+
+    def _lines(self) -> tuple[BatchRecord, ...]:
+        """The ledger as read once; a reader does not wait for a batch that is being written."""
+        if self._ledger is not None:
+            return self._ledger
         with self._ledger_guard:
             if self._ledger is None:
                 with self._engine.reading() as reader:
                     self._ledger = tuple(_read_ledger(reader))
-            return list(self._ledger)
+            return self._ledger
 
     def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
         """Current versions for loaders."""
@@ -201,7 +223,10 @@ class DuckdbStore:
     ) -> pa.Table:
         """Node rows of these ids, in the order asked."""
         with self._looking(as_of, scope) as (reader, view):
-            return nodes.fetch(reader, view, type_name, ids, restricted=restricted)
+            try:
+                return small.fetch(small.Looking(reader, self._memory, view), type_name, ids, restricted=restricted)
+            except NotSmallError:
+                return nodes.fetch(reader, view, type_name, ids, restricted=restricted)
 
     def expand(
         self,
@@ -221,7 +246,10 @@ class DuckdbStore:
         ends = ends_of(type_name, relationship, direction)
         asked = question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
         with self._looking(as_of, scope) as (reader, view):
-            return expanding.expand(reader, view, type_name, ids, asked)
+            try:
+                return small.expand(small.Looking(reader, self._memory, view), type_name, ids, asked)
+            except NotSmallError:
+                return expanding.expand(reader, view, type_name, ids, asked)
 
     def count_related(
         self,
@@ -279,8 +307,11 @@ class DuckdbStore:
 
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
         """Public ids of dense invoice numbers."""
+        asked = list(numbers)
         with self._engine.reading() as reader:
-            return columns.invoice_ids(reader, numbers)
+            if len(asked) <= small.MOST_NODES:
+                return small.invoice_ids(reader, self._memory, asked)
+            return columns.invoice_ids(reader, asked)
 
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
         """Every visible row of a type."""
@@ -292,8 +323,8 @@ class DuckdbStore:
     @contextmanager
     def _looking(self, as_of: AsOf, scope: Scope) -> Iterator[tuple[Reader, View]]:
         """One consistent state, seen under both clocks and a scope."""
-        lines = self._ledger if self._ledger is not None else self.batches()
-        with self._engine.reading() as reader:
+        lines = self._lines()
+        with self._engine.reading(lines) as reader:
             yield reader, View(snapshot_of(lines, as_of.recorded), as_of, scope)
 
 

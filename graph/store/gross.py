@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,16 +33,21 @@ class InvoiceIds(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Gross:
-    """n invoices; `currency` holds places in `currencies`. Amounts are net of tax, cents; ticks civil seconds."""
+    """n invoices; `currency` holds places in `currencies`. Amounts in cents; ticks civil seconds.
+
+    `several`: the store names more than one seller or buyer, of whom these columns hold one.
+    """
 
     invoice: Longs
     seller: Longs
     buyer: Longs
     tick: Longs
     net_cents: Longs
+    tax_cents: Longs
     is_red: Mask
     is_void: Mask
     timed: Mask
+    several: Mask
     currency: npt.NDArray[np.int16]
     currencies: tuple[str, ...]
 
@@ -77,9 +82,11 @@ def gross_of(trade: pa.Table, currencies: Sequence[str] = ()) -> Gross:
         buyer=_longs(whole["buyer"]),
         tick=_longs(whole["tick"]),
         net_cents=_longs(whole["net_cents"]),
+        tax_cents=_longs(_or_zero(whole["tax_cents"])),
         is_red=_mask(whole["red"]),
         is_void=_mask(whole["void"]),
         timed=_mask(pc.equal(whole["precision"], pa.scalar("second"))),
+        several=_mask(whole["several"]),
         currency=place.to_numpy().astype(np.int16),
         currencies=names,
     )
@@ -87,6 +94,10 @@ def gross_of(trade: pa.Table, currencies: Sequence[str] = ()) -> Gross:
 
 def _longs(column: pa.ChunkedArray[Any]) -> Longs:
     return np.asarray(column.to_numpy(), dtype=np.int64)
+
+
+def _or_zero(column: Any) -> Any:
+    return pc.fill_null(column, 0)
 
 
 def _mask(column: Any) -> Mask:
@@ -131,15 +142,24 @@ def with_gone(trade: pa.Table, touched: Any) -> pa.Table:
     return pa.concat_tables([trade, pa.table({**rows, **nothing}).select(trade.column_names).cast(trade.schema)])
 
 
-def save(gross: Gross, folder: Path, version: str) -> None:
-    """Write the columns as `<folder>/gross-<version>`, complete before it has that name; older ones go."""
+def place_of(folder: Path, version: str) -> Path:
+    """Where the columns of a version lie."""
+    return folder / f"gross-{version}"
+
+
+def save(gross: Gross, folder: Path, version: str, *, also: Callable[[Path], None]) -> None:
+    """Write the columns as `<folder>/gross-<version>`, complete before it has that name; older ones go.
+
+    `also` writes what belongs to them into the same place.
+    """
     place = folder / UNFINISHED
     shutil.rmtree(place, ignore_errors=True)
     place.mkdir(parents=True)
     for name in COLUMNS:
         np.save(place / f"{name}.npy", getattr(gross, name), allow_pickle=False)
     (place / "currencies.json").write_text(json.dumps(gross.currencies), encoding="utf-8")
-    final = folder / f"gross-{version}"
+    also(place)
+    final = place_of(folder, version)
     shutil.rmtree(final, ignore_errors=True)
     place.rename(final)
     for older in sorted(folder.glob("gross-*")):
@@ -149,7 +169,7 @@ def save(gross: Gross, folder: Path, version: str) -> None:
 
 def load(folder: Path, version: str) -> Gross | None:
     """The columns saved under that version; None if they are not there or cannot be read."""
-    place = folder / f"gross-{version}"
+    place = place_of(folder, version)
     try:
         columns: dict[str, Any] = {
             name: np.load(place / f"{name}.npy", mmap_mode="r", allow_pickle=False) for name in COLUMNS

@@ -69,12 +69,22 @@ def finished(
 
     `table` has `_place`, the place of the asked key, and the tie-breaking columns `ties`.
     """
-    rows = [row for row in table.to_pylist() if all(holds(each, row[each.property]) for each in where)]
-    by = [*order, *(Order(name) for name in ties)]
-    rows = sorted_rows(rows, by)
-    rows.sort(key=lambda row: row["_place"])
-    kept, cut = _limited(rows, limit)
+    kept, cut = chosen(table.to_pylist(), where, order, ties, limit)
     return Expansion(pa.Table.from_pylist(kept, schema=table.schema), cut)
+
+
+def chosen(
+    rows: Iterable[dict[str, Any]],
+    where: Sequence[Filter],
+    order: Sequence[Order],
+    ties: Sequence[str],
+    limit: int | None,
+) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """`finished` for rows that are dictionaries already: those to show, and how many more each key has."""
+    kept = [row for row in rows if all(holds(each, row[each.property]) for each in where)]
+    kept = sorted_rows(kept, [*order, *(Order(name) for name in ties)])
+    kept.sort(key=lambda row: row["_place"])
+    return _limited(kept, limit)
 
 
 def _limited(rows: Iterable[dict[str, Any]], limit: int | None) -> tuple[list[dict[str, Any]], dict[str, int]]:

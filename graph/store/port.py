@@ -285,9 +285,10 @@ class GraphStore(Protocol):
         """Invoice columns for the projection, unscoped.
 
         Columns `invoice` (int64 dense), `seller`, `buyer` (int64 dense parties), `tick` (int64 seconds of civil time
-        since 1970), `net_cents`, `currency`, `red`, `void` (bool), `precision`. Invoices that lack a seller or a
-        buyer are left out. `since`: only invoices touched by batches above that number (a version of theirs, their
-        SOLD or BOUGHT_BY, or a REVERSES at either end was written or ended since).
+        since 1970), `net_cents`, `tax_cents`, `currency`, `red`, `void` (bool), `precision`, `several` (bool: another
+        party sold or bought it too). Invoices that lack a seller or a buyer are left out. `since`: only invoices
+        touched by batches above that number (a version of theirs, their SOLD or BOUGHT_BY, or a REVERSES at either
+        end was written or ended since).
         """
         ...
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,10 @@ from graph.arrays.netting import Invoices, net_invoices
 from graph.arrays.projection import Projection, write_projection
 from graph.arrays.projection import open_projection as map_projection
 from graph.errors import StoreBusyError, StoreError
-from graph.store.gross import Gross, gross_of, load, merged, ordered, save
-from graph.store.port import GraphStore
+from graph.store.gross import Gross, gross_of, load, merged, ordered, place_of, save
+from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import NOW, ROOT, AsOf, Page, Scope
+from graph.store.trade_book import TradeBook, load_book, save_book, trade_book
 
 Names = npt.NDArray[np.bytes_]
 Flags = npt.NDArray[np.bool_]
@@ -42,7 +43,7 @@ class TradeProjection:
 
     `ids`, `bureaus`, `regions`: UTF-8 bytes of each vertex, empty where unknown. `dated`, `timed`: vertices with an
     invoice that has only a date, or a time. `batches`: the ledger that the arrays hold; `unlinked_reds`: red invoices
-    without a blue one, which are part of no edge.
+    without a blue one, which are part of no edge. `book`: all invoices by vertex, where they are kept.
     """
 
     batches: tuple[str, ...]
@@ -53,6 +54,7 @@ class TradeProjection:
     timed: Flags
     trade: Mapping[str, Csr]
     unlinked_reds: int
+    book: TradeBook | None = None
     views: dict[Hashable, object] = field(default_factory=dict, compare=False, repr=False)
 
     def keep_view(self, key: Hashable, view: object) -> None:
@@ -133,8 +135,8 @@ def open_projection(
     if folder is None:
         return _in_memory(store, _gross(store, NOW), NOW)
     known = _kept(folder)
-    if known is not None and _batches(known) == batches:
-        return _read(known)
+    if known is not None and _batches(known) == batches and "whole" in known.manifest:
+        return _read(folder, known)
     return _written(store, folder, known, batches)
 
 
@@ -147,7 +149,12 @@ def rebuild_projection(store: GraphStore, folder: Path | None) -> TradeProjectio
 
 def ledger_of(store: GraphStore) -> tuple[str, ...]:
     """What a projection depends on: number and digest of each committed batch, in order."""
-    return tuple(f"{b.number} {b.header.digest}" for b in store.batches() if b.state == "committed" and b.number > 0)
+    return marks_of(store.batches())
+
+
+def marks_of(ledger: Iterable[BatchRecord]) -> tuple[str, ...]:
+    """`ledger_of` for a ledger that was read before."""
+    return tuple(f"{b.number} {b.header.digest}" for b in ledger if b.state == "committed" and b.number > 0)
 
 
 def _kept(folder: Path) -> Projection | None:
@@ -166,16 +173,18 @@ def _written(store: GraphStore, folder: Path, known: Projection | None, batches:
     gross = _caught_up(store, folder, known, batches) if known is not None else None
     if gross is None:
         gross = _gross(store, NOW)
-    arrays, edges, facts = _arrays(store, gross, NOW)
+    made = _made(store, gross, NOW)
+    missing = _complete(store, gross)
+    book = _book(made, gross, missing)
     version = _version(batches)
-    manifest = {**facts, "last_batch": _last(batches), "batches": list(batches), "complete": _complete(store, gross)}
+    kept = {"last_batch": _last(batches), "batches": list(batches), "complete": missing, "whole": book.whole}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        save(gross, folder, version)
-        write_projection(folder, edges=edges, vertices=arrays, manifest=manifest)
-        return _read(map_projection(folder))
+        save(gross, folder, version, also=lambda place: save_book(book, place))
+        write_projection(folder, edges=made.edges, vertices=made.vertices, manifest={**made.facts, **kept})
+        return _read(folder, map_projection(folder))
     except (StoreBusyError, OSError):
-        return _projection(batches, arrays, edges, facts)
+        return _projection(batches, made, book)
 
 
 def _caught_up(store: GraphStore, folder: Path, known: Projection, batches: tuple[str, ...]) -> Gross | None:
@@ -212,18 +221,21 @@ def _gross(store: GraphStore, as_of: AsOf) -> Gross:
 
 
 def _in_memory(store: GraphStore, gross: Gross, as_of: AsOf) -> TradeProjection:
-    return _projection(ledger_of(store) if as_of == NOW else (), *_arrays(store, gross, as_of))
+    made = _made(store, gross, as_of)
+    if as_of != NOW:  # nobody asks a household of it, and it is not kept for long
+        return _projection((), made, None)
+    return _projection(ledger_of(store), made, _book(made, gross, _complete(store, gross)))
 
 
-def _projection(
-    batches: tuple[str, ...], arrays: Mapping[str, Any], edges: Mapping[str, EdgeColumns], facts: Mapping[str, Any]
-) -> TradeProjection:
-    count = len(arrays["ids"])
-    trade = {name: build_csr(columns, vertex_count=count) for name, columns in edges.items()}
-    return TradeProjection(batches, **arrays, trade=trade, unlinked_reds=int(facts["unlinked_reds"]))
+def _projection(batches: tuple[str, ...], made: _Made, book: TradeBook | None) -> TradeProjection:
+    count = len(made.vertices["ids"])
+    trade = {name: build_csr(columns, vertex_count=count) for name, columns in made.edges.items()}
+    unlinked = int(made.facts["unlinked_reds"])
+    return TradeProjection(batches, **made.vertices, trade=trade, unlinked_reds=unlinked, book=book)
 
 
-def _read(known: Projection) -> TradeProjection:
+def _read(folder: Path, known: Projection) -> TradeProjection:
+    version = _version(_batches(known))
     return TradeProjection(
         batches=_batches(known),
         ids=known.vertices["ids"],
@@ -233,28 +245,44 @@ def _read(known: Projection) -> TradeProjection:
         timed=known.vertices["timed"],
         trade=known.trade,
         unlinked_reds=int(known.manifest["unlinked_reds"]),
+        book=load_book(load(folder, version), place_of(folder, version), known.manifest),
     )
 
 
-def _arrays(
-    store: GraphStore, gross: Gross, as_of: AsOf
-) -> tuple[dict[str, Any], dict[str, EdgeColumns], dict[str, Any]]:
-    """Vertex arrays, net edges by currency over vertices, facts for the manifest."""
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """Vertex arrays, net edges by currency over vertices, facts for the manifest; the vertices of the gross rows."""
+
+    vertices: dict[str, Any]
+    edges: dict[str, EdgeColumns]
+    facts: dict[str, Any]
+    seller: npt.NDArray[np.int32]
+    buyer: npt.NDArray[np.int32]
+    resolved: Flags
+
+
+def _made(store: GraphStore, gross: Gross, as_of: AsOf) -> _Made:
     parties = store.parties(as_of=as_of)
-    arrays, vertex_of_party = _vertices(parties)
+    arrays, vertex_of_party, resolved = _vertices(parties)
     numbers = parties["party"].to_numpy().astype(np.int64, copy=False)
-    arrays |= _precision(gross, numbers, vertex_of_party, len(arrays["ids"]))
+    seller, buyer = (vertex_of_party[_places(numbers, column)] for column in (gross.seller, gross.buyer))
+    arrays |= _precision(gross, seller, buyer, len(arrays["ids"]))
     reversals = _one_blue_each(store.reversals(as_of=as_of), gross)
     edges, unlinked = {}, 0
     for place, currency in enumerate(gross.currencies):
-        own = gross.take(gross.currency == place)
-        seller, buyer = (vertex_of_party[_places(numbers, column)] for column in (own.seller, own.buyer))
-        invoices = Invoices(own.invoice, seller, buyer, own.tick, own.net_cents, own.is_red, own.is_void)
+        ours = gross.currency == place
+        own = gross.take(ours)
+        invoices = Invoices(own.invoice, seller[ours], buyer[ours], own.tick, own.net_cents, own.is_red, own.is_void)
         netted = net_invoices(invoices, reversal_red=reversals[0], reversal_blue=reversals[1])
         unlinked += len(netted.unlinked_reds)
         if len(netted.edges):
             edges[currency] = netted.edges
-    return arrays, edges, {"unlinked_reds": unlinked}
+    ends = (seller.astype(np.int32), buyer.astype(np.int32))
+    return _Made(arrays, edges, {"unlinked_reds": unlinked}, *ends, resolved)
+
+
+def _book(made: _Made, gross: Gross, missing: int) -> TradeBook:
+    return trade_book(gross, seller=made.seller, buyer=made.buyer, resolved=made.resolved, missing=missing)
 
 
 def _places(numbers: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -264,8 +292,11 @@ def _places(numbers: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> np
     return np.asarray(np.searchsorted(numbers, wanted), dtype=np.int64)
 
 
-def _vertices(parties: pa.Table) -> tuple[dict[str, Any], npt.NDArray[np.int64]]:
-    """Vertex arrays sorted by public id, and the vertex of each party row. A party of no taxpayer is its own vertex."""
+def _vertices(parties: pa.Table) -> tuple[dict[str, Any], npt.NDArray[np.int64], Flags]:
+    """Vertex arrays sorted by public id, the vertex of each party row, and which vertices are taxpayers.
+
+    A party of no taxpayer is its own vertex.
+    """
     taxpayer = pc.coalesce(parties["taxpayer_id"], parties["party_id"]).combine_chunks()
     unique = pc.unique(taxpayer)
     ids = unique.take(pc.sort_indices(unique))
@@ -275,7 +306,8 @@ def _vertices(parties: pa.Table) -> tuple[dict[str, Any], npt.NDArray[np.int64]]
         "bureaus": _bytes(parties["bureau"].combine_chunks().take(first_row)),
         "regions": _bytes(parties["region"].combine_chunks().take(first_row)),
     }
-    return arrays, pc.index_in(taxpayer, value_set=ids).to_numpy().astype(np.int64)
+    resolved = parties["taxpayer_id"].combine_chunks().take(first_row).is_valid().to_numpy(zero_copy_only=False)
+    return arrays, pc.index_in(taxpayer, value_set=ids).to_numpy().astype(np.int64), resolved
 
 
 def _bytes(column: Any) -> Names:
@@ -299,13 +331,12 @@ def _one_blue_each(reversals: pa.Table, gross: Gross) -> tuple[npt.NDArray[np.in
 
 
 def _precision(
-    gross: Gross, parties: npt.NDArray[np.int64], vertex_of_party: npt.NDArray[np.int64], count: int
+    gross: Gross, seller: npt.NDArray[np.int64], buyer: npt.NDArray[np.int64], count: int
 ) -> dict[str, Flags]:
     """Vertices that sold or bought by an invoice with only a date, or with a time."""
-    blue = gross.take(~gross.is_red & ~gross.is_void)
+    blue = ~gross.is_red & ~gross.is_void
     flags = {"dated": np.zeros(count, np.bool_), "timed": np.zeros(count, np.bool_)}
-    for column in (blue.seller, blue.buyer):
-        vertices = vertex_of_party[_places(parties, column)]
-        flags["dated"][vertices[~blue.timed]] = True
-        flags["timed"][vertices[blue.timed]] = True
+    for vertices in (seller, buyer):
+        flags["dated"][vertices[blue & ~gross.timed]] = True
+        flags["timed"][vertices[blue & gross.timed]] = True
     return flags

@@ -26,7 +26,8 @@ from queries.views.registers import (
     roles,
 )
 from queries.views.timeline import Moment, timeline
-from queries.views.trading import Trading, trading
+from queries.views.trade_items import Trading
+from queries.views.trading import trading
 
 
 @dataclass(frozen=True, slots=True)

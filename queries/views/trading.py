@@ -6,15 +6,17 @@ Tax-period measures: a red invoice counts in its own period, void ones are out, 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from graph.store.port import GraphStore
+from graph.store.projecting import TradeProjection
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Scope
 from queries.limits import DEFAULT_LIMITS, Limits
 from queries.reading import IN, OUT, far_party, find_taxpayer, related, rows
 from queries.results import Cut, PartyRef
+from queries.views.booked import booked_trading
+from queries.views.trade_items import InvoiceItem, MonthTotals, Partner, Trading, month_totals
 
 INVOICE_FIELDS = ("number", "issued_at", "net_cents", "tax_cents", "currency", "status", "red")
 VOID = "void"
@@ -25,60 +27,6 @@ SIDES: Mapping[str, tuple[str, Direction, str, Direction]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class MonthTotals:
-    """One calendar month in one currency. `balance_cents` = output - intake; `tax_balance_cents` likewise."""
-
-    month: str  # 2026-03
-    currency: str
-    output_cents: int
-    output_tax_cents: int
-    output_invoices: int
-    intake_cents: int
-    intake_tax_cents: int
-    intake_invoices: int
-    balance_cents: int
-    tax_balance_cents: int
-
-
-@dataclass(frozen=True, slots=True)
-class InvoiceItem:
-    """An invoice of the taxpayer with the other party; `side` is `sold` or `bought`."""
-
-    id: str
-    number: str | None
-    side: str
-    issued_at: datetime | None
-    net_cents: int
-    tax_cents: int
-    currency: str
-    status: str | None
-    red: bool
-    partner: PartyRef | None
-
-
-@dataclass(frozen=True, slots=True)
-class Partner:
-    """Trade with one other party in one currency, red invoices subtracted."""
-
-    party: PartyRef
-    currency: str
-    sold_cents: int
-    sold_invoices: int
-    bought_cents: int
-    bought_invoices: int
-
-
-@dataclass(frozen=True, slots=True)
-class Trading:
-    """Months are exact; `biggest` and `partners` are lists with a bound, and say what they leave out."""
-
-    months: tuple[MonthTotals, ...]
-    biggest: tuple[InvoiceItem, ...]
-    partners: tuple[Partner, ...]
-    cut: tuple[Cut, ...]
-
-
 def trading(
     store: GraphStore,
     taxpayer: str,
@@ -87,13 +35,19 @@ def trading(
     scope: Scope = ROOT,
     limits: Limits = DEFAULT_LIMITS,
     top: int = 10,
+    projection: TradeProjection | None = None,
 ) -> Trading:
     """Months, the `top` biggest invoices and the `top` partners by turnover.
 
     Partners are summed over the newest `limits.per_node` invoices of each side; more than that is reported as cut.
+    `projection`: of the state that `as_of.recorded` means; a taxpayer with many invoices is then read from its book.
     Raises NotFoundError for a taxpayer that is not there or out of scope.
     """
     key = find_taxpayer(store, taxpayer, as_of=as_of, scope=scope)
+    if projection is not None:
+        booked = booked_trading(store, projection, key, as_of=as_of, scope=scope, limits=limits, top=top)
+        if booked is not None:
+            return booked
     items = [item for side in SIDES for item in _items(store, key, side, as_of=as_of, scope=scope)]
     chosen, cut = _newest(items, limits.per_node)
     biggest = sorted((item for item in items if not item.red), key=_biggest_first)[:top]
@@ -153,13 +107,7 @@ def monthly(items: Iterable[InvoiceItem]) -> tuple[MonthTotals, ...]:
         start = 0 if item.side == "sold" else 3
         for place, value in enumerate((item.net_cents, item.tax_cents, 1), start):
             total[place] += value
-    return tuple(_month(*key, *total) for key, total in sorted(sums.items()))
-
-
-def _month(month: str, currency: str, *sums: int) -> MonthTotals:
-    output, output_tax, sold, intake, intake_tax, bought = sums
-    balances = (output - intake, output_tax - intake_tax)
-    return MonthTotals(month, currency, output, output_tax, sold, intake, intake_tax, bought, *balances)
+    return tuple(month_totals(*key, (a, b, c, d, e, f)) for key, (a, b, c, d, e, f) in sorted(sums.items()))
 
 
 def _newest(items: list[InvoiceItem], limit: int) -> tuple[list[InvoiceItem], tuple[Cut, ...]]:

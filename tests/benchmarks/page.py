@@ -101,6 +101,14 @@ SENTENCES = (
   taxpayers in one; the peer was asked {f[traces.peer_count]:.0f}: it reaches {f[traces.peer_taxpayers]:,.0f} taxpayers,
   value can be followed to {f[traces.own_taxpayers]:,.0f}, all of them among those.""",
     """Views: {f[views.count]:.0f} taxpayers.""",
+    """The committed household document over HTTP, each taxpayer once: {f[households.count]:.0f} median taxpayers p50
+  {f[households.median.p50]:.3f} s, p95 {f[households.median.p95]:.3f} s (goal 0.05 s); as many of the largest p50
+  {f[households.largest.p50]:.3f} s, p95 {f[households.largest.p95]:.3f} s (goal 0.2 s).""",
+    """Under load: {f[households.clients]:.0f} clients for {f[households.load_seconds]:.0f} s,
+  {f[households.asked]:,.0f} answers, {f[households.errors]:.0f} errors; p50 {f[households.load.p50]:.2f} s, p95
+  {f[households.load.p95]:.2f} s, p99 {f[households.load.p99]:.2f} s; resident memory
+  {f[households.megabytes_before]:,.0f} MB before, {f[households.megabytes_middle]:,.0f} MB half-way,
+  {f[households.megabytes_after]:,.0f} MB after.""",
     """Neo4j: {f[server.invoices]:,.0f} invoices written; {f[server.trade_rate]:,.0f} rows of trade read a second.""",
 )
 

@@ -17,7 +17,8 @@ class Size:
     """Counts of one run. `oracle_edges`: edges of the part of the country that NetworkX can search.
 
     `new_invoices` arrive in a second batch. `starts` traces are asked, `peer_starts` of them by the peer too; `views`
-    taxpayers are looked at; `server_invoices` go to Neo4j.
+    taxpayers are looked at; `server_invoices` go to Neo4j. Over HTTP `households` median and as many of the largest
+    taxpayers are asked one by one, then `clients` ask at once for `load_seconds`.
     """
 
     name: str
@@ -30,6 +31,9 @@ class Size:
     peer_starts: int
     views: int
     server_invoices: int
+    households: int
+    clients: int
+    load_seconds: int
 
     def facts(self) -> dict[str, object]:
         """As plain data."""
@@ -48,6 +52,9 @@ SIZES = {
         peer_starts=5,
         views=10,
         server_invoices=2_000,
+        households=20,
+        clients=8,
+        load_seconds=3,
     ),
     "full": Size(
         name="full",
@@ -60,5 +67,8 @@ SIZES = {
         peer_starts=20,
         views=50,
         server_invoices=20_000,
+        households=200,
+        clients=64,
+        load_seconds=300,
     ),
 }

@@ -24,7 +24,8 @@ from queries.tasks import tasks_concerning
 from queries.views.household import grids
 from queries.views.registers import FOUR_OFFICER_ROLES, Header, Role, changes, header, registrations, roles
 from queries.views.timeline import Moment, timeline
-from queries.views.trading import InvoiceItem, MonthTotals, Partner, Trading, trading
+from queries.views.trade_items import InvoiceItem, MonthTotals, Partner, Trading
+from queries.views.trading import trading
 
 IN, OUT = Direction.IN, Direction.OUT
 OWNERSHIP = ("HOLDS_SHARE", "CONTROLS")
@@ -169,7 +170,14 @@ class HouseholdView:
     def trading(self, info: Info, *, top: int = 10) -> TradeView:
         """Months, biggest invoices, biggest partners (购销情况)."""
         context, shown = info.context, _bounded(top)
-        found = trading(context.store, self.taxpayer.key, as_of=self.as_of, scope=context.scope, top=shown)
+        found = trading(
+            context.store,
+            self.taxpayer.key,
+            as_of=self.as_of,
+            scope=context.scope,
+            top=shown,
+            projection=context.projection_at_hand(self.as_of),
+        )
         return _trade_view(context, found, self.as_of)
 
     @field

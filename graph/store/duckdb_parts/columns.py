@@ -28,10 +28,12 @@ _TRADE: dict[str, pa.DataType] = {
     "buyer": pa.int64(),
     "tick": pa.int64(),
     "net_cents": pa.int64(),
+    "tax_cents": pa.int64(),
     "currency": pa.string(),
     "red": pa.bool_(),
     "void": pa.bool_(),
     "precision": pa.string(),
+    "several": pa.bool_(),
 }
 PARTIES, TRADE = pa.schema(_PARTIES), pa.schema(_TRADE)
 # Whole seconds, downwards before 1970 too: // goes towards zero.
@@ -106,8 +108,9 @@ def trade(reader: Reader, view: View, since: int | None) -> pa.Table:
     invoices = f"SELECT * FROM {nodes_of('Invoice')} n WHERE {seen}{touched}"
     rows = reader.table(
         "SELECT n._number AS invoice, s.from_number AS seller, b.to_number AS buyer, "
-        f"{_TICK} AS tick, n.net_cents, n.currency, coalesce(n.red, false) AS red, "
-        "coalesce(n.status = 'void', false) AS void, coalesce(n.issued_precision, 'day') AS precision "
+        f"{_TICK} AS tick, n.net_cents, n.tax_cents, n.currency, coalesce(n.red, false) AS red, "
+        "coalesce(n.status = 'void', false) AS void, coalesce(n.issued_precision, 'day') AS precision, "
+        "false AS several "
         f"FROM ({invoices}) n JOIN r_sold s ON s.to_number = n._number AND {view.visible('s')} "
         f"JOIN r_bought_by b ON b.from_number = n._number AND {view.visible('b')} ORDER BY n._number"
     ).cast(TRADE)
@@ -120,7 +123,8 @@ def _one_each(reader: Reader, rows: pa.Table) -> pa.Table:
     if reader.number("SELECT count(DISTINCT invoice) FROM traded") == rows.num_rows:
         return rows
     return reader.table(
-        f"SELECT w.* FROM traded w JOIN {keys_of('Party')} s ON s._number = w.seller "
+        "SELECT w.* REPLACE (count(*) OVER (PARTITION BY w.invoice) > 1 AS several) "
+        f"FROM traded w JOIN {keys_of('Party')} s ON s._number = w.seller "
         f"JOIN {keys_of('Party')} b ON b._number = w.buyer "
         "QUALIFY row_number() OVER (PARTITION BY w.invoice ORDER BY s.id, b.id) = 1 ORDER BY w.invoice"
     ).cast(TRADE)

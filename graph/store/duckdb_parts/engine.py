@@ -7,6 +7,8 @@ Writes run one at a time on a cursor of their own. No driver exception leaves th
 from __future__ import annotations
 
 import threading
+import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,9 +16,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from graph.errors import LimitError, StoreBusyError, StoreError, TaxgraphError
+from graph.store.duckdb_parts.deadlines import Deadlines
+
+_LONGEST_SHARED_SECONDS = 0.2
 
 
 @dataclass(slots=True)
@@ -35,8 +42,11 @@ class Parameters:
 class Reader:
     """One cursor inside one transaction; statements answer with Arrow tables."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection) -> None:
+    def __init__(
+        self, cursor: duckdb.DuckDBPyConnection, known: dict[str, list[tuple[Any, ...]]] | None = None
+    ) -> None:
         self._cursor = cursor
+        self._known = known if known is not None else {}
 
     def table(self, statement: str, parameters: Parameters | None = None) -> pa.Table:
         """Rows of a statement."""
@@ -51,6 +61,21 @@ class Reader:
         # fetchall: a result that is not read to its end blocks the connection
         rows = self._cursor.execute(statement, parameters.values if parameters else {}).fetchall()
         return int(rows[0][0]) if rows and rows[0][0] is not None else 0
+
+    def rows(self, statement: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+        """Rows of a statement that gives few: for these an Arrow table costs more than reading them."""
+        return self._cursor.execute(statement, parameters.values if parameters else {}).fetchall()
+
+    def rows_once(self, statement: str) -> list[tuple[Any, ...]]:
+        """Rows of a statement without parameters, remembered while reads share this transaction."""
+        if statement not in self._known:
+            self._known[statement] = self.rows(statement)
+        return self._known[statement]
+
+    def longs(self, statement: str) -> npt.NDArray[np.int64]:
+        """The one column of whole numbers that a statement gives."""
+        column = self.table(statement).column(0)
+        return np.asarray(column.to_numpy(), dtype=np.int64)
 
     def run(self, statement: str, parameters: Parameters | None = None) -> None:
         """A statement without rows."""
@@ -71,9 +96,9 @@ class Engine:
     def __init__(self, connection: duckdb.DuckDBPyConnection, timeout: float | None) -> None:
         self._connection = connection
         self._timeout = timeout
-        self._deadline = threading.local()
-        self._running: set[duckdb.DuckDBPyConnection] = set()
-        self._guard = threading.Lock()
+        self._local = _OfThread()
+        self._deadlines = Deadlines()
+        weakref.finalize(self, self._deadlines.close)  # also for a store that nobody closed
         self.loading = threading.RLock()  # held by the one batch that is being written
         self._alone = threading.RLock()  # held by a small write; those touch no table that batches touch
 
@@ -88,32 +113,46 @@ class Engine:
 
     def close(self) -> None:
         """Release the file; checkpoints what was committed."""
+        self._deadlines.close()
         self._connection.close()
 
     def interrupt(self) -> None:
         """End every running statement; their callers get LimitError `limit.time`."""
-        with self._guard:
-            for cursor in self._running:
-                cursor.interrupt()
+        self._deadlines.interrupt()
 
     @contextmanager
     def deadline(self, seconds: float) -> Iterator[None]:
-        """Reads of this thread inside the block end after `seconds` each."""
-        before = getattr(self._deadline, "seconds", None)
-        self._deadline.seconds = seconds
+        """Reads of this thread inside the block end after `seconds` each, and share a cursor (see `_Shared`)."""
+        before = self._local.seconds, self._local.shared
+        shared = before[1] or _Shared(self._connection)
+        self._local.seconds, self._local.shared = seconds, shared
         try:
             yield
         finally:
-            self._deadline.seconds = before
+            self._local.seconds, self._local.shared = before
+            if shared is not before[1]:
+                shared.close()
 
     @contextmanager
-    def reading(self) -> Iterator[Reader]:
-        """One consistent state to read from, with the deadline that applies."""
-        seconds = getattr(self._deadline, "seconds", None) or self._timeout
-        with translated(), self._cursor(seconds) as cursor:
-            cursor.begin()
-            yield Reader(cursor)
-            cursor.rollback()
+    def reading(self, state: object = None) -> Iterator[Reader]:
+        """One consistent state to read from, with the deadline that applies.
+
+        `state`: which committed state the caller means; inside `deadline` reads of one state may share a transaction.
+        """
+        seconds = self._local.seconds or self._timeout
+        shared = self._local.shared
+        if shared is None or state is None or shared.busy:
+            with translated(), self._cursor(seconds) as cursor:
+                cursor.begin()
+                yield Reader(cursor)
+                cursor.rollback()
+            return
+        with translated(), shared.reading(state) as cursor:
+            self._deadlines.begin(cursor, seconds)
+            try:
+                yield Reader(cursor, shared.known)
+            finally:
+                self._deadlines.end(cursor)
 
     @contextmanager
     def writing(self) -> Iterator[Reader]:
@@ -142,20 +181,62 @@ class Engine:
     @contextmanager
     def _cursor(self, seconds: float | None) -> Iterator[duckdb.DuckDBPyConnection]:
         cursor = self._connection.cursor()
-        timer = threading.Timer(seconds, cursor.interrupt) if seconds else None
-        with self._guard:
-            self._running.add(cursor)
-        if timer:
-            timer.daemon = True
-            timer.start()
+        self._deadlines.begin(cursor, seconds)
         try:
             yield cursor
         finally:
-            if timer:
-                timer.cancel()
-            with self._guard:
-                self._running.discard(cursor)
+            self._deadlines.end(cursor)
             cursor.close()
+
+
+class _OfThread(threading.local):
+    """What `deadline` set for this thread."""
+
+    seconds: float | None = None
+    shared: _Shared | None = None
+
+
+class _Shared:
+    """A cursor that the reads of one request share, and its transaction while they mean the same state.
+
+    A cursor and a transaction cost as much as a small read. A transaction is not held for long: while it is open, the
+    file cannot be checkpointed.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._cursor = connection.cursor()
+        self._state: object = None
+        self._begun = 0.0
+        self.busy = False
+        self.known: dict[str, list[tuple[Any, ...]]] = {}
+
+    @contextmanager
+    def reading(self, state: object) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The cursor inside a transaction that sees `state`; a read that failed ends it."""
+        if state is not self._state or time.monotonic() - self._begun > _LONGEST_SHARED_SECONDS:
+            self._end()
+            self._cursor.begin()
+            self._state, self._begun = state, time.monotonic()
+        self.busy = True
+        try:
+            yield self._cursor
+        except BaseException:
+            self._end()
+            raise
+        finally:
+            self.busy = False
+
+    def _end(self) -> None:
+        self.known = {}
+        if self._state is not None:
+            self._state = None
+            self._cursor.rollback()
+
+    def close(self) -> None:
+        """Give the cursor back."""
+        with translated():
+            self._end()
+            self._cursor.close()
 
 
 @contextmanager

@@ -40,10 +40,12 @@ TRADE = _schema(
     buyer=_INT,
     tick=_INT,
     net_cents=_INT,
+    tax_cents=_INT,
     currency=_TEXT,
     red=_BOOL,
     void=_BOOL,
     precision=_TEXT,
+    several=_BOOL,
 )
 REVERSALS = _schema(red=_INT, blue=_INT)
 INVOICE_IDS = _schema(invoice=_INT, id=_TEXT)
@@ -182,8 +184,9 @@ def trade(server: Server, view: View, since: int | None) -> pa.Table:
         f"MATCH (n)-[b:BOUGHT_BY]->(buyer:Party) WHERE {visible('b')}"
     )
     row = (
-        f"n.dense, seller.dense, buyer.dense, {seconds('row.issued_at')}, row.net_cents, row.currency, "
-        "coalesce(row.red, false), coalesce(row.status = 'void', false), coalesce(row.issued_precision, 'day')"
+        f"n.dense, seller.dense, buyer.dense, {seconds('row.issued_at')}, row.net_cents, row.tax_cents, "
+        "row.currency, coalesce(row.red, false), coalesce(row.status = 'void', false), "
+        "coalesce(row.issued_precision, 'day'), false"
     )
     found = _one_each(server, view, _paged(server, view, "Invoice", rest=rest, row=row, schema=TRADE))
     if since is None:
@@ -209,7 +212,8 @@ def _one_each(server: Server, view: View, rows: pa.Table) -> pa.Table:
     names = _party_ids(server, view, set(parties))
     kept: dict[int, dict[str, Any]] = {}
     for row in sorted(rows.to_pylist(), key=lambda each: (names[each["seller"]], names[each["buyer"]])):
-        kept.setdefault(row["invoice"], row)
+        row["several"] = row["invoice"] in kept
+        kept.setdefault(row["invoice"], row)["several"] |= row["several"]
     return pa.Table.from_pylist([kept[number] for number in sorted(kept)], schema=TRADE)
 
 

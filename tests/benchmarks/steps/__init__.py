@@ -20,6 +20,7 @@ STEPS = {
     "rings": "ringing.search_rings",
     "traces": "tracing.follow_traces",
     "views": "viewing.open_views",
+    "households": "households.ask_households",
     "projection": "projecting.keep_up",
     "server": "serving.write_and_read",
 }

@@ -30,10 +30,12 @@ def test_trade_gives_the_columns_of_the_projection(store: GraphStore) -> None:
         "buyer": parties["no:B"],
         "tick": 86_401,
         "net_cents": 7,
+        "tax_cents": rows[0]["tax_cents"],
         "currency": "CNY",
         "red": False,
         "void": False,
         "precision": "second",
+        "several": False,
     }
     assert (rows[1]["red"], rows[1]["void"], rows[1]["precision"]) == (True, True, "day")
 
@@ -87,6 +89,7 @@ def test_one_invoice_with_two_sellers_is_traded_once(store: GraphStore) -> None:
     assert rows.num_rows == 1
     first = store.parties()["party"].to_pylist()[0]
     assert rows["seller"].to_pylist() == [first]
+    assert rows["several"].to_pylist() == [True]
 
 
 def test_reversals_give_dense_numbers_of_both_ends(store: GraphStore) -> None:

@@ -1,0 +1,121 @@
+"""The committed household document over HTTP: one caller, each taxpayer once; then many callers for a stated time.
+
+Server and callers share this process and its cores, so the figures hold the callers' own work too. No answer is kept
+anywhere: every taxpayer of the one-by-one part is asked once.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from itertools import cycle
+from pathlib import Path
+
+import numpy as np
+
+import api
+from graph.store.projecting import TradeProjection
+from tests.benchmarks.clock import each_timed, quantile, spread
+from tests.benchmarks.country import opened, projection_of
+from tests.benchmarks.sizes import Size
+from tests.support.serving import Caller, Server, serving
+
+DOCUMENT = (Path(api.__file__).parent / "household.graphql").read_text(encoding="utf-8")
+STATEMENT = Path("/proc/self/statm")
+WARM = 5  # answers before anything is measured: kernels, the document, the threads
+
+
+def ask_households(size: Size, folder: Path) -> dict[str, float]:
+    """Median taxpayers and the largest, one by one; then all of them by many clients."""
+    store = opened(folder)
+    with serving(store, projection_folder=projection_of(folder)) as server:
+        ranked = by_invoices(at_hand(server))
+        middle = len(ranked) // 2
+        count = min(size.households, max(1, middle // 2))
+        largest, median = ranked[-count:], ranked[middle - count // 2 : middle - count // 2 + count]
+        caller = server.caller(name="benchmark")
+        each_timed(lambda key: asked(caller, key), ranked[:WARM])
+        facts: dict[str, float] = {"households.count": count}
+        for name, keys in (("median", median), ("largest", largest)):
+            _, seconds = each_timed(lambda key: asked(caller, key), keys)
+            facts |= spread(f"households.{name}", seconds)
+        facts |= under_load(caller, ranked[middle:], clients=size.clients, seconds=size.load_seconds)
+    store.close()
+    return facts
+
+
+def at_hand(server: Server) -> TradeProjection:
+    """The projection, once the server has opened it."""
+    while (found := server.service.projections.ready(server.store.batches())) is None:
+        time.sleep(0.05)
+    return found
+
+
+def by_invoices(projection: TradeProjection) -> list[str]:
+    """Public ids of all that trade, fewest invoices first."""
+    if projection.book is None:
+        raise SystemExit("The projection has no book of invoices.")
+    count = np.diff(projection.book.sold_offset) + np.diff(projection.book.bought_offset)
+    order = np.lexsort((np.arange(len(count)), count))
+    return [projection.id(int(vertex)) for vertex in order if count[vertex]]
+
+
+def asked(caller: Caller, key: str) -> int:
+    """Ask for one taxpayer; the size of the answer, which must have no error."""
+    answer = caller.post(DOCUMENT, taxpayer=key)
+    if answer.status_code != 200 or "errors" in answer.json() or answer.json()["data"]["household"] is None:
+        raise SystemExit(f"A household was not answered: status {answer.status_code}.")
+    return len(answer.content)
+
+
+def under_load(caller: Caller, keys: Sequence[str], *, clients: int, seconds: int) -> dict[str, float]:
+    """Every client asks for the next taxpayer as soon as it has its answer."""
+    turns, guard, ends = cycle(keys), threading.Lock(), time.monotonic() + seconds
+    times: list[float] = []
+    errors: list[str] = []
+
+    def one_client() -> None:
+        for key in _until(ends, turns, guard):
+            began = time.perf_counter()
+            try:
+                asked(caller, key)
+            except (SystemExit, Exception) as error:  # noqa: BLE001 - whatever it is, it is counted
+                errors.append(str(error))
+            times.append(time.perf_counter() - began)
+
+    before = resident_megabytes()
+    threads = [threading.Thread(target=one_client) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    time.sleep(seconds / 2)
+    middle = resident_megabytes()
+    for thread in threads:
+        thread.join()
+    return {
+        **spread("households.load", times),
+        "households.load.p99": quantile(times, 0.99),
+        "households.asked": len(times),
+        "households.errors": len(errors),
+        "households.clients": clients,
+        "households.load_seconds": seconds,
+        "households.megabytes_before": before,
+        "households.megabytes_middle": middle,
+        "households.megabytes_after": resident_megabytes(),
+    }
+
+
+def _until(ends: float, turns: Iterator[str], guard: threading.Lock) -> Iterator[str]:
+    while time.monotonic() < ends:
+        with guard:
+            key = next(turns)
+        yield key
+
+
+def resident_megabytes() -> float:
+    """Memory of this process now; 0 where the system does not say."""
+    if not STATEMENT.exists():
+        return 0.0
+    pages = int(STATEMENT.read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
