@@ -100,6 +100,12 @@ class Neo4jStore:
         with self._writing:
             return writing.write(self._server, batch, self._owner, self._habits)
 
+    @contextmanager
+    def open_batch(self, header: BatchHeader) -> Iterator[OpenBatch]:
+        """A batch to be added to part by part."""
+        with self._writing, closing(ServerBatch(self._server, header, self._owner, self._habits)) as batch:
+            yield batch
+
     def withdraw(self, batch_id: str, *, with_later: bool = False, who: str = "unknown") -> list[BatchRecord]:
         """Withdraw a batch, and with `with_later` those that build on it, in one transaction."""
         with self._writing:

@@ -101,9 +101,7 @@ class ServerBatch:
         self._stages += len(contents.stages)
 
     def _next(self, work: Work, contents: Contents) -> Writing:
-        return writing.next_part(
-            work, self.number, self._snapshot, contents, owner=self._owner, habits=self._habits
-        )
+        return writing.next_part(work, self.number, self._snapshot, contents, owner=self._owner, habits=self._habits)
 
     def _begin(self) -> None:
         first = partial(writing.begin_parts, header=self._header, owner=self._owner, habits=self._habits)

@@ -183,9 +183,7 @@ def begin_parts(work: Work, header: BatchHeader, owner: str, habits: Habits) -> 
     return Begun(writing)
 
 
-def next_part(
-    work: Work, number: int, counted: Snapshot, contents: Contents, *, owner: str, habits: Habits
-) -> Writing:
+def next_part(work: Work, number: int, counted: Snapshot, contents: Contents, *, owner: str, habits: Habits) -> Writing:
     """Note which types the next part touches, so that it can be undone.
 
     `counted`: what it sees: the store and the batch's earlier parts.
@@ -234,9 +232,7 @@ def end_parts(work: Work, header: BatchHeader, number: int, owner: str) -> Batch
 
 def release(server: Server, owner: str) -> None:
     """Give the lease back."""
-    server.write(
-        lambda work: work.rows(f"{LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires", owner=owner)
-    )
+    server.write(lambda work: work.rows(f"{LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires", owner=owner))
 
 
 def _taken_over(work: Work, pending: list[Any], header: BatchHeader, contents: Contents) -> Begun:
