@@ -20,6 +20,7 @@ from api.access.bearer import bearer_tokens
 from api.access.log import AccessLog
 from api.access.scopes import ScopeBook
 from api.access.tokens import TokenBook
+from api.compacting import IdleCompaction
 from api.gql.answers import failed
 from api.gql.http import graphql_router
 from api.gql.schema import make_schema
@@ -83,19 +84,28 @@ def create_app(
 
 
 def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, tokens: TokenBook) -> Service:
+    loads = JobBook(most_waiting=settings.load_queue)
+    pool = WorkPool(workers=settings.request_workers, queue=settings.request_queue, seconds=settings.request_seconds)
     return Service(
         store=store,
         settings=settings,
         authentication=Authentication(tokens, bearer_tokens(settings)),
         scopes=ScopeBook(store),
         access_log=AccessLog(store.append_access),
-        pool=WorkPool(workers=settings.request_workers, queue=settings.request_queue, seconds=settings.request_seconds),
+        pool=pool,
         projections=ProjectionBook(store, folder),
-        loads=JobBook(most_waiting=settings.load_queue),
+        loads=loads,
         uploads=upload_book(store.url, settings.upload_folder, most_bytes=4 * settings.upload_bytes),
         streams=Streams(settings.subscriptions),
         arriving=Streams(settings.uploads_at_once, what="uploads"),
         metrics=Metrics(),
+        compaction=IdleCompaction(
+            store,
+            loads,
+            lambda: pool.taken,
+            most_runs=settings.compact_runs,
+            idle_seconds=settings.compact_idle_seconds,
+        ),
     )
 
 

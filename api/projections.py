@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # heavy: the kernels are loaded with the first question that 
 
 LOGGER = logging.getLogger("taxgraph.projection")
 MOST_PASTS = 2  # a past projection is built in memory at the cost of a rebuild
-PastKey = tuple[int, AsOf]
+PastKey = tuple[tuple[tuple[int, str], ...], AsOf]
 
 
 class ProjectionBook:
@@ -58,7 +58,7 @@ class ProjectionBook:
             if as_of == NOW:
                 self._present = open_projection(self._store, self._folder, previous=self._present)
                 return self._present
-            key = (sum(record.state == "committed" for record in ledger), as_of)
+            key = (tuple((record.number, record.state) for record in ledger), as_of)
             if key not in self._pasts:
                 self._pasts[key] = open_projection(self._store, None, as_of=as_of)
             self._pasts.move_to_end(key)

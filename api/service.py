@@ -10,6 +10,7 @@ from api.access.authentication import Authentication
 from api.access.log import AccessLog
 from api.access.principals import Principal
 from api.access.scopes import ScopeBook
+from api.compacting import IdleCompaction
 from api.gql.context import Projections
 from api.gql.streams import Streams
 from api.gql.work import WorkPool
@@ -38,6 +39,7 @@ class Service:
     streams: Streams
     arriving: Streams  # uploads whose bytes are on their way
     metrics: Metrics
+    compaction: IdleCompaction
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
         """Who asks, with scope.
@@ -50,6 +52,7 @@ class Service:
     def begin_stop(self) -> None:
         """End subscriptions and loads soon, so that the server need not wait for them; answers still go out."""
         self.streams.stop()
+        self.compaction.close()
         self.loads.end_all()
 
     def close(self) -> None:

@@ -41,6 +41,8 @@ class ApiSettings(BaseSettings):
     subscriptions: int = Field(default=100, ge=1)  # connections that may be open for subscriptions
     heartbeat_seconds: float = Field(default=15.0, gt=0, le=300)  # a quiet subscription is kept open this often
     stop_seconds: float = Field(default=30.0, gt=0)  # how long a stopping server waits for the load that runs
+    compact_runs: int = Field(default=30, ge=0)  # sorted runs from which an idle server compacts its file; 0: never
+    compact_idle_seconds: float = Field(default=300.0, gt=0)  # how long nothing must have happened before it does
     query_depth: int = Field(default=10, ge=1, le=50)  # levels of fields of one document
     query_aliases: int = Field(default=20, ge=1, le=1000)  # root fields, and aliases, of one document
 

@@ -80,6 +80,7 @@ def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver)
     """State, merge and resolve."""
     staging, intake = checked.staging, checked.intake
     if job.options.unknown_parties == "reject":
+        stored.met.every(["Taxpayer", "Party", "PARTY_OF"])
         refuse_unknown_parties(staging, intake.records, stored.batch)
     settle(checked)
     rejected = _rejected(staging)

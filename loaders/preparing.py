@@ -111,7 +111,7 @@ def _check(job: Load, staging: Staging, current: Slice, likely: int, ahead: _Ahe
     job.progress("check", *checked.place("check"))
     for record in intake.records:
         show(staging, record, intake.raw[record.name])
-    resolve_references(staging, intake.records, job.store, ahead.serials)
+    resolve_references(staging, intake.records, job.store, ahead.serials, job.met)
     as_at = job.options.as_at
     defaults = Defaults(job.options.currency, as_at.isoformat(sep=" ") if as_at else None)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
@@ -19,6 +19,7 @@ from threading import Thread
 from graph.errors import DataError
 from graph.store.port import BatchRecord, GraphStore, OpenBatch
 from loaders.batch import header_of, part_of
+from loaders.claims.met import Met
 from loaders.claims.stored import stored_facts
 from loaders.identities import hmac_key_of
 from loaders.ledger import BatchIdentity, committed_before, identify, known_report
@@ -49,6 +50,7 @@ class Load:
     ranks: tuple[tuple[str, int], ...]
     started: float
     progress: Progress = silent
+    met: Met = field(default_factory=Met)
 
 
 def load(
@@ -138,12 +140,13 @@ def run_load(job: Load, slices: Slices, *, resolver: Resolver | None = None) -> 
         _stop_at_too_many(job, totals, whole=True)
         if job.options.check:
             return _report(job, "checked", totals)
-        batch.commit(header_of(job, totals, started_at=_started_at(job)))
+        ground = job.met.numbers(job.store.batches(), own=batch.number)
+        batch.commit(replace(header_of(job, totals, started_at=_started_at(job)), built_on=ground))
     return _report(job, "committed", totals)
 
 
 def _merge_all(job: Load, batch: OpenBatch, coming: Iterable[Checked], resolver: Resolver, totals: Totals) -> None:
-    stored = stored_facts(batch, job.ledger)
+    stored = stored_facts(batch, job.ledger, job.met)
     for checked in coming:
         with checked.staging as staging:
             totals.add(merge_slice(job, stored, checked, resolver))

@@ -27,6 +27,7 @@ class Right(StrEnum):
     LEDGER = "read batches, rejects and data quality"
     ACCESS_LOG = "read the access log"
     LOAD = "load batches"
+    WITHDRAW = "withdraw batches"
     METRICS = "read the server's metrics"
 
 
@@ -35,6 +36,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.LEDGER: frozenset({Role.OPERATOR, Role.AUDITOR, Role.INVESTIGATOR, Role.RULES}),
     Right.ACCESS_LOG: frozenset({Role.AUDITOR}),
     Right.LOAD: frozenset({Role.OPERATOR}),
+    Right.WITHDRAW: frozenset({Role.OPERATOR}),
     Right.METRICS: frozenset({Role.OPERATOR, Role.AUDITOR}),
 }
 

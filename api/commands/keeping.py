@@ -1,4 +1,4 @@
-"""Commands that bring data in, keep it and take it out: generate, load, rejects, batches, backup, restore, export."""
+"""Commands that bring data in, keep it and take it out, from `generate` to `export`."""
 
 from __future__ import annotations
 
@@ -121,6 +121,22 @@ def batches(context: typer.Context) -> None:
     session.show(session.perform("batches"), reports.show_batches)
 
 
+def withdraw(
+    context: typer.Context,
+    batch: _BatchArgument,
+    with_later: Annotated[
+        bool, typer.Option("--with-later", help="withdraw too what later batches built on it")
+    ] = False,
+) -> None:
+    """Take a batch back: from now on the graph is as if it had not come; its past can still be asked for.
+
+    Later batches that build on it are named, and withdrawn too with --with-later; load their files again afterwards.
+    """
+    session = session_of(context)
+    parameters = {"batch": batch, "with_later": with_later}
+    session.show(session.perform("batch-withdraw", parameters), reports.show_withdrawn)
+
+
 def backup(context: typer.Context, out: OutFolder) -> None:
     """Write the whole graph into a new folder: Parquet files, ledger, digest.
 
@@ -164,6 +180,11 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=bring, epilog=_LOAD)(load)
     app.command(rich_help_panel=bring, epilog=_REJECTS)(rejects)
     app.command(rich_help_panel=bring, epilog=examples("taxgraph batches", "taxgraph batches --json"))(batches)
+    group = typer.Typer(no_args_is_help=True)
+    group.command("withdraw", epilog=_WITHDRAW)(withdraw)
+    app.add_typer(
+        group, name="batch", help="One batch of the ledger: withdraw it.", rich_help_panel=keep, epilog=_WITHDRAW
+    )
     app.command(rich_help_panel=keep, epilog=examples("taxgraph backup --out backup-2026-03-01"))(backup)
     app.command(rich_help_panel=keep, epilog=_RESTORE)(restore)
     app.command(rich_help_panel=keep, epilog=_EXPORT)(export)
@@ -179,6 +200,10 @@ _LOAD = examples(
     "taxgraph load canonical tables --check --as-at 2026-03-01",
 )
 _REJECTS = examples("taxgraph rejects b5f1c2a9b7d3e4c6f --out rejects.csv")
+_WITHDRAW = examples(
+    "taxgraph batch withdraw b5f1c2a9b7d3e4c6f",
+    "taxgraph batch withdraw b5f1c2a9b7d3e4c6f --with-later --json",
+)
 _RESTORE = examples("taxgraph restore backup-2026-03-01 --store duckdb:///restored.duckdb")
 _EXPORT = examples(
     "taxgraph export graphml --out trade.graphml",

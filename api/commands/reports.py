@@ -70,6 +70,15 @@ def show_batches(answer: Answer) -> None:
     console().print(table("Ledger", columns, rows, shown=len(rows)))
 
 
+def show_withdrawn(answer: Answer) -> None:
+    """One line a batch that went; their files can be loaded again."""
+    columns = {"batch": "left", "files": "left", "withdrawn": "left"}
+    rows = [
+        (line["batch"], ", ".join(line["files"]), moment(line["withdrawn_at"][:19])) for line in answer["withdrawn"]
+    ]
+    console().print(table("Withdrawn", columns, rows, shown=len(rows)))
+
+
 def show_backup(answer: Answer) -> None:
     """Where the backup lies."""
     console().print(facts("Backup", {name: answer[name] for name in ("out", "types", "rows", "digest")}))
@@ -78,6 +87,16 @@ def show_backup(answer: Answer) -> None:
 def show_restore(answer: Answer) -> None:
     """What was restored."""
     console().print(facts("Restored", {name: answer[name] for name in ("folder", "batches", "rows", "digest")}))
+
+
+def show_compacted(answer: Answer) -> None:
+    """How many sorted runs there were and are."""
+    console().print(facts("Compacted", {name: answer[name] for name in ("runs_before", "runs", "tables")}))
+
+
+def show_migrated(answer: Answer) -> None:
+    """Which migrations ran."""
+    console().print(text(", ".join(answer["migrations"]) or "The store has this release's schema already."))
 
 
 def show_export(answer: Answer) -> None:

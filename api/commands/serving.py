@@ -1,4 +1,4 @@
-"""Commands around the graph: serve, doctor, warm, schema, docs."""
+"""Commands around the graph: serve, doctor, warm, schema, compact, docs."""
 
 from __future__ import annotations
 
@@ -73,11 +73,29 @@ def warm(context: typer.Context) -> None:
 def schema(
     context: typer.Context,
     names: Annotated[
-        list[str] | None, typer.Argument(help="types to show with their properties", show_default=False)
+        list[str] | None,
+        typer.Argument(help="types to show with their properties; or the word migrate", show_default=False),
     ] = None,
 ) -> None:
-    """Show the vocabulary: every node and relationship type, or the properties of those named."""
-    session_of(context).show(_schema(names or []), reports.show_schema)
+    """Show the vocabulary: every node and relationship type, or the properties of those named.
+
+    `schema migrate` brings a store of an earlier version up to this release. Stop its server and back it up first.
+    """
+    session = session_of(context)
+    if names == ["migrate"]:
+        from api.operations.upkeep import migrate  # noqa: PLC0415 - drivers, only when needed
+
+        with Waiting("migrate"):
+            answer = migrate(session.store_url())
+        session.show(answer, reports.show_migrated)
+        return
+    session.show(_schema(names or []), reports.show_schema)
+
+
+def compact(context: typer.Context) -> None:
+    """Sort what daily loads appended into one run, as an idle server does by itself. Answers stay the same."""
+    session = session_of(context)
+    session.show(session.perform("compact"), reports.show_compacted)
 
 
 def docs(
@@ -128,9 +146,11 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=panel, epilog=_SERVE)(serve)
     app.command(rich_help_panel=panel, epilog=_DOCTOR)(doctor)
     app.command(rich_help_panel=panel, epilog=examples("taxgraph warm"))(warm)
-    app.command(rich_help_panel=panel, epilog=examples("taxgraph schema", "taxgraph schema Invoice SOLD"))(schema)
+    app.command(rich_help_panel=panel, epilog=_SCHEMA)(schema)
+    app.command(rich_help_panel=panel, epilog=examples("taxgraph compact", "taxgraph compact --json"))(compact)
     app.command(rich_help_panel=panel, epilog=examples("taxgraph docs --out docs/reference"))(docs)
 
 
 _SERVE = examples("taxgraph serve", "taxgraph serve --port 9000 --development --store duckdb:///country.duckdb")
+_SCHEMA = examples("taxgraph schema", "taxgraph schema Invoice SOLD", "taxgraph schema migrate")
 _DOCTOR = examples("taxgraph doctor", "taxgraph doctor --digest --json")

@@ -18,6 +18,7 @@ from api.gql.scalars import CivilTime, Provenance
 from api.gql.work import Deadline
 from api.loads.jobs import JobBook
 from api.loads.uploads import UploadBook
+from graph.store.ledger import last_instant
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
 from graph.store.scoping import VISIBILITY, Rule
@@ -85,8 +86,8 @@ class RequestContext:
         self.today = datetime.now(tz=UTC).date()
         self._projections = projections
         self._watch = watch
-        # Read as recorded at the last commit: a batch that lands during the request does not mix into its answer.
-        self.now = AsOf(None, self.ledger[-1].committed_at if self.ledger else None)
+        # Read as recorded at the ledger's last change: a batch that lands (or goes) during the request does not mix in.
+        self.now = AsOf(None, last_instant(ledger))
 
     @property
     def scope(self) -> Scope:
@@ -165,7 +166,7 @@ class RequestContext:
 
     @cached_property
     def _batch_ids(self) -> dict[int, str]:
-        return {record.number: record.header.id for record in self.ledger}
+        return {record.number: record.header.id for record in self.all_batches}
 
 
 Info = strawberry.Info[RequestContext, None]

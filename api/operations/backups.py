@@ -1,109 +1,111 @@
 """The whole graph as a folder, and back into an empty store of either engine.
 
-`manifest.json` (schema version, digest, settings of the store, ledger) and one Parquet file a type with every fact
-that is current, restricted properties too, each with the batch that brought it. `restore` writes batch by batch under
-the old headers, so that files loaded before are known again. What a backup does not hold: superseded versions, so the
-recorded clock begins anew at the restore; API tokens; the HMAC key, which belongs in another place.
+`manifest.json` (schema version, digest, settings of the store, ledger, checksums) and one Parquet file a type with
+every version of every fact, superseded and withdrawn ones too, restricted properties too, each with the batches that
+brought and ended it: both clocks are in it. One state of the store, however long it is read. What a backup does not
+hold: API tokens, and the HMAC key, which belongs in another place.
 """
 
 from __future__ import annotations
 
-import json
 import os
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow.compute
 import pyarrow.parquet as pq
 
 from api.operations.context import OperationContext
+from api.operations.manifests import FILE_OF, FileFacts, Manifest, checksum, damaged, read_manifest, write_manifest
 from api.operations.registry import Answer
-from graph.errors import DataError, StoreBusyError, StoreError
-from graph.model.types import NodeType, RelationshipType
-from graph.model.vocabulary import NODE_TYPES, SCHEMA_VERSION, STORED_RELATIONSHIP_TYPES
-from graph.store.digest import digest
-from graph.store.ledger import SYSTEM_BATCH, from_columns, to_columns
-from graph.store.port import BatchRecord, GraphStore, WriteBatch
+from graph.errors import DataError
+from graph.store.digest import Adding, Sums, digest, digest_of
+from graph.store.dumping import Dump, Kind, Versions, check_empty, dumped_kinds, lasting, stamped
+from graph.store.ledger import SYSTEM_BATCH, Snapshot, snapshot_of
 
-Kind = NodeType | RelationshipType
-FORMAT: Final = 1
-MANIFEST: Final = "manifest.json"
-LEDGER_TYPE: Final = "Batch"  # kept by the store itself; it goes into the manifest
-ACCESS: Final = "AccessEvent"
-STAMP: Final = "batch_from"
+pc: Any = pyarrow.compute  # its type stubs lag behind the library
 # Settings that the graph means nothing without. Tokens are not among them: a restored store gives its own.
 KEPT_SETTINGS: Final = ("hmac_fingerprint", "scope_secret")
-_INSTANTS: Final = ("started_at", "committed_at")
 _ONLY_ME: Final = 0o700
-
-
-@dataclass(frozen=True, slots=True)
-class Backup:
-    """A folder that was read: ledger in order, one table a type that has rows."""
-
-    ledger: tuple[BatchRecord, ...]
-    settings: Mapping[str, str]
-    digest: str
-    tables: Mapping[str, pa.Table]
+_ROW_GROUP: Final = 100_000
+_KINDS: Final[dict[str, Kind]] = {kind.name: kind for kind in dumped_kinds()}
 
 
 def backup(context: OperationContext, *, out: str) -> Answer:
-    """Write the backup into a new or empty folder.
+    """Write the backup into a new or empty folder, type by type in bounded memory.
 
     Raises:
         DataError: `data.backup.folder` if the folder holds anything.
     """
-    folder = _new_folder(Path(out))
-    store, kinds = context.store, _kinds()
-    ledger = store.batches()
-    rows = {}
-    for place, kind in enumerate(kinds):
-        context.progress(f"backup {kind.name}", place, len(kinds))
-        table = _with_batches(store, kind)
-        if table.num_rows:
-            pq.write_table(table, folder / f"{kind.name}.parquet")
-            rows[kind.name] = table.num_rows
-    found = digest(store)
-    _check_unchanged(ledger, store)
-    manifest = {
-        "format": FORMAT,
-        "schema": SCHEMA_VERSION,
-        "digest": found["digest"],
-        "rows": rows,
-        "settings": {name: value for name in KEPT_SETTINGS if (value := store.meta(name)) is not None},
-        "ledger": [_ledger_json(line) for line in ledger if line.number > SYSTEM_BATCH],
-    }
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True)
-    (folder / MANIFEST).write_text(text, encoding="utf-8")
-    return {"out": out, "rows": sum(rows.values()), "types": len(rows), "digest": found["digest"]}
+    folder, store = _new_folder(Path(out)), context.store
+    settings = {name: value for name in KEPT_SETTINGS if (value := store.meta(name)) is not None}
+    sums: dict[str, Sums] = {}
+    files: dict[str, FileFacts] = {}
+    with store.dumping() as dump:
+        kinds = dumped_kinds()
+        for place, kind in enumerate(kinds):
+            context.progress(f"backup {kind.name}", place, len(kinds))
+            sums[kind.name], rows = _write_type(dump, kind, folder)
+            if rows:
+                path = folder / FILE_OF.format(kind.name)
+                files[kind.name] = FileFacts(rows, path.stat().st_size, checksum(path))
+        kept = lasting(dump.ledger)
+        lines = tuple(line for line in dump.ledger if line.number in kept and line.number > SYSTEM_BATCH)
+    found = digest_of({name: each for name, each in sums.items() if _KINDS[name].in_digest})
+    write_manifest(folder, Manifest(found["digest"], settings, lines, files))
+    rows = sum(each.rows for each in files.values())
+    return {"out": out, "rows": rows, "types": len(files), "batches": len(lines), "digest": found["digest"]}
+
+
+def _write_type(dump: Dump, kind: Kind, folder: Path) -> tuple[Sums, int]:
+    """One file with every version of a type; what of it is visible is added up on the way."""
+    now, adding, rows = snapshot_of(dump.ledger, None), Adding(kind), 0
+    schema, path = stamped(kind), folder / FILE_OF.format(kind.name)
+    writer: pq.ParquetWriter | None = None
+    try:
+        for batch in dump.versions(kind.name):
+            if writer is None:
+                writer = pq.ParquetWriter(path, schema)
+            writer.write_table(pa.Table.from_batches([batch], schema=schema), row_group_size=_ROW_GROUP)
+            rows += batch.num_rows
+            if kind.in_digest:
+                adding.add(batch.filter(_visible(batch, now)))
+    finally:
+        if writer is not None:
+            writer.close()
+    return adding.done(), rows
+
+
+def _visible(batch: pa.RecordBatch, now: Snapshot) -> Any:
+    """Which versions count now: the rule of `Snapshot.sees`, for a whole column."""
+
+    def counts(name: str) -> Any:
+        within = pc.less_equal(batch[name], now.ceiling)
+        void = pc.is_in(batch[name], value_set=pa.array(sorted(now.excluded), pa.int64()))
+        return pc.fill_null(pc.and_(within, pc.invert(void)), False)
+
+    return pc.and_(counts("batch_from"), pc.invert(counts("batch_to")))
 
 
 def restore(context: OperationContext, *, folder: str) -> Answer:
-    """Write a backup into an empty store; the digest must come out as it went in.
+    """Fill an empty store from a backup; the digest must come out as it went in.
 
     Raises:
-        DataError: `data.backup.*` if the folder is no backup of this release, or breaks its own digest.
+        DataError: `data.backup.*` if the folder is no backup of this release, or a file of it was altered or cut.
         StoreError: `store.not_empty`.
     """
-    store = context.store
-    if any(line.number > SYSTEM_BATCH for line in store.batches()):
-        raise StoreError(
-            "The store already holds batches.",
-            code="store.not_empty",
-            next_step="Restore into a new file or an empty database.",
-        )
-    saved = read_backup(Path(folder))
+    store, place = context.store, Path(folder)
+    check_empty(store.batches())
+    saved = read_manifest(place)
+    for step, (name, facts) in enumerate(saved.files.items()):
+        context.progress(f"check {name}", step, len(saved.files))
+        _check_file(place, name, facts)
     for name, value in saved.settings.items():
         store.set_meta(name, value)
-    for place, line in enumerate(saved.ledger):
-        context.progress(f"restore {line.header.id}", place, len(saved.ledger))
-        store.write(_batch(line, saved.tables))
-    if ACCESS in saved.tables:
-        store.append_access(saved.tables[ACCESS].drop_columns([STAMP]))
+    context.progress("restore", 0, 1)
+    store.fill(saved.ledger, _versions(place, saved, context))
     found = digest(store)
     if found["digest"] != saved.digest:
         raise DataError(
@@ -111,52 +113,39 @@ def restore(context: OperationContext, *, folder: str) -> Answer:
             code="data.backup.digest",
             next_step="Do not use this store; restore from another backup.",
         )
-    rows = sum(table.num_rows for table in saved.tables.values())
+    rows = sum(each.rows for each in saved.files.values())
     return {"folder": folder, "batches": len(saved.ledger), "rows": rows, "digest": found["digest"]}
 
 
-def read_backup(folder: Path) -> Backup:
-    """A backup's folder; DataError `data.backup.*` says what is wrong with it."""
-    manifest = _manifest(folder)
-    lines = (from_columns({**line, **_instants(line)}) for line in manifest["ledger"])
-    kinds = {kind.name: kind for kind in _kinds()}
-    tables = {name: _table(folder, kinds[name], rows) for name, rows in manifest["rows"].items()}
-    committed = tuple(line for line in lines if line.state == "committed")
-    return Backup(committed, manifest["settings"], manifest["digest"], tables)
+def _check_file(folder: Path, name: str, facts: FileFacts) -> None:
+    """Refuse a file that is not, byte for byte, what the backup wrote."""
+    path = folder / FILE_OF.format(name)
+    try:
+        same = path.stat().st_size == facts.bytes and checksum(path) == facts.sha256 if facts.sha256 else True
+        whole = same and name in _KINDS and pq.read_metadata(path).num_rows == facts.rows
+    except (OSError, pa.ArrowException):
+        whole = False
+    if not whole:
+        raise damaged(name)
 
 
-def _kinds() -> list[Kind]:
-    nodes = [kind for kind in NODE_TYPES if kind.name != LEDGER_TYPE]
-    return [*nodes, *STORED_RELATIONSHIP_TYPES]
+def _versions(folder: Path, saved: Manifest, context: OperationContext) -> Versions:
+    steps = {name: place for place, name in enumerate(saved.files)}
 
+    def read(name: str) -> Iterator[pa.RecordBatch]:
+        context.progress(f"restore {name}", steps[name], len(steps))
+        schema = stamped(_KINDS[name])
+        with pq.ParquetFile(folder / FILE_OF.format(name)) as file:
+            for batch in file.iter_batches(_ROW_GROUP):
+                table = pa.Table.from_batches([batch])
+                if "batch_to" not in table.column_names:  # the first format held what was current
+                    table = table.append_column("batch_to", pa.nulls(table.num_rows, pa.int64()))
+                yield from table.select(schema.names).cast(schema).to_batches()
 
-def _with_batches(store: GraphStore, kind: Kind) -> pa.Table:
-    """Every current row of a type with `batch_from`, in order of batch and key."""
-    ends = ("id",) if isinstance(kind, NodeType) else ("from_type", "from_id")
-    every = store.export(kind.name)
-    if not every.num_rows:
-        return every.append_column(STAMP, pa.array([], pa.int64()))
-    keys = every.select(list(ends)).group_by(list(ends)).aggregate([])
-    order = [name for name in every.column_names if name in {"id", "from_type", "from_id", "to_type", "to_id"}]
-    if isinstance(kind, RelationshipType):
-        order += [each.name for each in kind.identity]
-    rows = store.existing(kind.name, keys)
-    return rows.sort_by([(STAMP, "ascending"), *((name, "ascending") for name in order)])
+    def reader(name: str) -> Any:
+        return lambda: read(name)
 
-
-def _batch(line: BatchRecord, tables: Mapping[str, pa.Table]) -> WriteBatch:
-    """What is current of the facts that this batch brought, under its own header."""
-    parts = dict(_parts(line.number, tables))
-    nodes = {kind.name: parts[kind.name] for kind in NODE_TYPES if kind.name in parts}
-    relationships = {kind.name: parts[kind.name] for kind in STORED_RELATIONSHIP_TYPES if kind.name in parts}
-    return WriteBatch(line.header, nodes, relationships)
-
-
-def _parts(number: int, tables: Mapping[str, pa.Table]) -> Iterator[tuple[str, pa.Table]]:
-    for name, table in tables.items():
-        part = table.filter(pc.equal(table[STAMP], pa.scalar(number, pa.int64()))).drop_columns([STAMP])
-        if part.num_rows and name != ACCESS:
-            yield name, part
+    return {name: reader(name) for name in saved.files}
 
 
 def _new_folder(folder: Path) -> Path:
@@ -167,56 +156,3 @@ def _new_folder(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     os.chmod(folder, _ONLY_ME)  # noqa: PTH101 - restricted properties lie in it
     return folder
-
-
-def _check_unchanged(ledger: list[BatchRecord], store: GraphStore) -> None:
-    if store.batches() != ledger:
-        raise StoreBusyError(
-            "A batch was written while the backup ran; the folder is no backup.",
-            code="store.busy",
-            next_step="Run the backup again into a new folder.",
-        )
-
-
-def _ledger_json(line: BatchRecord) -> dict[str, Any]:
-    row = to_columns(line)
-    return row | {name: row[name] and row[name].isoformat() for name in _INSTANTS}
-
-
-def _instants(line: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: line[name] and datetime.fromisoformat(line[name]) for name in _INSTANTS}
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-        fits = manifest["format"] == FORMAT and manifest["schema"] == SCHEMA_VERSION
-    except (OSError, ValueError, KeyError, TypeError):
-        raise DataError(
-            "This folder is no backup.",
-            code="data.backup.manifest",
-            next_step=f"Name the folder in which `taxgraph backup` wrote {MANIFEST}.",
-        ) from None
-    if not fits:
-        raise DataError(
-            "The backup was written by another release.",
-            code="data.backup.schema",
-            next_step="Restore it with the release that wrote it.",
-            wanted=SCHEMA_VERSION,
-        )
-    return dict(manifest)
-
-
-def _table(folder: Path, kind: Kind, rows: int) -> pa.Table:
-    try:
-        table = pq.read_table(folder / f"{kind.name}.parquet").cast(kind.schema().append(pa.field(STAMP, pa.int64())))
-    except (OSError, pa.ArrowException):
-        table = None
-    if table is None or table.num_rows != rows:
-        raise DataError(
-            f"The backup's file of {kind.name} is missing or damaged.",
-            code="data.backup.file",
-            next_step="Restore from another backup.",
-            type=kind.name,
-        )
-    return table

@@ -1,4 +1,4 @@
-"""Is everything in order: settings, schema, key, owner, ledger, projection. And the digest of the graph."""
+"""Is everything in order: settings, schema, key, owner, ledger, runs, projection. And the digest of the graph."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from graph.store.owner import read_owner
 from graph.store.port import GraphStore
 
 OK, WARN, FAIL = "ok", "warn", "fail"
+MOST_RUNS = 30  # measured: hops double at about so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,15 @@ def digest_of_store(context: OperationContext) -> Answer:
 def doctor(context: OperationContext) -> Answer:
     """Every check of an open store, in a fixed order."""
     store = context.store
-    checks = [settings_check(), _schema(store), _key(store), _owner(store), _ledger(store), _projection(store)]
+    checks = [
+        settings_check(),
+        _schema(store),
+        _key(store),
+        _owner(store),
+        _ledger(store),
+        _runs(store),
+        _projection(store),
+    ]
     return report(checks)
 
 
@@ -104,6 +113,14 @@ def _ledger(store: GraphStore) -> Check:
         step = "Run the same load again: it is resumed."
         return Check("ledger", WARN, f"Batches that were not finished: {', '.join(pending)}.", step)
     return Check("ledger", OK, f"{sum(line.state == 'committed' for line in lines)} batches committed, none pending.")
+
+
+def _runs(store: GraphStore) -> Check:
+    found = store.runs()
+    if found < MOST_RUNS:
+        return Check("runs", OK, f"Sorted runs in the tables: {found}.")
+    step = "Run `taxgraph compact`; a server does it by itself when it is idle."
+    return Check("runs", WARN, f"Sorted runs in the tables: {found}. Hops take about twice as long.", step)
 
 
 def _projection(store: GraphStore) -> Check:

@@ -1,4 +1,4 @@
-"""Loading and what the ledger says of it: `load`, `batches`, `rejects`."""
+"""Loading and what the ledger says of it: `load`, `batches`, `rejects`, `batch withdraw`."""
 
 from __future__ import annotations
 
@@ -47,6 +47,13 @@ def batches(context: OperationContext) -> Answer:
     return {"batches": [_line(record) for record in context.store.batches() if record.number > 0]}
 
 
+def withdraw(context: OperationContext, *, batch: str, with_later: bool = False) -> Answer:
+    """Withdraw a batch, and with `with_later` those that build on it; newest first."""
+    gone = context.store.withdraw(batch, with_later=with_later, who=context.who)
+    context.saw("Batch", [record.header.id for record in gone])
+    return {"withdrawn": [_line(record) for record in gone]}
+
+
 def rejects(context: OperationContext, *, batch: str, out: str) -> Answer:
     """Write the refused rows of a batch to a CSV or Parquet file."""
     from loaders.rejects import rejects_of, save_rejects  # noqa: PLC0415 - heavy, see above
@@ -71,4 +78,6 @@ def _line(record: BatchRecord) -> Answer:
         "who": header.who,
         "started_at": header.started_at.isoformat(),
         "committed_at": record.committed_at.isoformat() if record.committed_at else None,
+        "withdrawn_at": record.withdrawn_at.isoformat() if record.withdrawn_at else None,
+        "withdrawn_by": record.withdrawn_by,
     }

@@ -32,7 +32,9 @@ class Operation:
 
 OPERATIONS: Mapping[str, Operation] = {
     "backup": Operation("api.operations.backups:backup", patient=True),
+    "batch-withdraw": Operation("api.operations.ledger:withdraw", queues=True),
     "batches": Operation("api.operations.ledger:batches", open=True),
+    "compact": Operation("api.operations.upkeep:compact", patient=True, queues=True, open=True),
     "digest": Operation("api.operations.health:digest_of_store", patient=True, open=True),
     "doctor": Operation("api.operations.health:doctor", open=True),
     "export": Operation("api.operations.exports:export", patient=True),

@@ -125,6 +125,8 @@ class Batch(Node):
     started_at: datetime | None = prop(K.INSTANT, "started", "开始时间")
     committed_at: datetime | None = prop(K.INSTANT, "committed", "提交时间")
     who: str | None = prop(K.TEXT, "who loaded it", "操作人", personal=P.PERSONAL)
+    withdrawn_at: datetime | None = prop(K.INSTANT, "withdrawn", "撤回时间")
+    withdrawn_by: str | None = prop(K.TEXT, "who withdrew it", "撤回人", personal=P.PERSONAL)
 
 
 @node(en="a row that was refused", zh="拒绝行", in_digest=False)

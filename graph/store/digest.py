@@ -8,6 +8,8 @@ which many rows need no memory for; the whole is the sha256 of the types' lines 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import TypedDict
 
 import duckdb
@@ -18,6 +20,7 @@ from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, AsOf
 
+Kind = NodeType | RelationshipType
 _ENDS = ("from_type", "from_id", "to_type", "to_id")
 _LOWER_HALF = 2**64 - 1
 
@@ -31,33 +34,75 @@ class Digest(TypedDict):
 
 def digest(store: GraphStore, *, as_of: AsOf = NOW) -> Digest:
     """Counts and digest of what is visible in the store."""
-    counts, lines = {}, []
-    kinds: list[NodeType | RelationshipType] = [*NODE_TYPES, *STORED_RELATIONSHIP_TYPES]
-    for kind in sorted(kinds, key=lambda each: each.name):
-        if not kind.in_digest:
-            continue
-        count, low, high = _type_sums(kind, store.export(kind.name, as_of=as_of))
-        if count:
-            counts[kind.name] = count
-            lines.append(f"{kind.name} {count} {low} {high}")
-    return {"counts": counts, "digest": hashlib.sha256("\n".join(lines).encode()).hexdigest()}
+    with store.dumping(as_of=as_of) as dump:
+        sums = {kind.name: _type_sums(kind, dump.visible(kind.name)) for kind in digested()}
+    return digest_of(sums)
 
 
-def _type_sums(kind: NodeType | RelationshipType, table: pa.Table) -> tuple[int, int, int]:
+def digested() -> list[Kind]:
+    """The types that the digest is over, in order of name."""
+    kinds: list[Kind] = [*NODE_TYPES, *STORED_RELATIONSHIP_TYPES]
+    return sorted((kind for kind in kinds if kind.in_digest), key=lambda each: each.name)
+
+
+def digest_of(sums: Mapping[str, Sums]) -> Digest:
+    """The digest of rows that were added up type by type."""
+    found = {name: sums[name] for name in sorted(sums) if sums[name].rows}
+    lines = [f"{name} {each.rows} {each.low} {each.high}" for name, each in found.items()]
+    return {
+        "counts": {name: each.rows for name, each in found.items()},
+        "digest": hashlib.sha256("\n".join(lines).encode()).hexdigest(),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
     """Rows of a type, and the sums of the lower and upper halves of their md5 values."""
-    if not table.num_rows:
-        return 0, 0, 0
-    ends = () if isinstance(kind, NodeType) else _ENDS
-    columns = [*ends, *(p.name for p in kind.properties if not p.recorded)]
-    row = " || ".join(_canonical(f'"{name}"', table.schema.field(name).type) for name in columns)
-    with duckdb.connect() as memory:
-        memory.execute("SET TimeZone = 'UTC'")
-        memory.register("facts", table.select(columns))
-        sums = memory.execute(
+
+    rows: int = 0
+    low: int = 0
+    high: int = 0
+
+
+class Adding:
+    """Adds up the rows of one type, one record batch after another."""
+
+    def __init__(self, kind: Kind) -> None:
+        ends = () if isinstance(kind, NodeType) else _ENDS
+        self._columns = [*ends, *(p.name for p in kind.properties if not p.recorded)]
+        schema = kind.schema()
+        row = " || ".join(_canonical(f'"{name}"', schema.field(name).type) for name in self._columns)
+        self._statement = (
             f"SELECT count(*), sum((md5 & {_LOWER_HALF})::HUGEINT), sum((md5 >> 64)::HUGEINT) "
             f"FROM (SELECT md5_number({row}) AS md5 FROM facts)"
-        ).fetchall()[0]
-    return int(sums[0]), int(sums[1]), int(sums[2])
+        )
+        self._memory: duckdb.DuckDBPyConnection | None = None
+        self.sums = Sums()
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Add the rows of a batch, which has at least the columns of the type."""
+        if not batch.num_rows:
+            return
+        if self._memory is None:
+            self._memory = duckdb.connect()
+            self._memory.execute("SET TimeZone = 'UTC'")
+        self._memory.register("facts", pa.Table.from_batches([batch.select(self._columns)]))
+        rows, low, high = self._memory.execute(self._statement).fetchall()[0]
+        self.sums = Sums(self.sums.rows + int(rows), self.sums.low + int(low), self.sums.high + int(high))
+
+    def done(self) -> Sums:
+        """The sums; nothing can be added any more."""
+        if self._memory is not None:
+            self._memory.close()
+            self._memory = None
+        return self.sums
+
+
+def _type_sums(kind: Kind, batches: Iterable[pa.RecordBatch]) -> Sums:
+    adding = Adding(kind)
+    for batch in batches:
+        adding.add(batch)
+    return adding.done()
 
 
 def _canonical(column: str, kind: pa.DataType) -> str:

@@ -10,7 +10,8 @@ import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from weakref import WeakValueDictionary
 
@@ -18,25 +19,40 @@ import duckdb
 import pyarrow as pa
 
 from graph.errors import StoreError
-from graph.model.vocabulary import SCHEMA_VERSION, STORED_RELATIONSHIP_TYPES, node_type
+from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
-from graph.store.duckdb_parts import columns, expanding, matching, nodes, small
-from graph.store.duckdb_parts.engine import Engine, Parameters, Reader, translated
+from graph.store.duckdb_parts import columns, compacting, expanding, matching, nodes, small, upgrading
+from graph.store.duckdb_parts.compacting import Progress
+from graph.store.duckdb_parts.dumping import EmbeddedDump, fill
+from graph.store.duckdb_parts.engine import Engine, Reader, translated
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.open_batch import EmbeddedBatch
 from graph.store.duckdb_parts.points import NotSmallError
-from graph.store.duckdb_parts.schema import LEDGER_COLUMNS, statements, table_names
+from graph.store.duckdb_parts.reending import Reending
+from graph.store.duckdb_parts.schema import LEDGER_COLUMNS
 from graph.store.duckdb_parts.view import View
-from graph.store.duckdb_parts.writing import write_facts, write_ledger
+from graph.store.duckdb_parts.writing import mark_withdrawn, write_facts, write_ledger
+from graph.store.dumping import Versions, check_empty
 from graph.store.expansions import question
-from graph.store.ledger import SYSTEM_BATCH, BatchState, already_committed, from_columns, snapshot_of, to_columns
+from graph.store.ledger import (
+    SYSTEM_BATCH,
+    BatchState,
+    already_committed,
+    from_columns,
+    next_instant,
+    next_number,
+    snapshot_of,
+    to_columns,
+)
 from graph.store.owner import Owner, owned_error, remove_owner, write_owner
 from graph.store.patterns import checked
 from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, OpenBatch, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
+from graph.store.schema_changes import FOLDER as MIGRATIONS
+from graph.store.withdrawal import check_ground, to_withdraw
 
 _RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
-_VERSION = "schema_version"
+_COMMITTED, _WITHDRAWN = BatchState.COMMITTED, BatchState.WITHDRAWN
 _SYSTEM_HEADER = BatchHeader("system", "system", "", "system", datetime(1970, 1, 1, tzinfo=UTC))
 # Files that this process has open: a second store on one would not see the first one's writer lock.
 _OPEN: WeakValueDictionary[Path, DuckdbStore] = WeakValueDictionary()
@@ -92,33 +108,16 @@ class DuckdbStore:
         write_owner(self.path, Owner(os.getpid(), address, secret))
 
     def ensure_schema(self) -> None:
-        """Create what is missing; refuse a file of another schema version."""
-        found = self._stored_version()
-        if found is not None and found != str(SCHEMA_VERSION):
-            raise StoreError(
-                "The store has another schema version.",
-                code="store.schema",
-                next_step="Open it with the release that wrote it and export it, or load into a new file.",
-                found=found,
-                wanted=SCHEMA_VERSION,
-            )
-        if not self.read_only:
-            self._create_missing()
-
-    def _create_missing(self) -> None:
-        with self._engine.writing() as writer:
-            there = writer.table("SELECT table_name FROM duckdb_tables()")["table_name"].to_pylist()
-            if table_names() <= set(there):
-                return
-            for statement in statements():
-                writer.run(statement)
-            _put_meta(writer, _VERSION, str(SCHEMA_VERSION))
+        """Add what is missing; refuse a file of another schema version."""
+        upgrading.ensure(self._engine, read_only=self.read_only)
         self._meta.clear()
 
-    def _stored_version(self) -> str | None:
-        with self._engine.reading() as reader:
-            known = reader.number("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'meta'")
-        return self.meta(_VERSION) if known else None
+    def migrate(self, *, folder: Path = MIGRATIONS) -> list[str]:
+        """Bring a file of an earlier schema version up to this release; the names of the migrations that ran."""
+        self._know(None)
+        done = upgrading.migrate(self._engine, folder=folder)
+        self._meta.clear()
+        return done
 
     def close(self) -> None:
         """Release the file."""
@@ -143,16 +142,14 @@ class DuckdbStore:
             return self._meta[name]
 
     def _read_meta(self, name: str) -> str | None:
-        parameters = Parameters()
         with self._engine.reading() as reader:
-            rows = reader.rows(f"SELECT value FROM meta WHERE name = {parameters.add(name)}", parameters)
-        return str(rows[0][0]) if rows else None
+            return upgrading.meta(reader, name)
 
     def set_meta(self, name: str, value: str) -> None:
         """Store a small setting."""
         with self._meta_turn:
             with self._engine.writing() as writer:
-                _put_meta(writer, name, value)
+                upgrading.put_meta(writer, name, value)
             with self._meta_guard:  # after the commit: a reader that still saw the old value kept it before
                 self._meta[name] = value
 
@@ -171,24 +168,43 @@ class DuckdbStore:
         """A batch in one transaction, to be added to part by part."""
         with self._engine.batching() as (reader, commit):
             lines = self.batches()
-            number = max((line.number for line in lines), default=SYSTEM_BATCH) + 1
+            check_ground(lines, header)
+            before, number = snapshot_of(lines, None), next_number(lines)
+            reending = Reending(number + 1, before.void)
 
             def enter(final: BatchHeader, number: int) -> BatchRecord:
-                record = BatchRecord(final, number, BatchState.COMMITTED, _after(lines))
+                again = reending.ends_again()
+                record = BatchRecord(final, number, _COMMITTED, next_instant(lines), ends_again=again)
                 write_ledger(reader, to_columns(record))
                 commit()
-                with self._ledger_guard:
-                    self._ledger = (*lines, record)
+                self._know((*lines, record))
                 return record
 
             known = already_committed(lines, header)
-            yield EmbeddedBatch(reader, number, snapshot_of(lines, None), known=known, commit=enter)
+            yield EmbeddedBatch(reader, number, before, reending=reending, known=known, commit=enter)
+
+    def withdraw(self, batch_id: str, *, with_later: bool = False, who: str = "unknown") -> list[BatchRecord]:
+        """Withdraw a batch, and with `with_later` those that build on it, in one transaction. Waits for a load."""
+        with self._engine.batching() as (writer, commit):
+            lines = self.batches()
+            at, asked = next_instant(lines), to_withdraw(lines, batch_id, with_later=with_later)
+            gone = [replace(line, state=_WITHDRAWN, withdrawn_at=at, withdrawn_by=who) for line in asked]
+            mark_withdrawn(writer, gone)
+            commit()
+            changed = {line.number: line for line in gone}
+            self._know(tuple(changed.get(line.number, line) for line in lines))
+        return gone
+
+    def _know(self, ledger: tuple[BatchRecord, ...] | None) -> None:
+        """The ledger as it stands now; None: to be read again."""
+        with self._ledger_guard:
+            self._ledger = ledger
 
     def append_access(self, rows: pa.Table) -> None:
         """Append AccessEvent rows to batch 0."""
         with self._engine.writing() as writer:
             empty = WriteBatch(_SYSTEM_HEADER, nodes={"AccessEvent": rows})
-            write_facts(writer, empty, SYSTEM_BATCH)
+            write_facts(writer, empty, SYSTEM_BATCH, Reending(SYSTEM_BATCH))
 
     def batches(self) -> list[BatchRecord]:
         """The ledger."""
@@ -321,6 +337,29 @@ class DuckdbStore:
             return nodes.export_nodes(reader, view, node_type(type_name))
 
     @contextmanager
+    def dumping(self, *, as_of: AsOf = NOW) -> Iterator[EmbeddedDump]:
+        """One state of the file, in record batches."""
+        with self._engine.reading() as reader:
+            lines = _read_ledger(reader)
+            yield EmbeddedDump(reader, View(snapshot_of(lines, as_of.recorded), as_of, ROOT), lines)
+
+    def fill(self, ledger: Sequence[BatchRecord], versions: Versions) -> None:
+        """Fill an empty file in one transaction."""
+        with self._engine.batching() as (writer, commit):
+            check_empty(self.batches())
+            fill(writer, ledger, versions)
+            commit()
+            self._know(None)
+
+    def runs(self) -> int:
+        """Sorted runs of the largest tables."""
+        return compacting.runs(self.batches(), self.meta(compacting.COMPACTED))
+
+    def compact(self, *, progress: Progress = compacting.silent) -> int:
+        """Sort the runs of every table into one."""
+        return compacting.compact(self._engine, self.batches(), progress)
+
+    @contextmanager
     def _looking(self, as_of: AsOf, scope: Scope) -> Iterator[tuple[Reader, View]]:
         """One consistent state, seen under both clocks and a scope."""
         lines = self._lines()
@@ -347,17 +386,3 @@ def _open_engine(place: Path, read_only: bool, settings: Mapping[str, object], t
 def _read_ledger(reader: Reader) -> list[BatchRecord]:
     rows = reader.table(f"SELECT {LEDGER_COLUMNS} FROM ledger ORDER BY number")
     return [from_columns(row) for row in rows.to_pylist()]
-
-
-def _put_meta(writer: Reader, name: str, value: str) -> None:
-    parameters = Parameters()
-    place = parameters.add(name)
-    writer.run(f"DELETE FROM meta WHERE name = {place}", parameters)
-    values = f"{place}, {parameters.add(value)}"
-    writer.run(f"INSERT INTO meta VALUES ({values})", parameters)
-
-
-def _after(lines: Sequence[BatchRecord]) -> datetime:
-    """Now, or just after the last commit where the clock went back: the ledger's instants ascend."""
-    last = max((line.committed_at for line in lines if line.committed_at), default=datetime.min.replace(tzinfo=UTC))
-    return max(datetime.now(UTC), last + timedelta(microseconds=1))

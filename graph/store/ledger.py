@@ -1,15 +1,16 @@
 """Which batches a reader sees, and how a ledger line is kept. Engine-free; used by both stores.
 
 A reader fixes a `Snapshot` once and reads every version by the same rule: written by a batch that counts, and not
-ended by a batch that counts. Batch 0 is the system's own and counts for ever.
+ended by a batch that counts. Batch 0 is the system's own and counts for ever. A withdrawn batch counts for instants
+between its commit and its withdrawal. An end number of `BatchRecord.ends_again` counts if either of its batches does.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -31,13 +32,15 @@ class BatchState(StrEnum):
 class Snapshot:
     """Batches up to `ceiling` count, except `excluded` ones.
 
-    `latest`: no committed batch stands above the ceiling, so a store whose tables hold committed rows alone may read
-    `batch_to is null` instead when `excluded` is empty.
+    `latest`: no batch that was ever committed stands above the ceiling, so a store whose tables hold committed rows
+    alone may read `batch_to is null` instead when `excluded` is empty. `void`: every known number that does not count,
+    above the ceiling too.
     """
 
     ceiling: int
     excluded: frozenset[int] = frozenset()
     latest: bool = True
+    void: frozenset[int] = field(default=frozenset(), compare=False)
 
     def counts(self, number: int | None) -> bool:
         """True if the batch of that number is part of this snapshot."""
@@ -51,17 +54,53 @@ class Snapshot:
 def snapshot_of(records: Iterable[BatchRecord], recorded: datetime | None) -> Snapshot:
     """The snapshot at a recorded instant (None: now), from the whole ledger in any order."""
     lines = list(records)
-    seen = {line.number for line in lines if _committed_by(line, recorded)}
-    ceiling = max(seen, default=SYSTEM_BATCH)
-    excluded = frozenset(line.number for line in lines if line.number <= ceiling) - seen
-    latest = not any(line.state == BatchState.COMMITTED and line.number > ceiling for line in lines)
-    return Snapshot(ceiling, excluded, latest)
+    counting = {line.number for line in lines if counts_at(line, recorded)}
+    shared = {number: (line.number, former) for line in lines for number, former in line.ends_again.items()}
+    top = max(counting, default=SYSTEM_BATCH)
+    fixed = fixed_snapshot(top, (line.number for line in lines if line.number not in counting), shared)
+    known = (BatchState.COMMITTED, BatchState.WITHDRAWN)
+    return replace(fixed, latest=not any(line.state in known and line.number > fixed.ceiling for line in lines))
 
 
-def _committed_by(line: BatchRecord, recorded: datetime | None) -> bool:
-    if line.state != BatchState.COMMITTED:
+def fixed_snapshot(top: int, uncounted: Iterable[int], shared: Mapping[int, tuple[int, int]]) -> Snapshot:
+    """The snapshot of the highest counting batch, all batches that do not count, and the shared end numbers.
+
+    `shared`: end number → (batch, former end number); the former one is smaller, so ascending order settles all.
+    """
+    void, ceiling = set(uncounted), top
+    for number in sorted(shared):
+        if void.issuperset(shared[number]):
+            void.add(number)
+        else:
+            ceiling = max(ceiling, number)
+    return Snapshot(ceiling, frozenset(each for each in void if each <= ceiling), void=frozenset(void))
+
+
+def counts_at(line: BatchRecord, recorded: datetime | None) -> bool:
+    """True if the batch counts at the recorded instant (None: now)."""
+    if recorded is None:
+        return line.state == BatchState.COMMITTED
+    if line.state not in (BatchState.COMMITTED, BatchState.WITHDRAWN) or line.committed_at is None:
         return False
-    return recorded is None or (line.committed_at is not None and line.committed_at <= recorded)
+    return line.committed_at <= recorded and (line.withdrawn_at is None or recorded < line.withdrawn_at)
+
+
+def last_instant(records: Iterable[BatchRecord]) -> datetime | None:
+    """When the ledger changed last: a commit or a withdrawal."""
+    instants = (each for line in records for each in (line.committed_at, line.withdrawn_at))
+    return max((each for each in instants if each is not None), default=None)
+
+
+def next_instant(records: Iterable[BatchRecord]) -> datetime:
+    """Now, or just after the last change where the clock went back: the ledger's instants ascend."""
+    now, last = datetime.now(UTC), last_instant(records)
+    return now if last is None else max(now, last + timedelta(microseconds=1))
+
+
+def next_number(records: Iterable[BatchRecord]) -> int:
+    """The number of the next batch: above every line and every shared end number."""
+    given = (number for line in records for number in (line.number, *line.ends_again))
+    return max(given, default=SYSTEM_BATCH) + 1
 
 
 def already_committed(records: Iterable[BatchRecord], header: BatchHeader) -> BatchRecord | None:
@@ -91,6 +130,10 @@ def to_columns(record: BatchRecord) -> dict[str, Any]:
         "who": header.who,
         "files": json.dumps(list(header.files), ensure_ascii=False),
         "by_type": json.dumps(dict(header.by_type), sort_keys=True),
+        "built_on": None if header.built_on is None else json.dumps(sorted(header.built_on)),
+        "withdrawn_at": record.withdrawn_at and record.withdrawn_at.astimezone(UTC),
+        "withdrawn_by": record.withdrawn_by,
+        "ends_again": json.dumps({str(number): record.ends_again[number] for number in sorted(record.ends_again)}),
     }
 
 
@@ -101,17 +144,29 @@ def from_columns(row: Mapping[str, Any]) -> BatchRecord:
         source=row["source"],
         digest=row["digest"],
         who=row["who"],
-        started_at=_utc(row["started_at"]),
+        started_at=_instant(row["started_at"]),
         files=tuple(json.loads(row["files"])),
         read=row["read"],
         accepted=row["accepted"],
         rejected=row["rejected"],
         known=row["known"],
         by_type=json.loads(row["by_type"]),
+        built_on=None if row.get("built_on") is None else tuple(json.loads(row["built_on"])),
     )
-    committed = row["committed_at"]
-    return BatchRecord(header, row["number"], row["state"], None if committed is None else _utc(committed))
+    return BatchRecord(
+        header,
+        row["number"],
+        row["state"],
+        _utc(row["committed_at"]),
+        withdrawn_at=_utc(row.get("withdrawn_at")),
+        withdrawn_by=row.get("withdrawn_by"),
+        ends_again={int(number): former for number, former in json.loads(row.get("ends_again") or "{}").items()},
+    )
 
 
-def _utc(value: datetime) -> datetime:
+def _instant(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _utc(value: datetime | None) -> datetime | None:
+    return None if value is None else _instant(value)

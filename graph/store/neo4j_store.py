@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 import pyarrow as pa
 
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
+from graph.store.dumping import Versions
 from graph.store.expansions import question
-from graph.store.neo4j_parts import columns, expanding, finding, matching, nodes, schema, writing
+from graph.store.ledger import snapshot_of
+from graph.store.neo4j_parts import columns, expanding, filling, finding, matching, nodes, schema, withdrawing, writing
 from graph.store.neo4j_parts.connection import Server
+from graph.store.neo4j_parts.dumping import ServerDump
 from graph.store.neo4j_parts.open_batch import ServerBatch
 from graph.store.neo4j_parts.snapshots import lines, snapshot
 from graph.store.neo4j_parts.view import View
@@ -25,6 +29,7 @@ from graph.store.neo4j_parts.writing import Habits
 from graph.store.patterns import checked
 from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, OpenBatch, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
+from graph.store.schema_changes import FOLDER as MIGRATIONS
 
 _RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
 
@@ -71,6 +76,11 @@ class Neo4jStore:
         """Create what is missing; refuse a store of another schema version."""
         schema.ensure(self._server)
 
+    def migrate(self, *, folder: Path = MIGRATIONS) -> list[str]:
+        """Bring a store of an earlier schema version up to this release; the names of the migrations that ran."""
+        with self._writing:
+            return schema.migrate(self._server, folder=folder)
+
     def close(self) -> None:
         """Give the connections back."""
         self._server.close()
@@ -95,6 +105,11 @@ class Neo4jStore:
         """A batch to be added to part by part."""
         with self._writing, closing(ServerBatch(self._server, header, self._owner, self._habits)) as batch:
             yield batch
+
+    def withdraw(self, batch_id: str, *, with_later: bool = False, who: str = "unknown") -> list[BatchRecord]:
+        """Withdraw a batch, and with `with_later` those that build on it, in one transaction."""
+        with self._writing:
+            return withdrawing.withdraw(self._server, batch_id, with_later=with_later, who=who)
 
     def append_access(self, rows: pa.Table) -> None:
         """Append AccessEvent rows to batch 0; loads do not hold it up."""
@@ -199,6 +214,26 @@ class Neo4jStore:
         if type_name in _RELATIONSHIPS:
             return columns.export_relationships(self._server, view, stored_relationship(type_name))
         return columns.export_nodes(self._server, view, node_type(type_name))
+
+    @contextmanager
+    def dumping(self, *, as_of: AsOf = NOW) -> Iterator[ServerDump]:
+        """One state of the server, in record batches."""
+        known = lines(self._server.rows)
+        yield ServerDump(self._server, View.of(snapshot_of(known, as_of.recorded), as_of, ROOT), known)
+
+    def fill(self, ledger: Sequence[BatchRecord], versions: Versions) -> None:
+        """Fill an empty server; nothing counts before the end."""
+        with self._writing:
+            filling.fill(self._server, ledger, versions, self._owner, self._habits)
+
+    def runs(self) -> int:
+        """A server keeps no sorted runs."""
+        return 1
+
+    def compact(self, *, progress: Callable[[str, int, int], None] | None = None) -> int:
+        """Nothing to do: the server finds relationships by its own records."""
+        del progress
+        return 0
 
     def _view(self, as_of: AsOf, scope: Scope) -> View:
         """One fixed snapshot, seen under both clocks and a scope."""

@@ -32,10 +32,19 @@ def open_store(
     """
     known = settings or store_settings()
     seconds = timeout if timeout is not None else known.query_seconds
-    scheme = _scheme(url)
-    if scheme == "duckdb":
-        return _embedded(embedded_path(url), known, create=create, read_only=read_only, timeout=seconds)
-    return _server(url, known, password=password, timeout=seconds)
+    if _scheme(url) == "duckdb":
+        found = _embedded(embedded_path(url), known, create=create, read_only=read_only, timeout=seconds)
+    else:
+        found = _server(url, known, password=password, timeout=seconds)
+    return _with_schema(found)
+
+
+def open_unchecked(url: str) -> GraphStore:
+    """The store at `url` whatever its schema version is: for migrations alone."""
+    known = store_settings()
+    if _scheme(url) == "duckdb":
+        return _embedded(embedded_path(url), known, create=False, read_only=False, timeout=known.query_seconds)
+    return _server(url, known, password=None, timeout=known.query_seconds)
 
 
 def is_embedded(url: str) -> bool:
@@ -82,10 +91,9 @@ def _embedded(path: Path, known: StoreSettings, *, create: bool, read_only: bool
         )
     if create:
         _make_folder(path.parent)
-    store = DuckdbStore.open(
+    return DuckdbStore.open(
         path, read_only=read_only, memory_limit=known.memory_limit, threads=known.threads, timeout=timeout
     )
-    return _with_schema(store)
 
 
 def _make_folder(folder: Path) -> None:
@@ -116,7 +124,7 @@ def _server(url: str, known: StoreSettings, *, password: str | None, timeout: fl
             code="settings.password",
             next_step="Set TAXGRAPH_NEO4J_PASSWORD, NEO4J_PASSWORD or TAXGRAPH_NEO4J_PASSWORD_FILE.",
         )
-    return _with_schema(Neo4jStore.open(url, user=known.neo4j_user, password=secret, timeout=timeout))
+    return Neo4jStore.open(url, user=known.neo4j_user, password=secret, timeout=timeout)
 
 
 def _with_schema(store: GraphStore) -> GraphStore:

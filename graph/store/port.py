@@ -15,20 +15,28 @@ Column conventions of an answer:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
+from graph.store.schema_changes import FOLDER
+
+if TYPE_CHECKING:  # it reads the ledger's lines, which stand here
+    from graph.store.dumping import Dump, Versions
 
 
 @dataclass(frozen=True, slots=True)
 class BatchHeader:
-    """What the ledger keeps about a batch. `id` is a public id, `digest` a function of source and file contents."""
+    """What the ledger keeps about a batch. `id` is a public id, `digest` a function of source and file contents.
+
+    `built_on`: ledger numbers of the batches whose versions the load met; None: unknown, so any before it.
+    """
 
     id: str
     source: str
@@ -41,6 +49,7 @@ class BatchHeader:
     rejected: int = 0
     known: int = 0
     by_type: Mapping[str, int] = field(default_factory=dict)
+    built_on: tuple[int, ...] | None = None
 
 
 NO_HEADER = BatchHeader("", "", "", "", datetime(1970, 1, 1, tzinfo=UTC))
@@ -68,12 +77,19 @@ class WriteBatch:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """A line of the ledger."""
+    """A line of the ledger.
+
+    `ends_again`: end numbers that this batch shares with a withdrawn one. A version that carries such a number had been
+    ended by the batch of the value, came back by its withdrawal, and was ended again by this batch (docs/adr/0013).
+    """
 
     header: BatchHeader
     number: int
     state: str  # pending, committed, withdrawn, undone
     committed_at: datetime | None
+    withdrawn_at: datetime | None = None
+    withdrawn_by: str | None = None
+    ends_again: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +173,14 @@ class GraphStore(Protocol):
     # --- life
 
     def ensure_schema(self) -> None:
-        """Create what is missing; StoreError `store.schema` if the stored version is another one."""
+        """Add what is missing; StoreError `store.schema` if the stored version is another one."""
+        ...
+
+    def migrate(self, *, folder: Path = FOLDER) -> list[str]:
+        """Bring a store of an earlier schema version up to this release; see `graph.store.schema_changes`.
+
+        Answers with the names of the migrations that ran. Interrupted, the store is as before or goes on next time.
+        """
         ...
 
     def close(self) -> None:
@@ -187,6 +210,14 @@ class GraphStore(Protocol):
 
     def append_access(self, rows: pa.Table) -> None:
         """Append AccessEvent rows outside any batch (they belong to batch 0, committed for ever)."""
+        ...
+
+    def withdraw(self, batch_id: str, *, with_later: bool = False, who: str = "unknown") -> list[BatchRecord]:
+        """Withdraw a committed batch on the recorded clock; readers from now on see the graph as if it had not come.
+
+        Later batches that build on it are refused by StoreError `store.built_on`, or withdrawn too with `with_later`,
+        all in one step. Answers with the withdrawn lines, newest first. See `graph.store.withdrawal`.
+        """
         ...
 
     def batches(self) -> list[BatchRecord]:
@@ -301,8 +332,29 @@ class GraphStore(Protocol):
         ...
 
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
-        """Every visible row of a node or relationship type, for digests and backups.
+        """Every visible row of a node or relationship type.
 
-        Full schema (restricted too), stored ends, unscoped, no order promised.
+        Full schema (restricted too), stored ends, unscoped, no order promised. `dumping` reads what may be large.
         """
+        ...
+
+    # --- the whole graph, for digests, backups and restores
+
+    def dumping(self, *, as_of: AsOf = NOW) -> AbstractContextManager[Dump]:
+        """One state of the store, to be read in record batches while others write."""
+        ...
+
+    def fill(self, ledger: Sequence[BatchRecord], versions: Versions) -> None:
+        """Fill an empty store with the versions of a dump under their own stamps, all or nothing.
+
+        StoreError `store.not_empty` if it holds batches.
+        """
+        ...
+
+    def runs(self) -> int:
+        """How many sorted runs the tables hold by now; 1 where a store keeps no runs."""
+        ...
+
+    def compact(self, *, progress: Callable[[str, int, int], None] = ...) -> int:
+        """Sort the runs into one without changing an answer; how many tables were rewritten. Reads go on meanwhile."""
         ...

@@ -18,6 +18,7 @@ from graph.arrays.key_set import KeySet
 from graph.model.vocabulary import relationship_type
 from graph.store.port import BatchRecord, OpenBatch
 from graph.store.questions import Filter, Op, Page
+from loaders.claims.met import Met
 from loaders.claims.plans import Plan, plan_of
 
 _CHUNK = 1000
@@ -37,6 +38,7 @@ class Stored:
         persons: rows of `aliases` about the persons of this batch.
         counted: for each type the facts of earlier batches that a slice has stated again, by hash.
         moved: for each type the facts that a slice before stated under an alias.
+        met: whose versions were looked at.
         told: hashes of the issues and stubs that a slice has counted.
     """
 
@@ -48,6 +50,7 @@ class Stored:
     counted: dict[str, set[int]] = field(default_factory=dict)
     moved: Counter[str] = field(default_factory=Counter)
     told: KeySet = field(default_factory=KeySet)
+    met: Met = field(default_factory=Met)
 
     def may_hold(self, name: str) -> bool:
         """False if no batch, and no slice of this one, ever brought a fact of this type."""
@@ -63,7 +66,7 @@ class Stored:
         """Current versions with these keys; see `key_columns` for the columns of `keys`."""
         if not self.may_hold(plan.name) or not keys.num_rows:
             return plan.schema.empty_table()
-        return self.batch.existing(plan.name, keys)
+        return self.met.rows(self.batch.existing(plan.name, keys))
 
     def none_seen(self, plan: Plan, ids_of: Callable[[str], pa.ChunkedArray[Any]]) -> bool:
         """True if surely nothing stands under the keys of a slice, so that no version needs to be looked up.
@@ -96,10 +99,11 @@ class Stored:
         if not subjects or not self.may_hold("Claim"):
             return claim.schema.empty_table()
         if len(subjects) > _MANY:
+            self.met.every(["Claim"])
             return self.batch.export("Claim")
         parts = [self._claims_of(plan, subjects[i : i + _CHUNK]) for i in range(0, len(subjects), _CHUNK)]
         ids = pa.concat_tables(parts)
-        return self.batch.existing("Claim", ids) if ids.num_rows else claim.schema.empty_table()
+        return self.met.rows(self.batch.existing("Claim", ids)) if ids.num_rows else claim.schema.empty_table()
 
     def _claims_of(self, plan: Plan, subjects: Sequence[str]) -> pa.Table:
         where = (Filter("subject_type", Op.EQ, plan.name), Filter("subject", Op.IN, tuple(subjects)))
@@ -107,12 +111,12 @@ class Stored:
         return found.select(["id"])
 
 
-def stored_facts(batch: OpenBatch, ledger: Sequence[BatchRecord]) -> Stored:
+def stored_facts(batch: OpenBatch, ledger: Sequence[BatchRecord], met: Met) -> Stored:
     """What the ledger says the store may hold. A batch that does not say what it brought may have brought anything."""
     lines = [line for line in ledger if line.number > 0 and line.state != _UNDONE]
     if any(not line.header.by_type for line in lines):
-        return Stored(batch, None)
-    return Stored(batch, {name for line in lines for name in line.header.by_type})
+        return Stored(batch, None, met=met)
+    return Stored(batch, {name for line in lines for name in line.header.by_type}, met=met)
 
 
 def key_columns(plan: Plan) -> tuple[str, ...]:

@@ -119,6 +119,34 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
         "(SELECT 'Registration' AS from_type, r.id AS from_id, 'Taxpayer' AS to_type, a.taxpayer AS to_id, a.rule, "
         "a.score FROM all_n_registration r JOIN assigned a ON a.party = 'serial:' || r.id)",
     )
+    _note_ground(staging, stored)
+
+
+# Parties of the taxpayers that this batch changes: what it wrote about them follows from all that is known of these.
+_GROUND = """
+    CREATE TEMP TABLE ground AS WITH named AS (
+        SELECT id FROM out_n_party UNION ALL SELECT 'serial:' || id FROM out_n_registration
+        UNION ALL SELECT 'serial:' || registration FROM out_n_registration_change
+        UNION ALL SELECT from_id FROM out_r_party_of UNION ALL SELECT 'serial:' || from_id FROM out_r_registers
+        UNION ALL SELECT from_id FROM ended WHERE type = 'PARTY_OF'),
+    touched AS (SELECT taxpayer FROM assigned WHERE party IN (SELECT id FROM named)
+        UNION SELECT id FROM out_n_taxpayer)
+    SELECT DISTINCT party FROM assigned WHERE taxpayer IN (SELECT taxpayer FROM touched)"""
+
+
+def _note_ground(staging: Staging, stored: Stored) -> None:
+    """Meet the batches that brought what the changed taxpayers are made of, and what they replace."""
+    staging.run(_GROUND)
+    keys = {
+        "Party": "SELECT party AS id FROM ground",
+        "Registration": "SELECT substr(party, 8) AS id FROM ground WHERE starts_with(party, 'serial:')",
+        "RegistrationChange": "SELECT id FROM all_n_registration_change "
+        "WHERE 'serial:' || registration IN (FROM ground)",
+        "PARTY_OF": "SELECT 'Party' AS from_type, party AS from_id FROM ground",
+        "Taxpayer": "SELECT id FROM out_n_taxpayer UNION SELECT id FROM ended WHERE type = 'Taxpayer'",
+    }
+    for name, statement in keys.items():
+        stored.current(plan_of(name), staging.table(statement))
 
 
 def _all_of(staging: Staging, stored: Stored, plan: Plan) -> None:

@@ -6,12 +6,14 @@ of the order of batches: a plain value is a number token of its own, which regis
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from graph.store.port import GraphStore
 from graph.store.questions import Filter, Op, Page
+from loaders.claims.met import Met
 from loaders.contracts.columns import Record
 from loaders.staging.engine import Staging
 
@@ -48,7 +50,9 @@ class Serials:
 _NO_SERIALS = pa.schema([("serial", pa.string()), ("party", pa.string())]).empty_table()
 
 
-def resolve_references(staging: Staging, records: tuple[Record, ...], store: GraphStore, serials: Serials) -> None:
+def resolve_references(
+    staging: Staging, records: tuple[Record, ...], store: GraphStore, serials: Serials, met: Met
+) -> None:
     """Fill `numbers`. A public id that nobody was ever given gets no party: the contract refuses its row.
 
     Args:
@@ -56,6 +60,7 @@ def resolve_references(staging: Staging, records: tuple[Record, ...], store: Gra
         records: that arrived in it.
         store: as it was before the batch.
         serials: of the slices before; those of this one are added.
+        met: whose versions were looked at.
     """
     staging.run("CREATE TABLE numbers (raw VARCHAR, party VARCHAR, shown VARCHAR)")
     _note_serials(staging, records, serials)
@@ -69,7 +74,7 @@ def resolve_references(staging: Staging, records: tuple[Record, ...], store: Gra
     staging.take("serials", serials.of(staging))
     staging.run("UPDATE numbers SET party = s.party, shown = NULL FROM serials s WHERE s.serial = numbers.raw")
     staging.forget("serials")
-    _public_ids(staging, store)
+    _public_ids(staging, store, met)
 
 
 def _note_serials(staging: Staging, records: tuple[Record, ...], serials: Serials) -> None:
@@ -85,16 +90,19 @@ def _note_serials(staging: Staging, records: tuple[Record, ...], serials: Serial
             )
 
 
-def _public_ids(staging: Staging, store: GraphStore) -> None:
+def _public_ids(staging: Staging, store: GraphStore, met: Met) -> None:
     asked = [row[0] for row in staging.rows(f"SELECT raw FROM numbers WHERE regexp_full_match(raw, '{_PUBLIC}')")]
     if not asked:
         return
     found = [
-        store.select("Party", where=(Filter("taxpayer_id", Op.IN, tuple(part)),), page=Page(limit=_CHUNK)).table.select(
-            ["taxpayer_id", "id"]
-        )
+        met.rows(_parties_of(store, part)).select(["taxpayer_id", "id"])
         for part in (asked[i : i + _CHUNK] for i in range(0, len(asked), _CHUNK))
     ]
     staging.take("given", pa.concat_tables(found))
     staging.run("UPDATE numbers SET party = NULL, shown = NULL WHERE raw IN (SELECT unnest(?))", [asked])
     staging.run("UPDATE numbers SET party = g.id FROM given g WHERE g.taxpayer_id = numbers.raw")
+
+
+def _parties_of(store: GraphStore, taxpayers: Sequence[str]) -> pa.Table:
+    where = (Filter("taxpayer_id", Op.IN, tuple(taxpayers)),)
+    return store.select("Party", where=where, page=Page(limit=_CHUNK)).table

@@ -27,7 +27,7 @@ class GovernanceRoots:
         context = info.context
         context.demand(Right.LEDGER)
         known = reversed(context.all_batches) if context.scope.everything else ()
-        return list_page([_batch(context, record) for record in known], Asked(first, after), context.now)
+        return list_page([batch_of(context, record) for record in known], Asked(first, after), context.now)
 
     @field
     def rejects(
@@ -74,7 +74,8 @@ def _readers_in_scope(context: RequestContext) -> tuple[Filter, ...]:
     return () if bureaus is None else (Filter("scope", Op.IN, tuple(sorted(bureaus))),)
 
 
-def _batch(context: RequestContext, record: BatchRecord) -> Batch:
+def batch_of(context: RequestContext, record: BatchRecord) -> Batch:
+    """A line of the ledger as the API shows it."""
     header = record.header
     row = {
         "id": header.id,
@@ -88,6 +89,8 @@ def _batch(context: RequestContext, record: BatchRecord) -> Batch:
         "started_at": header.started_at,
         "committed_at": record.committed_at,
         "who": header.who,
+        "withdrawn_at": record.withdrawn_at,
+        "withdrawn_by": record.withdrawn_by,
         "batch_from": record.number,
     }
     counts = [TypeCount(type=name, count=header.by_type[name]) for name in sorted(header.by_type)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import Annotated
 
 import strawberry
 from strawberry.file_uploads import Upload
@@ -11,11 +12,13 @@ from strawberry.file_uploads import Upload
 from api.access.principals import Right
 from api.gql.context import Info, RequestContext
 from api.gql.fields import field, mutation
+from api.gql.roots.governance import batch_of
+from api.gql.types.governance import Batch
 from api.gql.types.loads import LoadJobInfo, UploadedFiles, job_info, uploaded
 from api.loads.jobs import LoadJob, Progress
 from api.loads.patience import patiently
 from api.loads.uploads import ArrivingFile
-from graph.errors import NotFoundError, QueryError
+from graph.errors import NotFoundError, QueryError, StoreBusyError
 
 
 @strawberry.input(description="How files are loaded; the options of `taxgraph load`. 加载选项")
@@ -55,7 +58,7 @@ class LoadRoots:
         return [job_info(job) for job in context.loads.jobs() if may_see(context, job)]
 
 
-@strawberry.type(description="What can be done: loading. 操作入口")
+@strawberry.type(description="What can be done: loading, withdrawing. 操作入口")
 class Mutation:
     """Every one leaves a line in the access log."""
 
@@ -93,6 +96,27 @@ class Mutation:
             raise no_such_load()
         context.did("Load", job.id)
         return job_info(context.loads.cancel(job.id))
+
+    @mutation
+    def withdraw_batch(
+        self,
+        info: Info,
+        *,
+        id: strawberry.ID,  # noqa: A002 - the name of the argument
+        with_later: Annotated[bool, strawberry.argument(description="Those that build on it too.")] = False,
+    ) -> list[Batch]:
+        """Withdraw a batch by its key (撤回批次): from now on as if it had not come; newest first."""
+        context = info.context
+        context.demand(Right.WITHDRAW)
+        if any(not job.ended for job in context.loads.jobs()):
+            raise StoreBusyError(
+                "A load runs or waits, and may build on the batch to be withdrawn.",
+                next_step="Wait until it ends, then withdraw.",
+            )
+        gone = context.store.withdraw(str(id), with_later=with_later, who=context.who)
+        for record in gone:
+            context.did("Batch", record.header.id)
+        return [batch_of(context, record) for record in gone]
 
 
 def may_see(context: RequestContext, job: LoadJob) -> bool:

@@ -112,6 +112,8 @@ class Batch(Node):
     started_at: datetime | None
     committed_at: datetime | None
     who: str | None
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
     number: int = strawberry.field(description="Place in the ledger. 序号")
     files: list[str] = strawberry.field(description="File names, in order. 文件")
     by_type: list[TypeCount] = strawberry.field(description="Accepted rows by type. 按类型")

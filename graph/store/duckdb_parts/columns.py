@@ -48,7 +48,7 @@ def _ends(types: Sequence[str]) -> str:
     return f"({' UNION ALL '.join(parts)})"
 
 
-def _named_rows(kind: RelationshipType) -> str:
+def named_rows(kind: RelationshipType) -> str:
     """SQL: stored rows `r` with ends by type and id as `f` and `t`."""
     return (
         f"FROM {rows_of(kind)} r JOIN {_ends(kind.stored_sources())} f ON f._number = r.from_number "
@@ -56,7 +56,8 @@ def _named_rows(kind: RelationshipType) -> str:
     )
 
 
-def _named_columns(kind: RelationshipType) -> str:
+def named_columns(kind: RelationshipType) -> str:
+    """SQL: ends by type and id, then what a written row brings along."""
     ends = "f.type AS from_type, f.id AS from_id, t.type AS to_type, t.id AS to_id"
     return f"{ends}, {listed(written(kind), 'r')}"
 
@@ -64,7 +65,7 @@ def _named_columns(kind: RelationshipType) -> str:
 def export_relationships(reader: Reader, view: View, kind: RelationshipType) -> pa.Table:
     """Every visible row with its stored ends."""
     conditions = f"{view.visible('r')} AND {view.holds('r', kind)}"
-    rows = reader.table(f"SELECT {_named_columns(kind)} {_named_rows(kind)} WHERE {conditions}")
+    rows = reader.table(f"SELECT {named_columns(kind)} {named_rows(kind)} WHERE {conditions}")
     return rows.cast(kind.schema())
 
 
@@ -85,7 +86,7 @@ def existing_relationships(reader: Reader, view: View, kind: RelationshipType, k
     if len(given) > 1:
         kept.append("(f.type, f.id, t.type, t.id) IN (SELECT (from_type, from_id, to_type, to_id) FROM wanted)")
     schema = kind.schema().append(pa.field("batch_from", pa.int64()))
-    rows = f"SELECT {_named_columns(kind)}, r.batch_from {_named_rows(kind)}"
+    rows = f"SELECT {named_columns(kind)}, r.batch_from {named_rows(kind)}"
     return reader.table(f"{rows} WHERE {view.visible('r')} AND {' AND '.join(kept)}").cast(schema)
 
 

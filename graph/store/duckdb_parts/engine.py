@@ -56,6 +56,10 @@ class Reader:
         table: pa.Table = answer.to_arrow_table()
         return table
 
+    def stream(self, statement: str, rows: int) -> Iterator[pa.RecordBatch]:
+        """Rows of a statement in record batches, none of which is kept; nothing else runs on this cursor meanwhile."""
+        yield from self._cursor.sql(statement).to_arrow_reader(rows)
+
     def number(self, statement: str, parameters: Parameters | None = None) -> int:
         """The single number a statement gives."""
         # fetchall: a result that is not read to its end blocks the connection
@@ -84,6 +88,10 @@ class Reader:
     def lend(self, name: str, table: pa.Table) -> None:
         """Let statements of this cursor read an Arrow table under a name."""
         self._cursor.register(name, table)
+
+    def lend_stream(self, name: str, batches: pa.RecordBatchReader) -> None:
+        """Let one statement of this cursor read record batches under a name, once."""
+        self._cursor.register(name, batches)
 
     def release(self, name: str) -> None:
         """Let go of a lent table."""

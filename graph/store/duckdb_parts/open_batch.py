@@ -17,6 +17,7 @@ from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import stored_relationship
 from graph.store.duckdb_parts import columns, nodes
 from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.reending import Reending
 from graph.store.duckdb_parts.schema import keys_of
 from graph.store.duckdb_parts.view import View
 from graph.store.duckdb_parts.writing import next_number, write_facts
@@ -34,6 +35,7 @@ class EmbeddedBatch:
         reader: inside the batch's transaction.
         number: of the batch.
         before: what counts without it.
+        reending: its end numbers.
         known: the committed batch of the same content.
         commit: enters the batch in the ledger and commits.
     """
@@ -44,13 +46,15 @@ class EmbeddedBatch:
         number: int,
         before: Snapshot,
         *,
+        reending: Reending,
         known: BatchRecord | None,
         commit: Callable[[BatchHeader, int], BatchRecord],
     ) -> None:
         self.number = number
         self.known = known
         self._reader = reader
-        self._snapshot = Snapshot(number, before.excluded, before.latest)
+        self._before = before
+        self._reending = reending
         self._commit = commit
         self._seen: dict[str, KeySet] = {}
         self._alone = threading.RLock()  # a transaction belongs to one connection, and that to one statement at a time
@@ -103,7 +107,7 @@ class EmbeddedBatch:
         """Write one part inside the transaction."""
         with self._alone:
             firsts = {name: next_number(self._reader, name) for name in self._seen}
-            write_facts(self._reader, part, self.number)
+            write_facts(self._reader, part, self.number, self._reending)
             for name, first in firsts.items():
                 self._seen[name].add(self._hashes(f"FROM {keys_of(name)} WHERE _number >= {first}"))
 
@@ -112,4 +116,5 @@ class EmbeddedBatch:
         return self._commit(header, self.number)
 
     def _view(self) -> View:
-        return View(self._snapshot, NOW, ROOT)
+        # Everything in this transaction counts up to the last number given, but for what did not count before.
+        return View(Snapshot(self._reending.next - 1, self._before.void, self._before.latest), NOW, ROOT)

@@ -13,11 +13,11 @@ ascend with the id inside a batch let zone maps do the same work.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from graph.model.fields import Kind, Property
 from graph.model.types import PROVENANCE, NodeType, RelationshipType
-from graph.model.vocabulary import NODE_TYPES, ORDINALS, STORED_RELATIONSHIP_TYPES, TYPE_SHIFT
+from graph.model.vocabulary import NODE_TYPES, ORDINALS, STORED_RELATIONSHIP_TYPES, TYPE_SHIFT, node_type
 
 PROVENANCE_NAMES = tuple(name for name, _ in PROVENANCE)
 # Large relationships that are asked from their target too. The rest is scanned, which is faster below a million rows.
@@ -43,12 +43,19 @@ _PROVENANCE_SQL = {
     "prov_as_at": "TIMESTAMP",
     "claims": "BIGINT",
 }
-_LEDGER = """CREATE TABLE IF NOT EXISTS ledger (number BIGINT, id VARCHAR, source VARCHAR, digest VARCHAR,
-state VARCHAR, read BIGINT, accepted BIGINT, rejected BIGINT, known BIGINT, started_at TIMESTAMPTZ,
-committed_at TIMESTAMPTZ, who VARCHAR, files VARCHAR, by_type VARCHAR)"""
-LEDGER_COLUMNS = (
-    "number, id, source, digest, state, read, accepted, rejected, known, started_at, committed_at, who, files, by_type"
-)
+# The ledger's columns; those behind the empty line came after the first release that wrote files.
+_LEDGER = {
+    **dict.fromkeys(("number",), "BIGINT"),
+    **dict.fromkeys(("id", "source", "digest", "state"), "VARCHAR"),
+    **dict.fromkeys(("read", "accepted", "rejected", "known"), "BIGINT"),
+    **dict.fromkeys(("started_at", "committed_at"), "TIMESTAMPTZ"),
+    **dict.fromkeys(("who", "files", "by_type"), "VARCHAR"),
+    "built_on": "VARCHAR",
+    "withdrawn_at": "TIMESTAMPTZ",
+    **dict.fromkeys(("withdrawn_by", "ends_again"), "VARCHAR"),
+}
+LEDGER_COLUMNS = ", ".join(_LEDGER)
+Columns = Mapping[str, str]
 
 
 def quoted(name: str) -> str:
@@ -103,40 +110,32 @@ def written(kind: NodeType | RelationshipType) -> tuple[str, ...]:
     return names(kind.properties) + PROVENANCE_NAMES
 
 
-def statements() -> list[str]:
-    """Every statement that makes an empty file a store; each may run again."""
-    made = ["CREATE TABLE IF NOT EXISTS meta (name VARCHAR, value VARCHAR)", _LEDGER]
+def tables() -> dict[str, Columns]:
+    """Tables (not views) that a complete store has: SQL types by column."""
+    made: dict[str, Columns] = {"meta": {"name": "VARCHAR", "value": "VARCHAR"}, "ledger": _LEDGER}
     for kind in NODE_TYPES:
-        made += _ledger_views(kind) if kind.name == LEDGER_TYPE else _node_tables(kind)
+        if kind.name != LEDGER_TYPE:
+            search = {"search_text": "VARCHAR"} if kind.search else {}
+            made[keys_of(kind.name)] = {"_number": "BIGINT", "id": "VARCHAR"}
+            made[nodes_of(kind.name)] = {"_number": "BIGINT", **_typed(kind.properties), **search, **_STAMPS}
     for relationship in STORED_RELATIONSHIP_TYPES:
-        made += _relationship_tables(relationship)
+        ends = {"from_number": "BIGINT", "to_number": "BIGINT"}
+        made[rows_of(relationship)] = {**ends, **_typed(relationship.properties), **_STAMPS}
+        if relationship.name in BOTH_WAYS:
+            made[pairs_of(relationship)] = {"to_number": "BIGINT", "from_number": "BIGINT"}
     return made
 
 
-def table_names() -> frozenset[str]:
-    """Tables (not views) that a complete store has."""
-    kinds = [kind for kind in NODE_TYPES if kind.name != LEDGER_TYPE]
-    nodes = [name for kind in kinds for name in (keys_of(kind.name), nodes_of(kind.name))]
-    both = [pairs_of(kind) for kind in STORED_RELATIONSHIP_TYPES if kind.name in BOTH_WAYS]
-    return frozenset(["meta", "ledger", *nodes, *both, *map(rows_of, STORED_RELATIONSHIP_TYPES)])
-
-
-def _node_tables(kind: NodeType) -> list[str]:
-    search = "search_text VARCHAR, " if kind.search else ""
-    columns = f"_number BIGINT, {_typed(kind.properties)}, {search}{_stamps()}"
-    return [
-        f"CREATE TABLE IF NOT EXISTS {keys_of(kind.name)} (_number BIGINT, id VARCHAR)",
-        f"CREATE TABLE IF NOT EXISTS {nodes_of(kind.name)} ({columns})",
-    ]
-
-
-def _relationship_tables(kind: RelationshipType) -> list[str]:
-    own = f"{_typed(kind.properties)}, " if kind.properties else ""
-    columns = f"from_number BIGINT, to_number BIGINT, {own}{_stamps()}"
-    made = [f"CREATE TABLE IF NOT EXISTS {rows_of(kind)} ({columns})"]
-    if kind.name in BOTH_WAYS:
-        made.append(f"CREATE TABLE IF NOT EXISTS {pairs_of(kind)} (to_number BIGINT, from_number BIGINT)")
-    return made
+def additions(there: Mapping[str, Collection[str]]) -> list[str]:
+    """Statements that add what a file lacks (`there`: its columns by table): tables, columns, and then the views."""
+    made: list[str] = []
+    for table, columns in tables().items():
+        if table not in there:
+            made.append(f"CREATE TABLE {table} ({', '.join(f'{quoted(name)} {columns[name]}' for name in columns)})")
+            continue
+        missing = [name for name in columns if name not in there[table]]
+        made += [f"ALTER TABLE {table} ADD COLUMN {quoted(name)} {columns[name]}" for name in missing]
+    return [*made, *_ledger_views(node_type(LEDGER_TYPE))] if made else []
 
 
 def _ledger_views(kind: NodeType) -> list[str]:
@@ -150,13 +149,9 @@ def _ledger_views(kind: NodeType) -> list[str]:
     ]
 
 
-def _typed(properties: Sequence[Property]) -> str:
-    return ", ".join(f"{quoted(p.name)} {_SQL[p.kind]}" for p in properties)
+def _typed(properties: Sequence[Property]) -> Columns:
+    return {p.name: _SQL[p.kind] for p in properties}
 
 
-def _stamps() -> str:
-    own = [f"{name} {kind}" for name, kind in _PROVENANCE_SQL.items()]
-    return ", ".join([*own, "batch_from BIGINT", "batch_to BIGINT"])
-
-
+_STAMPS: Columns = {**_PROVENANCE_SQL, "batch_from": "BIGINT", "batch_to": "BIGINT"}
 _NODE_TABLES = {kind.name: kind.table for kind in NODE_TYPES}

@@ -25,6 +25,7 @@ from graph.store.duckdb_parts.incoming import (
     numbered,
     refused,
 )
+from graph.store.duckdb_parts.reending import Reending
 from graph.store.duckdb_parts.schema import (
     BOTH_WAYS,
     first_number,
@@ -37,7 +38,8 @@ from graph.store.duckdb_parts.schema import (
     rows_of,
     written,
 )
-from graph.store.port import WriteBatch
+from graph.store.ledger import to_columns
+from graph.store.port import BatchRecord, WriteBatch
 
 _ENDS = ("from_type", "from_id", "to_type", "to_id")
 
@@ -49,11 +51,12 @@ class _Writer:
     reader: Reader
     number: int
     fresh: dict[str, int]
+    reending: Reending
 
 
-def write_facts(reader: Reader, batch: WriteBatch, number: int) -> None:
+def write_facts(reader: Reader, batch: WriteBatch, number: int, reending: Reending) -> None:
     """Write all rows of a batch under its ledger number."""
-    writer = _Writer(reader, number, {name: next_number(reader, name) for name in _touched(batch)})
+    writer = _Writer(reader, number, {name: next_number(reader, name) for name in _touched(batch)}, reending)
     for name in sorted(batch.ended):
         _end(writer, name, batch.ended[name])
     for kind, table in _ahead(batch.nodes, lambda name: _node_rows(name, batch.nodes[name])):
@@ -154,11 +157,13 @@ def _end_nodes(writer: _Writer, kind: NodeType, source: str) -> None:
     """End the current versions of the ids in `source`."""
     if _empty(writer.reader, nodes_of(kind.name)):
         return
-    writer.reader.run(
-        f"UPDATE {nodes_of(kind.name)} SET batch_to = {writer.number} WHERE batch_to IS NULL AND _number IN "
-        f"(SELECT k._number FROM {source} i JOIN {keys_of(kind.name)} k ON k.id = i.id "
+    known = (
+        f"r._number IN (SELECT k._number FROM {source} i JOIN {keys_of(kind.name)} k ON k.id = i.id "
         f"WHERE k._number < {writer.fresh[kind.name]})"
     )
+    table = nodes_of(kind.name)
+    writer.reader.run(f"UPDATE {table} r SET batch_to = {writer.number} WHERE r.batch_to IS NULL AND {known}")
+    writer.reending.end(writer.reader, table, known)
 
 
 def _empty(reader: Reader, table: str) -> bool:
@@ -280,6 +285,8 @@ def _end_relationships(writer: _Writer, kind: RelationshipType, source: str) -> 
         f"UPDATE {table} r SET batch_to = {writer.number} FROM {source} i "
         f"WHERE i._known AND r.batch_to IS NULL AND {' AND '.join(conditions)}"
     )
+    found = f"EXISTS (SELECT 1 FROM {source} i WHERE i._known AND {' AND '.join(conditions)})"
+    writer.reending.end(writer.reader, table, found)
 
 
 # --- ends without a successor
@@ -306,3 +313,14 @@ def write_ledger(reader: Reader, columns: dict[str, object]) -> None:
     parameters = Parameters()
     places = ", ".join(parameters.add(value) for value in columns.values())
     reader.run(f"INSERT INTO ledger ({listed(list(columns))}) VALUES ({places})", parameters)
+
+
+def mark_withdrawn(reader: Reader, records: Iterable[BatchRecord]) -> None:
+    """Bring the lines of these batches up to date."""
+    for record in records:
+        values = Parameters()
+        columns = to_columns(record)
+        set_to = ", ".join(
+            f"{name} = {values.add(columns[name])}" for name in ("state", "withdrawn_at", "withdrawn_by")
+        )
+        reader.run(f"UPDATE ledger SET {set_to} WHERE number = {values.add(record.number)}", values)

@@ -6,7 +6,7 @@ with a record a row, because the driver works per record.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import pyarrow as pa
@@ -25,7 +25,7 @@ from graph.store.neo4j_parts.values import column_kinds, from_wire, joined, seco
 from graph.store.neo4j_parts.view import View
 
 _PAGE = 5_000  # dense numbers of one record
-_RELATIONSHIP_PAGE = 2_000
+RELATIONSHIP_PAGE = 2_000
 _INT, _TEXT, _BOOL = pa.int64(), pa.string(), pa.bool_()
 
 
@@ -54,30 +54,41 @@ INVOICE_IDS = _schema(invoice=_INT, id=_TEXT)
 def _paged(
     server: Server, view: View, type_name: str, *, rest: str, row: str, schema: pa.Schema, page: int = _PAGE
 ) -> pa.Table:
+    """Rows `[row]` of `MATCH (n:Type) <rest>`."""
+    return joined(pages_of(server, view, type_name, rest, row, schema, page), schema)
+
+
+def pages_of(  # noqa: PLR0917 - a statement in its parts
+    server: Server, view: View, type_name: str, rest: str, row: str, schema: pa.Schema, page: int = _PAGE
+) -> Iterator[pa.Table]:
     """Rows `[row]` of `MATCH (n:Type) <rest>`, page by page of the dense numbers of `n`.
 
-    Where a page of long rows exceeds the server's memory for one transaction, smaller pages are tried.
+    Where a page of long rows exceeds the server's memory for one transaction, smaller pages go on from there.
     """
-    try:
-        return _pages(server, view, type_name, rest=rest, row=row, schema=schema, page=page)
-    except LimitError as error:
-        if error.code != "limit.memory" or page == 1:
-            raise
-    return _paged(server, view, type_name, rest=rest, row=row, schema=schema, page=max(1, page // 8))
-
-
-def _pages(
-    server: Server, view: View, type_name: str, *, rest: str, row: str, schema: pa.Schema, page: int
-) -> pa.Table:
     first = first_number(type_name)
     last = first + _given(server, type_name) - 1
+    while first <= last:
+        try:
+            for table in _pages(
+                server, view, f"UNWIND range({first}, {last}, {page})", type_name, rest, row, schema, page
+            ):
+                yield table
+                first += page
+        except LimitError as error:
+            if error.code != "limit.memory" or page == 1:
+                raise
+            page = max(1, page // 8)
+
+
+def _pages(  # noqa: PLR0917 - a statement in its parts
+    server: Server, view: View, lows: str, type_name: str, rest: str, row: str, schema: pa.Schema, page: int
+) -> Iterator[pa.Table]:
     statement = (
-        f"UNWIND range({first}, {last}, {page}) AS low CALL (low) {{ "
+        f"{lows} AS low CALL (low) {{ "
         f"MATCH (n:{type_name}) WHERE n.dense >= low AND n.dense < low + {page} {rest} "
         f"RETURN collect([{row}]) AS page }} RETURN page"
     )
-    pages = server.stream(statement, **view.parameters.values)
-    return joined((from_wire(each[0], schema) for each in pages), schema)
+    return (from_wire(each[0], schema) for each in server.stream(statement, **view.parameters.values))
 
 
 def _given(server: Server, type_name: str) -> int:
@@ -101,18 +112,20 @@ def export_relationships(server: Server, view: View, kind: RelationshipType) -> 
 
     Pages run over the end with more keys: a hub of a million invoices must not become one record.
     """
-    sources, targets = (list(dict.fromkeys(types)) for types in (kind.stored_sources(), kind.stored_targets()))
-    turned = sum(_given(server, name) for name in targets) > sum(_given(server, name) for name in sources)
-    ends = ("b", "n") if turned else ("n", "b")
+    near, ends = paged_end(server, kind)
     row = ", ".join(f"labels({end})[0], {end}.id" for end in ends) + _own(kind)
     rest = f"MATCH ({ends[0]})-[r:{kind.name}]->({ends[1]}) WHERE {view.holds('r', kind)}"
     return joined(
-        (
-            _paged(server, view, name, rest=rest, row=row, schema=kind.schema(), page=_RELATIONSHIP_PAGE)
-            for name in (targets if turned else sources)
-        ),
+        (_paged(server, view, name, rest=rest, row=row, schema=kind.schema(), page=RELATIONSHIP_PAGE) for name in near),
         kind.schema(),
     )
+
+
+def paged_end(server: Server, kind: RelationshipType) -> tuple[list[str], tuple[str, str]]:
+    """The types to page over, those with more keys, and the names of source and target: the paged end is `n`."""
+    sources, targets = (list(dict.fromkeys(types)) for types in (kind.stored_sources(), kind.stored_targets()))
+    turned = sum(_given(server, name) for name in targets) > sum(_given(server, name) for name in sources)
+    return (targets, ("b", "n")) if turned else (sources, ("n", "b"))
 
 
 def _own(kind: RelationshipType) -> str:

@@ -30,6 +30,7 @@ from graph.store.neo4j_parts.writing import Begun, Habits
 from graph.store.port import BatchHeader, BatchRecord, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, Filter, Page
 
+_EVERYTHING = (1 << 63) - 1
 _RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
 
 
@@ -100,7 +101,7 @@ class ServerBatch:
         self._stages += len(contents.stages)
 
     def _next(self, work: Work, contents: Contents) -> Writing:
-        return writing.next_part(work, self._snapshot, contents, owner=self._owner, habits=self._habits)
+        return writing.next_part(work, self.number, self._snapshot, contents, owner=self._owner, habits=self._habits)
 
     def _begin(self) -> None:
         first = partial(writing.begin_parts, header=self._header, owner=self._owner, habits=self._habits)
@@ -113,7 +114,9 @@ class ServerBatch:
             )
         self.number = begun.writing.number
         before = begun.writing.snapshot
-        self._snapshot = Snapshot(self.number, before.excluded - {self.number}, latest=False)
+        # One writer at a time: above the ceiling of before stand only this batch, and end numbers that it is given.
+        void = before.void - {self.number}
+        self._snapshot = Snapshot(_EVERYTHING, void, latest=False, void=void)
         self._heart = threading.Thread(target=self._beat, name="lease", daemon=True)
         self._heart.start()
 

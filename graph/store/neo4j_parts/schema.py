@@ -8,15 +8,24 @@ relationships name has no `batch_from`. Relationship versions are parallel relat
 
 from __future__ import annotations
 
-from graph.errors import StoreError
+from pathlib import Path
+
 from graph.model.types import NodeType
 from graph.model.vocabulary import NODE_TYPES, SCHEMA_VERSION
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.values import quoted
+from graph.store.schema_changes import (
+    FOLDER,
+    HALF_DONE,
+    NEO4J,
+    VERSION,
+    check_version,
+    done_of,
+    migrations_from,
+)
 
 LEDGER_TYPE = "Batch"  # kept as (:LedgerEntry); never a key node
 FULLTEXT = "taxgraph_terms"
-SCHEMA_META = "schema_version"
 
 
 def version_label(type_name: str) -> str:
@@ -75,7 +84,7 @@ def _fulltext() -> dict[str, str]:
 
 def ensure(server: Server) -> None:
     """Create what is missing and wait for it; StoreError `store.schema` if the store is of another version."""
-    check_version(server)
+    check(server)
     known = {row[0] for row in server.rows("SHOW INDEXES YIELD name")}
     missing = [statement for name, statement in statements().items() if name not in known]
     for statement in missing:
@@ -83,22 +92,34 @@ def ensure(server: Server) -> None:
     if missing:
         server.alter("CALL db.awaitIndexes(300)")
     server.alter("MERGE (l:Ledger {id: 'ledger'}) ON CREATE SET l.next = 1")
-    server.alter(
-        "MERGE (m:Meta {name: $name}) ON CREATE SET m.value = $value", name=SCHEMA_META, value=str(SCHEMA_VERSION)
-    )
+    server.alter("MERGE (m:Meta {name: $name}) ON CREATE SET m.value = $value", name=VERSION, value=str(SCHEMA_VERSION))
 
 
-def check_version(server: Server) -> None:
+def check(server: Server) -> None:
     """Refuse a store whose schema is not this program's. An empty store passes."""
-    found = meta(server, SCHEMA_META)
-    if found is not None and found != str(SCHEMA_VERSION):
-        raise StoreError(
-            "The store was made for another version of the schema.",
-            code="store.schema",
-            next_step="Export it with the program that wrote it, and load it into a new store.",
-            found=found,
-            expected=str(SCHEMA_VERSION),
+    check_version(meta(server, VERSION), half_done=meta(server, HALF_DONE))
+
+
+def migrate(server: Server, *, folder: Path = FOLDER) -> list[str]:
+    """Run what leads from the store's version to this release; an interrupted run goes on at its statement."""
+    found = meta(server, VERSION)
+    if found is None:
+        return []
+    steps = migrations_from(found, NEO4J, folder=folder)
+    done = done_of(meta(server, HALF_DONE), steps)
+    for step in steps:
+        for place, statement in enumerate(step.statements[done:], start=done + 1):
+            set_meta(server, HALF_DONE, f"{step.number}:{place - 1}")
+            server.alter(statement)
+        server.alter(
+            "MERGE (m:Meta {name: $name}) SET m.value = $value WITH m MATCH (h:Meta {name: $half}) DELETE h",
+            name=VERSION,
+            value=str(step.number),
+            half=HALF_DONE,
         )
+        done = 0
+    ensure(server)
+    return [f"{step.number:04d}-{step.name}" for step in steps]
 
 
 def meta(server: Server, name: str) -> str | None:

@@ -20,6 +20,7 @@ from graph.store.ledger import Snapshot
 from graph.store.neo4j_parts.connection import Work
 from graph.store.neo4j_parts.contents import Does, Stage
 from graph.store.neo4j_parts.cypher import property_of, same, snapshot_values, visible
+from graph.store.neo4j_parts.reending import end_again
 from graph.store.neo4j_parts.schema import version_label
 from graph.store.neo4j_parts.terms import terms
 from graph.store.neo4j_parts.values import column_kinds, quoted, stored, to_wire, wire_rows
@@ -32,6 +33,7 @@ class Writing:
     number: int
     snapshot: Snapshot
     starts: Mapping[str, int]
+    void: frozenset[int] = frozenset()  # end numbers of withdrawn batches: what they ended is visible again
 
     def start(self, type_name: str) -> int:
         """The first dense number of a type that is new in this batch."""
@@ -63,7 +65,7 @@ def apply(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> None:
 def _write_nodes(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> None:
     kind = stage.node
     ids = to_wire(rows["id"])
-    known = {} if writing.is_first(kind.name) else _described(work, kind.name, ids)
+    known = {} if writing.is_first(kind.name) else described(work, kind.name, ids)
     records = _node_records(kind, rows)
     _create_keys(work, kind, [row for row, key in zip(records, ids, strict=True) if key not in known], writing)
     _run(
@@ -84,7 +86,7 @@ def _write_nodes(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> 
     )
 
 
-def _described(work: Work, type_name: str, ids: Sequence[str]) -> dict[str, bool]:
+def described(work: Work, type_name: str, ids: Sequence[str]) -> dict[str, bool]:
     """Of the ids that have a key: whether any row ever described it."""
     found = work.rows(
         f"UNWIND $ids AS id MATCH (n:{type_name} {{id: id}}) RETURN n.id, n.batch_from IS NOT NULL", ids=ids
@@ -103,27 +105,28 @@ def _node_records(kind: NodeType, rows: pa.Table) -> list[list[Any]]:
 def _node_map(kind: NodeType, *, dense: bool = False) -> str:
     """The Cypher map of a node row `r`: properties, provenance, terms, stamp."""
     kinds = column_kinds(kind)
-    entries = _entries(kinds)
+    made = entries(kinds)
     place = len(kinds)
     if kind.search:
-        entries.append(f"terms: r[{place}]")
+        made.append(f"terms: r[{place}]")
         place += 1
     if dense:
-        entries.append(f"dense: r[{place}]")
-    return "{" + ", ".join([*entries, "batch_from: $number"]) + "}"
+        made.append(f"dense: r[{place}]")
+    return "{" + ", ".join([*made, "batch_from: $number"]) + "}"
 
 
-def _entries(kinds: Mapping[str, Kind], place: int = 0) -> list[str]:
+def entries(kinds: Mapping[str, Kind], place: int = 0) -> list[str]:
+    """Entries of a Cypher map: these columns of a row `r`, the first one at `place`."""
     return [f"{quoted(name)}: {stored(kind, f'r[{place + i}]')}" for i, (name, kind) in enumerate(kinds.items())]
 
 
 def _create_keys(work: Work, kind: NodeType, records: list[list[Any]], writing: Writing) -> None:
-    numbered = zip(records, _numbers(work, kind.name, len(records)), strict=True)
+    numbered = zip(records, numbers(work, kind.name, len(records)), strict=True)
     rows = [[*record, number] for record, number in numbered]
     _run(work, f"UNWIND $rows AS r CREATE (:{kind.name} {_node_map(kind, dense=True)})", rows, writing)
 
 
-def _numbers(work: Work, type_name: str, count: int) -> range:
+def numbers(work: Work, type_name: str, count: int) -> range:
     """The next dense numbers of a type. They ascend with the id, because a stage's rows do."""
     if not count:
         return range(0)
@@ -138,9 +141,9 @@ def _numbers(work: Work, type_name: str, count: int) -> range:
 
 def _reserve(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> None:
     ids = to_wire(rows["id"])
-    known = {} if writing.is_first(stage.type) else _described(work, stage.type, ids)
+    known = {} if writing.is_first(stage.type) else described(work, stage.type, ids)
     fresh = [key for key in ids if key not in known]
-    numbered = [list(pair) for pair in zip(fresh, _numbers(work, stage.type, len(fresh)), strict=True)]
+    numbered = [list(pair) for pair in zip(fresh, numbers(work, stage.type, len(fresh)), strict=True)]
     _run(work, f"UNWIND $rows AS r CREATE (:{stage.type} {{id: r[0], dense: r[1]}})", numbered, writing)
 
 
@@ -151,8 +154,10 @@ def _end_nodes(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> No
 def _end_current(work: Work, type_name: str, ids: list[str], writing: Writing) -> None:
     """Stamp the current version of each key with the batch that ends it."""
     match = f"UNWIND $rows AS id MATCH (n:{type_name} {{id: id}})"
-    _run(work, f"{match} WITH n WHERE {visible('n')} SET n.batch_to = $number", ids, writing)
-    _run(work, f"{match}-[:VERSION]->(v) WITH v WHERE {visible('v')} SET v.batch_to = $number", ids, writing)
+    for place, name in ((match, "n"), (f"{match}-[:VERSION]->(v)", "v")):
+        found = f"{place} WITH {name} WHERE {visible(name)}"
+        _run(work, f"{found} AND {name}.batch_to IS NULL SET {name}.batch_to = $number", ids, writing)
+        end_again(work, found, name, writing, rows=ids)
 
 
 # --- relationships
@@ -162,7 +167,9 @@ def _write_relationships(work: Work, stage: Stage, rows: pa.Table, writing: Writ
     kind = stage.relationship
     columns = column_kinds(kind)
     records = wire_rows(rows, ["from_id", "to_id", *columns])
-    properties = ", ".join([*_entries(columns, 2), "batch_from: $number"])
+    properties = ", ".join([*entries(columns, 2), "batch_from: $number"])
+    if writing.void and _supersede(stage, writing):
+        _end_relationships(work, stage, rows, writing)
     created = _run(
         work,
         f"UNWIND $rows AS r {_match_ends(stage)} {_supersede(stage, writing)}"
@@ -193,22 +200,24 @@ def _supersede(stage: Stage, writing: Writing) -> str:
     names = list(column_kinds(stage.relationship))
     places = {name: f"r[{place + 2}]" for place, name in enumerate(names)}
     older = "WITH a, b, r WHERE a.dense < $source_start AND b.dense < $target_start"
-    return f"CALL (a, b, r) {{ {older} {_end_same(stage, places)} }} "
+    return f"CALL (a, b, r) {{ {older} {_same(stage, places)} AND x.batch_to IS NULL SET x.batch_to = $number }} "
 
 
-def _end_same(stage: Stage, places: Mapping[str, str]) -> str:
-    """Stamp the current relationship between `a` and `b` that has the identity of row `r`."""
+def _same(stage: Stage, places: Mapping[str, str]) -> str:
+    """Find the current relationship `x` between `a` and `b` that has the identity of row `r`."""
     kind = stage.relationship
     wanted = [same(property_of("x", p.name), f"({stored(p.kind, places[p.name])})") for p in kind.identity]
     conditions = " AND ".join([visible("x"), *wanted])
-    return f"MATCH (a)-[x:{kind.name}]->(b) WHERE {conditions} SET x.batch_to = $number"
+    return f"MATCH (a)-[x:{kind.name}]->(b) WHERE {conditions}"
 
 
 def _end_relationships(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> None:
     names = [p.name for p in stage.relationship.identity]
     records = wire_rows(rows, ["from_id", "to_id", *names])
     places = {name: f"r[{place + 2}]" for place, name in enumerate(names)}
-    _run(work, f"UNWIND $rows AS r {_match_ends(stage)} {_end_same(stage, places)}", records, writing)
+    found = f"UNWIND $rows AS r {_match_ends(stage)} {_same(stage, places)}"
+    _run(work, f"{found} AND x.batch_to IS NULL SET x.batch_to = $number", records, writing)
+    end_again(work, found, "x", writing, rows=records)
 
 
 def _run(work: Work, statement: str, rows: Sequence[Any], writing: Writing, **more: Any) -> list[list[Any]]:

@@ -6,6 +6,9 @@ stay, as reserved ones: their dense numbers are given for ever.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 from graph.errors import LimitError
 from graph.store.ledger import BatchState
 from graph.store.neo4j_parts.connection import Server
@@ -16,12 +19,18 @@ _ROWS = 10_000  # of one transaction; fewer where the rows are too long for the 
 
 def undo(server: Server, number: int) -> None:
     """Remove what batch `number` wrote, take back what it ended, and enter it as undone."""
-    entry = server.rows("MATCH (e:LedgerEntry {number: $number}) RETURN e.nodes, e.relationships", number=number)
-    nodes, relationships = entry[0]
+    entry = server.rows(
+        "MATCH (e:LedgerEntry {number: $number}) RETURN e.nodes, e.relationships, e.ends_again", number=number
+    )
+    nodes, relationships, again = entry[0]
+    shared = {int(end): former for end, former in json.loads(again or "{}").items()}
     for name in relationships:
         _undo_relationships(server, name, number)
+        _give_back(server, f"MATCH ()-[x:{name}]->()", shared)
     for name in nodes:
         _undo_nodes(server, name, number)
+        for label in (name, version_label(name)):
+            _give_back(server, f"MATCH (x:{label})", shared)
     server.alter(
         "MATCH (e:LedgerEntry {number: $number, state: $pending}) SET e.state = $undone "
         "REMOVE e.outline, e.starts, e.stage, e.offset, e.undoing",
@@ -44,6 +53,12 @@ def _undo_nodes(server: Server, name: str, number: int) -> None:
         _in_chunks(server, f"MATCH (n:{label}) WHERE n.batch_to = $number CALL (n) {{ REMOVE n.batch_to }}", number)
     reserved = "SET n = {id: n.id, dense: n.dense}"
     _in_chunks(server, f"MATCH (n:{name}) WHERE n.batch_from = $number CALL (n) {{ {reserved} }}", number)
+
+
+def _give_back(server: Server, match: str, shared: Mapping[int, int]) -> None:
+    """Put the former end number back where this batch had ended what a withdrawn one had ended before."""
+    for number, former in sorted(shared.items()):
+        _in_chunks(server, f"{match} WHERE x.batch_to = $number CALL (x) {{ SET x.batch_to = {former} }}", number)
 
 
 def _in_chunks(server: Server, statement: str, number: int, rows: int = _ROWS) -> None:

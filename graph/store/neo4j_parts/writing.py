@@ -22,14 +22,20 @@ from graph.model.vocabulary import node_type
 from graph.store.ledger import SYSTEM_BATCH, BatchState, Snapshot, to_columns
 from graph.store.neo4j_parts.connection import Server, Work
 from graph.store.neo4j_parts.contents import NO_CONTENTS, Contents, Does, Stage, contents_of
-from graph.store.neo4j_parts.snapshots import LINE, record_of, snapshot
+from graph.store.neo4j_parts.reending import shared_ends
+from graph.store.neo4j_parts.snapshots import LINE, lines, record_of, snapshot
 from graph.store.neo4j_parts.stages import Writing, apply
 from graph.store.neo4j_parts.undoing import undo
 from graph.store.port import BatchHeader, BatchRecord, WriteBatch
+from graph.store.withdrawal import check_ground
 
 NOW = "datetime.realtime().epochMillis"  # the server's clock, not that of the statement's start: locks may have waited
-_LOCK = "MATCH (l:Ledger {id: 'ledger'}) SET l.touched = " + NOW
-_INSTANT = "datetime.truncate('microsecond', datetime.realtime('Z'))"
+LOCK = "MATCH (l:Ledger {id: 'ledger'}) SET l.touched = " + NOW
+# The ledger `l` and the instant of its next change: they ascend even where the clock went back.
+NEXT_INSTANT = (
+    "MATCH (l:Ledger {id: 'ledger'}) WITH l, datetime.truncate('microsecond', datetime.realtime('Z')) AS now "
+    "WITH l, CASE WHEN l.committed_at >= now THEN l.committed_at + duration({microseconds: 1}) ELSE now END AS at"
+)
 _FORGET = "REMOVE e.outline, e.starts, e.stage, e.offset"  # what only a pending batch needs
 _PAUSE = 0.1  # seconds between two looks at another writer's lease
 
@@ -112,7 +118,9 @@ def _begin(work: Work, header: BatchHeader, contents: Contents, owner: str, habi
     if pending := _pending(work):
         _take_lease(work, owner, habits)
         return _taken_over(work, pending, header, contents)
-    writing = Writing(upcoming, snapshot(work.rows, None), _counters(work))
+    check_ground(lines(work.rows), header)
+    counting = snapshot(work.rows, None)
+    writing = Writing(upcoming, counting, _counters(work), counting.void)
     _enter(work, header, contents, writing)
     if contents.total > habits.chunk:
         _take_lease(work, owner, habits)
@@ -124,7 +132,7 @@ def _begin(work: Work, header: BatchHeader, contents: Contents, owner: str, habi
 
 def _admitted(work: Work, owner: str) -> int:
     """Lock the ledger and give the next number; Busy while another writer's lease lives."""
-    found = work.rows(f"{_LOCK} RETURN l.next, l.owner IS NULL OR l.owner = $owner OR l.expires < {NOW}", owner=owner)
+    found = work.rows(f"{LOCK} RETURN l.next, l.owner IS NULL OR l.owner = $owner OR l.expires < {NOW}", owner=owner)
     if not found:
         raise StoreError("The store is not prepared.", code="store.schema", next_step="Run ensure_schema first.")
     if not found[0][1]:
@@ -169,17 +177,17 @@ def begin_parts(work: Work, header: BatchHeader, owner: str, habits: Habits) -> 
     _take_lease(work, owner, habits)
     if pending := _pending(work):
         return _taken_over(work, pending, header, NO_CONTENTS)
-    writing = Writing(upcoming, snapshot(work.rows, None), _counters(work))
+    counting = snapshot(work.rows, None)
+    writing = Writing(upcoming, counting, _counters(work), counting.void)
     _enter(work, header, NO_CONTENTS, writing)
     return Begun(writing)
 
 
-def next_part(work: Work, counted: Snapshot, contents: Contents, *, owner: str, habits: Habits) -> Writing:
+def next_part(work: Work, number: int, counted: Snapshot, contents: Contents, *, owner: str, habits: Habits) -> Writing:
     """Note which types the next part touches, so that it can be undone.
 
     `counted`: what it sees: the store and the batch's earlier parts.
     """
-    number = counted.ceiling
     _renew(work, owner, habits)
     work.rows(
         "MATCH (e:LedgerEntry {number: $number}) "
@@ -188,13 +196,13 @@ def next_part(work: Work, counted: Snapshot, contents: Contents, *, owner: str, 
         number=number,
         **_touched(contents),
     )
-    return Writing(number, counted, _counters(work))
+    return Writing(number, counted, _counters(work), counted.void)
 
 
 def _renew(work: Work, owner: str, habits: Habits) -> None:
     """Keep the lease for another span; StoreBusyError `store.lease` if it was lost."""
     found = work.rows(
-        f"{_LOCK} WITH l WHERE l.owner = $owner SET l.expires = {NOW} + $span RETURN true",
+        f"{LOCK} WITH l WHERE l.owner = $owner SET l.expires = {NOW} + $span RETURN true",
         owner=owner,
         span=int(habits.lease * 1000),
     )
@@ -209,8 +217,10 @@ def renew(server: Server, owner: str, habits: Habits) -> None:
 
 def end_parts(work: Work, header: BatchHeader, number: int, owner: str) -> BatchRecord:
     """Commit a batch that came in parts, under the header as it is known now."""
+    check_ground(lines(work.rows), header)
     final = to_columns(BatchRecord(header, number, BatchState.PENDING, None))
-    kept = {name: value for name, value in final.items() if value is not None}
+    # The end numbers that its parts were given stay.
+    kept = {name: value for name, value in final.items() if value is not None and name != "ends_again"}
     work.rows(
         "MATCH (e:LedgerEntry {number: $number, state: $pending}) SET e += $final",
         number=number,
@@ -222,14 +232,14 @@ def end_parts(work: Work, header: BatchHeader, number: int, owner: str) -> Batch
 
 def release(server: Server, owner: str) -> None:
     """Give the lease back."""
-    server.write(
-        lambda work: work.rows(f"{_LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires", owner=owner)
-    )
+    server.write(lambda work: work.rows(f"{LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires", owner=owner))
 
 
 def _taken_over(work: Work, pending: list[Any], header: BatchHeader, contents: Contents) -> Begun:
     number, digest, outline, starts, stage, offset, undoing = pending
-    writing = Writing(number, snapshot(work.rows, None), json.loads(starts))
+    counting = snapshot(work.rows, None)
+    own = {number, *shared_ends(work, number)}
+    writing = Writing(number, counting, json.loads(starts), counting.void - own)
     if digest == header.digest and outline == contents.outline and not undoing:
         return Begun(writing, stage, offset)
     mark_undoing(work, number)
@@ -320,7 +330,7 @@ def _chunk(stage: Stage, rows: pa.Table, writing: Writing, at: _Progress) -> Cal
 def _advance(work: Work, number: int, count: int, at: _Progress) -> tuple[int, int]:
     """Renew the lease and move the progress; gives the progress before."""
     found = work.rows(
-        f"{_LOCK} WITH l WHERE l.owner = $owner SET l.expires = {NOW} + $span "
+        f"{LOCK} WITH l WHERE l.owner = $owner SET l.expires = {NOW} + $span "
         "WITH l MATCH (e:LedgerEntry {number: $number, state: $pending}) WHERE e.undoing IS NULL "
         "WITH e, e.stage AS stage, e.offset AS offset SET e.stage = $stage, e.offset = $offset RETURN stage, offset",
         owner=at.owner,
@@ -345,7 +355,7 @@ def _lost_lease() -> StoreBusyError:
 
 def end(work: Work, owner: str, number: int) -> BatchRecord:
     """Commit the batch and give the lease back."""
-    found = work.rows(f"{_LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires RETURN true", owner=owner)
+    found = work.rows(f"{LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires RETURN true", owner=owner)
     if not found:
         entry = work.rows(f"MATCH (e:LedgerEntry {{number: $number}}) RETURN {LINE}", number=number)
         record = record_of(entry[0][0])
@@ -357,10 +367,7 @@ def end(work: Work, owner: str, number: int) -> BatchRecord:
 
 def _commit(work: Work, number: int) -> BatchRecord:
     found = work.rows(
-        f"MATCH (l:Ledger {{id: 'ledger'}}) MATCH (e:LedgerEntry {{number: $number}}) WITH l, e, {_INSTANT} AS now "
-        # The ledger's instants ascend even where the clock went back.
-        "WITH l, e, CASE WHEN l.committed_at >= now "
-        "THEN l.committed_at + duration({microseconds: 1}) ELSE now END AS at "
+        f"{NEXT_INSTANT} MATCH (e:LedgerEntry {{number: $number}}) "
         f"SET l.committed_at = at, e.state = $state, e.committed_at = at {_FORGET} RETURN {LINE}",
         number=number,
         state=str(BatchState.COMMITTED),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -73,6 +74,66 @@ def test_a_damaged_backup_is_refused(country: CommandLine, own: CommandLine) -> 
     (own.folder / "saved" / "Invoice.parquet").write_bytes(b"not parquet")
     code, error = own.error("restore", "saved")
     assert (code, error["code"]) == (4, "data.backup.file")
+
+
+def altered(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(bytes(content))
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1])
+
+
+@pytest.mark.parametrize("harm", [altered, cut, Path.unlink])
+@pytest.mark.parametrize("name", ["PARTY_OF.parquet", "manifest.json"])
+def test_one_byte_more_or_less_is_refused_by_the_name_of_the_file(
+    country: CommandLine, own: CommandLine, harm: Callable[[Path], None], name: str
+) -> None:
+    country.answer("backup", "--out", str(own.folder / "saved"))
+    harm(own.folder / "saved" / name)
+    code, error = own.error("restore", "saved")
+    assert code == 4
+    assert error["code"] in ("data.backup.file", "data.backup.manifest")
+    assert name.removesuffix(".parquet") in f"{error['facts']} {error['next_step']}"
+    assert not (own.folder / "graph.duckdb").exists()
+
+
+def test_a_backup_keeps_both_clocks(own: CommandLine) -> None:
+    tables = write_tables(own.folder / "tables", {"invoices": [invoice("1", "X1", "X2", "2026-01-05")]})
+    first = own.answer("load", "canonical", str(tables))["batch"]
+    own.answer("batch", "withdraw", first)
+    own.answer("load", "canonical", str(tables))
+    before = own.answer("batches")["batches"]
+    own.answer("backup", "--out", "saved")
+    own.answer("restore", "saved", "--store", "duckdb:///again.duckdb")
+    assert own.answer("batches", "--store", "duckdb:///again.duckdb")["batches"] == before
+    assert [line["state"] for line in before] == ["withdrawn", "committed"]
+    wanted = own.answer("doctor", "--digest")
+    assert own.answer("doctor", "--digest", "--store", "duckdb:///again.duckdb") == wanted
+
+
+def test_a_withdrawn_batch_loads_again_under_another_id(own: CommandLine) -> None:
+    tables = write_tables(own.folder / "tables", {"invoices": [invoice("1", "X1", "X2", "2026-01-05")]})
+    first = own.answer("load", "canonical", str(tables))["batch"]
+    gone = own.answer("batch", "withdraw", first)["withdrawn"]
+    assert [(line["batch"], line["state"], line["withdrawn_at"] > line["committed_at"]) for line in gone] == [
+        (first, "withdrawn", True)
+    ]
+    assert own.answer("doctor", "--digest")["counts"] == {}
+    assert own.answer("load", "canonical", str(tables))["batch"] == f"{first}-2"
+
+
+def test_a_batch_that_others_build_on_names_them_and_their_files(own: CommandLine) -> None:
+    for number in ("1", "2"):
+        write_tables(own.folder / number, {"invoices": [invoice(number, "X1", "X2", "2026-01-05")]})
+    first, second = (own.answer("load", "canonical", number)["batch"] for number in ("1", "2"))
+    code, error = own.error("batch", "withdraw", first)
+    assert (code, error["code"]) == (5, "store.built_on")
+    assert error["facts"] == {"batches": second, "files": "invoices.csv"}
+    gone = own.answer("batch", "withdraw", first, "--with-later")["withdrawn"]
+    assert [line["batch"] for line in gone] == [second, first]
 
 
 def test_a_backup_does_not_write_into_a_folder_that_holds_something(country: CommandLine) -> None:

@@ -200,3 +200,20 @@ def test_a_store_can_be_read_without_owning_it(tmp_path: Path) -> None:
     assert reading.select("Taxpayer").total == 1
     assert not owner_path(path).exists()
     reading.close()
+
+
+def test_parts_of_a_batch_see_what_the_parts_before_ended_again_after_a_withdrawal(tmp_path: Path) -> None:
+    store = opened(tmp_path / "graph.duckdb")
+    store.write(Draft().node("Taxpayer", "A", name="first").batch("b1", built_on=()))
+    store.write(Draft().node("Taxpayer", "A", name="gone").batch("b2", built_on=(1,)))
+    store.withdraw("b2")
+    again = Draft().node("Taxpayer", "A", name="second").batch("b3", built_on=(1,))
+    with store.open_batch(again.header) as batch:
+        batch.add(again)
+        assert batch.export("Taxpayer")["name"].to_pylist() == ["second"]
+        batch.add(Draft().node("Taxpayer", "A", name="third").batch())
+        assert batch.export("Taxpayer")["name"].to_pylist() == ["third"]
+        record = batch.commit(again.header)
+    assert store.export("Taxpayer")["name"].to_pylist() == ["third"]
+    assert record.ends_again == {record.number + 1: 2}
+    store.close()
