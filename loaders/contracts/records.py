@@ -7,10 +7,11 @@ import re
 from graph.errors import DataError
 from loaders.contracts.columns import Record
 from loaders.contracts.documents import DOCUMENT_RECORDS
+from loaders.contracts.holdings import HOLDING_RECORDS
 from loaders.contracts.organisation import ORGANISATION_RECORDS
-from loaders.contracts.parties import PARTY_RECORDS
+from loaders.contracts.parties import REGISTER_RECORDS
 
-RECORDS: tuple[Record, ...] = (*PARTY_RECORDS, *DOCUMENT_RECORDS, *ORGANISATION_RECORDS)
+RECORDS: tuple[Record, ...] = (*REGISTER_RECORDS, *HOLDING_RECORDS, *DOCUMENT_RECORDS, *ORGANISATION_RECORDS)
 
 
 def _folded(name: str) -> str:
