@@ -23,12 +23,22 @@ _FORMULA = r"^[=+\-@\t\r]"
 
 def keep_bad_rows(staging: Staging, files: tuple[RawFile, ...]) -> int:
     """File a reject for every row that no reader could cut into columns; returns how many."""
-    bad = [(file.path.name, table.name, row) for file in files for table in file.tables for row in table.bad]
-    for name, table, row in bad:
-        staging.run(
-            "INSERT INTO rejects VALUES (NULL, NULL, ?, ?, ?, 'columns', NULL, ?, to_json({'line': ?})::VARCHAR)",
-            [name, table, row.row, row.reason, row.text],
-        )
+    bad = [(table, row) for file in files for table in file.tables for row in table.bad]
+    if not bad:
+        return 0
+    rows: dict[str, list[Any]] = {
+        "file": [table.file for table, _ in bad],
+        "table": [table.name for table, _ in bad],
+        "row": [row.row for _, row in bad],
+        "what": [row.reason for _, row in bad],
+        "line": [row.text for _, row in bad],
+    }
+    staging.take("bad_rows", pa.table(rows))
+    staging.run(
+        """INSERT INTO rejects BY NAME SELECT file, "table", "row", 'columns' AS rule, what, """
+        "to_json({'line': line})::VARCHAR AS content FROM bad_rows"
+    )
+    staging.forget("bad_rows")
     return len(bad)
 
 

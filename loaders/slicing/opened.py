@@ -40,6 +40,11 @@ class OpenFile:
     head: RawFile
     tables: tuple[OpenTable, ...]
 
+    def called(self, name: str) -> OpenFile:
+        """The file whose tables say `name` for it; see `RawFile.called`."""
+        tables = tuple(replace(table, head=replace(table.head, file=name)) for table in self.tables)
+        return OpenFile(self.head.called(name), tables)
+
 
 def likely_rows(path: Path) -> int:
     """Rows that a file may hold: told by a Parquet file, guessed from the size of any other."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loaders.contracts.columns import Register
-from loaders.readers.files import in_parallel, read_files
+from loaders.readers.files import distinct_names, in_parallel, read_files
 from loaders.readers.tables import RawFile, RawTable
 from loaders.slicing.opened import Cursor, OpenFile, OpenTable, Spool, all_rows, likely_rows, open_file
 from loaders.slicing.shares import Keyed, Shared, Shares
@@ -76,7 +76,7 @@ def assigned(source: str, paths: Sequence[Path], *, slice_rows: int) -> Iterator
 
 
 def _at_once(source: str, paths: Sequence[Path]) -> Assigned:
-    files = read_files(paths)
+    files = [file.called(name) for file, name in zip(read_files(paths), distinct_names(paths), strict=True)]
     found = assign(source, files)
     digests = tuple(file.sha256 for file in files)
     sources = tuple(each for each, _ in found)
@@ -92,7 +92,8 @@ def _at_once(source: str, paths: Sequence[Path]) -> Assigned:
 
 
 def _in_slices(source: str, paths: Sequence[Path], slice_rows: int, spool: Spool) -> Assigned:
-    opened = in_parallel(lambda path: open_file(path, spool), paths)
+    found = in_parallel(lambda path: open_file(path, spool), paths)
+    opened = [file.called(name) for file, name in zip(found, distinct_names(paths), strict=True)]
     by_path = {file.head.path: file for file in opened}
     groups = assign(source, [file.head for file in opened])
     parts = [_Part(each, [by_path[head.path] for head in heads]) for each, heads in groups]
