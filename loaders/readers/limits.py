@@ -41,6 +41,7 @@ class ReadLimits:
         max_xml_depth: nesting of elements.
         max_xml_elements: elements of an XML document that is held whole.
         max_cells: rows times columns of one table.
+        max_columns: columns of one table; a sheet has at most 16,384.
     """
 
     max_file_bytes: int = 4096 * _MEBIBYTE
@@ -50,6 +51,7 @@ class ReadLimits:
     max_xml_depth: int = 64
     max_xml_elements: int = 1_000_000
     max_cells: int = 400_000_000
+    max_columns: int = 16_384
 
     def __post_init__(self) -> None:
         for field in fields(self):

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _HEAD_BYTES = 1024
+_LONGEST_NAME = 1000
 
 
 @dataclass(slots=True)
@@ -87,7 +88,13 @@ class MarkupHandler(ContentHandler):
         self.depth += 1
         if self.depth > self.limits.max_xml_depth:
             raise self.fault("data.xml.depth", "is nested deeper than allowed", max_xml_depth=self.limits.max_xml_depth)
+        self.check_name(name)
         self.opened(local_name(name), {local_name(key): value for key, value in attrs.items()})
+
+    def check_name(self, name: str) -> None:
+        """Refuse a giant name: readers join the names on the way to a value, and would multiply it by the depth."""
+        if len(name) > _LONGEST_NAME:
+            raise self.fault("data.xml.name", "has a giant name", longest=_LONGEST_NAME)
 
     def endElement(self, name: str) -> None:  # noqa: N802 - SAX's name
         """Count depth, after telling the subclass."""
@@ -182,7 +189,7 @@ def _decoded_chunks(head: bytes, pieces: Iterable[bytes], *, file: str) -> Itera
 
 
 def _document_encoding(head: bytes, *, file: str) -> str:
-    marked = marked_encoding(head)
+    marked = marked_encoding(head, file=file)
     if marked is not None:
         return marked
     declared = _DECLARED.match(head)

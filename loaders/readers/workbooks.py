@@ -17,6 +17,7 @@ import python_calamine
 
 from graph.errors import DataError
 from loaders.readers.limits import CHUNK_BYTES, DEFAULT_LIMITS, check_unpacked, file_size
+from loaders.readers.shared_texts import SharedTexts
 from loaders.readers.tables import Doubt, RawTable, RowCollector, check_cells, unique_names
 
 if TYPE_CHECKING:
@@ -62,12 +63,14 @@ def read_workbook(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[R
 def check_members(path: Path, packed: int, *, limits: ReadLimits) -> None:
     """Unpack a zip file's members without keeping them: sizes as they are, not as declared, and the sheets' extents.
 
-    One far-off cell makes a sheet reader ask for billions of cells, hence the extents.
+    One far-off cell makes a sheet reader ask for billions of cells, hence the extents; and a text that is stored once
+    is unpacked in every cell that refers to it, hence the shared texts.
 
     Raises:
         DataError: `data.workbook.broken`, `data.file.too_large`, `data.file.ratio`, `data.file.too_many_cells`.
     """
     unpacked = 0
+    shared = SharedTexts()
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
@@ -76,7 +79,11 @@ def check_members(path: Path, packed: int, *, limits: ReadLimits) -> None:
                     unpacked += len(chunk) - _REFERENCE_BYTES
                     check_unpacked(unpacked, file=path.name, limits=limits, packed_bytes=packed)
                     rows, columns = _extent(chunk, rows, columns)
+                    shared.see(member.filename, chunk[_REFERENCE_BYTES:])
                 check_cells(rows, columns, file=path.name, limits=limits)
+            if not shared.harmless(packed):
+                unpacked += sum(shared.bytes_in(archive.read(member)) for member in archive.infolist())
+                check_unpacked(unpacked, file=path.name, limits=limits, packed_bytes=packed)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise _broken(path.name, error) from error
 
