@@ -25,7 +25,7 @@ ROW = "_row"
 # Columns that the pipeline adds to every table: a file's own column of such a name steps aside, as a repeated one does.
 OURS = frozenset({ROW, "_file"})
 # Rows that each bring columns of their own make a table of empty cells, which cost memory that no file size bounds.
-_SPARSE_FROM_CELLS, _EMPTY_FOR_ONE = 10_000_000, 100
+_SPARSE_FROM_CELLS, _EMPTY_FOR_ONE = 32_000_000, 100
 
 
 @dataclass(frozen=True, slots=True)
