@@ -18,7 +18,7 @@ from graph.errors import DataError
 from loaders.contracts.records import record_named
 from loaders.readers.columns import pc
 from loaders.readers.tables import ROW, RawFile, RawTable, header_name
-from loaders.sources.base import CanonicalTable, Cut, together_by, with_place
+from loaders.sources.base import CanonicalTable, Cut, refuse_twins, together_by, with_place
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -72,6 +72,8 @@ class Layout:
     def lay_out(self, table: RawTable) -> pa.Table:
         """The table's rows under canonical names, with codes translated, `_row` and `_file`."""
         found = find_columns(self.columns, table)
+        used = frozenset(found.values())
+        refuse_twins(table, lambda raw: raw if raw in used else None)
         columns: dict[str, Any] = {name: table.rows.column(raw) for name, raw in found.items()}
         columns |= {name: translate(columns[name], codes) for name, codes in self.codes.items() if name in columns}
         count = table.rows.num_rows

@@ -25,6 +25,8 @@ from loaders.staging.quick import has_empty, outer_blanks, parse
 
 _PLACE = ("_rid", "_row", "_file", "_table", "_source")
 _AS_WRITTEN = frozenset({Form.TEXT})
+# Zero-width and direction signs, soft hyphen, byte order mark: nobody sees them, and they would make another key.
+_UNSEEN = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{feff}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,13 +192,14 @@ def _constant(value: str, count: int) -> Any:
 
 
 def _clean(column: Any, form: Form) -> Any:
-    """Without outer white space, empty as null; codes, numbers and dates in their half-width form."""
+    """Without outer white space, empty as null; codes, numbers and dates in half-width form, without unseen signs."""
     text: Any = column.cast(pa.string())
     written = form in _AS_WRITTEN or bool(pc.all(pc.string_is_ascii(text)).as_py())
     if written and not outer_blanks(text):
         return _without_empty(text) if has_empty(text) else text
     if not written:
         text = pc.call_function("utf8_normalize", [text], pc.Utf8NormalizeOptions("NFKC"))
+        text = pc.replace_substring_regex(text, _UNSEEN, "")
     return _without_empty(pc.utf8_trim_whitespace(text))
 
 
