@@ -11,14 +11,13 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from graph.errors import DataError, NotFoundError
+from graph.spreadsheets import defused
 from graph.store.port import GraphStore
 from loaders.contracts.columns import Record
 from loaders.readers.tables import RawFile
 from loaders.staging.engine import Staging
 
 _SHOWN = ("file", "table", "row", "rule", "column", "what", "content")
-# A spreadsheet runs a cell that begins with one of these as a formula.
-_FORMULA = r"^[=+\-@\t\r]"
 
 
 def keep_bad_rows(staging: Staging, files: tuple[RawFile, ...]) -> int:
@@ -93,7 +92,7 @@ def rejects_of(store: GraphStore, batch_id: str) -> pa.Table:
 def save_rejects(rejects: pa.Table, path: Path) -> None:
     """Write rejects as CSV or Parquet, by the file's ending; DataError `data.file.ending` for another one.
 
-    In CSV a cell that a spreadsheet would run as a formula gets an apostrophe before it.
+    In CSV a cell that a spreadsheet would run as a formula gets an apostrophe before it; see `graph.spreadsheets`.
     """
     if path.suffix == ".parquet":
         pq.write_table(rejects, path)
@@ -102,11 +101,4 @@ def save_rejects(rejects: pa.Table, path: Path) -> None:
         raise DataError(
             "Rejects are written as .csv or .parquet.", code="data.file.ending", next_step="Name the file so."
         )
-    safe: dict[str, Any] = {name: _defused(rejects.column(name)) for name in rejects.column_names}
-    csv.write_csv(pa.table(safe), path)
-
-
-def _defused(column: Any) -> Any:
-    if not pa.types.is_string(column.type):
-        return column
-    return pc.replace_substring_regex(column, _FORMULA, r"'\0")
+    csv.write_csv(defused(rejects), path)
