@@ -1,13 +1,13 @@
 """`python -m tests.support.fuzzing [--seconds N | --cases N] [--seed S] [--only CASE]`: the words of `make fuzz`.
 
-Prints the seed first and keeps the file of every finding below `.fuzz/`. Exit code 1 when a promise was broken.
+Prints the seed first; keeps the file of every finding, and the last step, below `.fuzz/`. Exit code 1 when a promise
+was broken.
 """
 
 from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -17,6 +17,7 @@ from tests.support.fuzzing.running import Finding, Run, limit_memory
 from tests.support.fuzzing.seeds import Seed, all_seeds
 
 KEPT = Path(".fuzz")
+LAST_STEP = KEPT / "last-step.txt"
 _FOR_EVER = 10**9
 
 
@@ -24,11 +25,12 @@ def main(arguments: list[str]) -> int:
     """Run the cases that are asked for."""
     options = _parser().parse_args(arguments)
     limit_memory()
+    KEPT.mkdir(exist_ok=True)
     seeds = all_seeds()
     _say(f"seed {options.seed}, {len(seeds)} files to mutate")
     first, count = (0, options.cases) if options.only is None else (options.only, 1)
     with TemporaryDirectory() as folder:
-        run = Run(seeds, seed=options.seed, folder=Path(folder), say=_saying(verbose=options.verbose))
+        run = Run(seeds, seed=options.seed, folder=Path(folder), say=_note_step)
         run.cases(range(first, first + count), until=monotonic() + options.seconds)
     _say("\n".join(run.tally.lines()))
     for finding in run.tally.findings:
@@ -42,17 +44,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cases", type=int, default=_FOR_EVER)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, default=None, help="one case of the seed")
-    parser.add_argument("--verbose", action="store_true", help="say every step: the last one is where it hung or died")
     return parser
 
 
-def _saying(*, verbose: bool) -> Callable[[str], None]:
-    def say(what: str) -> None:
-        if verbose:
-            sys.stderr.write(f"{what}\n")
-            sys.stderr.flush()
-
-    return say
+def _note_step(what: str) -> None:
+    """Keep what is being done: where the process ends in the middle of it, this is the case that ended it."""
+    LAST_STEP.write_text(f"{what}\n", encoding="utf-8")
 
 
 def _say(text: str) -> None:
@@ -61,7 +58,6 @@ def _say(text: str) -> None:
 
 
 def _tell(finding: Finding, seeds: tuple[Seed, ...], run: int) -> None:
-    KEPT.mkdir(exist_ok=True)
     for number in finding.cases:
         case = case_of(seeds, run, number)
         (KEPT / f"{run}-{number}-{case.seed.name}").write_bytes(case.content)
