@@ -26,7 +26,7 @@ from loaders.merging import Totals, merge_slice
 from loaders.options import LoadOptions, LoadReport, Progress, rejects_allowed, silent, too_many_rejects
 from loaders.preparing import Checked, prepared
 from loaders.readers.files import distinct_names
-from loaders.readers.limits import file_digest
+from loaders.readers.limits import file_digest, limits_from_settings
 from loaders.resolve.base import Resolver
 from loaders.resolve.deterministic import DeterministicResolver
 from loaders.slicing.plan import Slices, assigned
@@ -83,7 +83,8 @@ def load(
         return known_report(known, seconds=time.monotonic() - started)
     progress("read", 0, 1)
     Thread(target=prepare, daemon=True).start()
-    with assigned(source, found, slice_rows=chosen.slice_rows) as looked_at:
+    limits = chosen.limits or limits_from_settings()
+    with assigned(source, found, slice_rows=chosen.slice_rows, limits=limits) as looked_at:
         identity = identify(looked_at.sources, looked_at.digests, chosen.as_at, ledger)
         if (known := committed_before(identity, ledger)) is not None:
             return known_report(known, seconds=time.monotonic() - started)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from graph.errors import DataError, SettingsError
+from graph.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +61,12 @@ class ReadLimits:
 
 
 DEFAULT_LIMITS = ReadLimits()
+
+
+def limits_from_settings() -> ReadLimits:
+    """The limits that the operator has set, the usual ones for the others; SettingsError if one is no number."""
+    given = read_settings().model_dump(exclude_none=True)
+    return ReadLimits(**given)
 
 
 class CountedStream(io.RawIOBase):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from graph.errors import DataError
+from graph.errors import DataError, SettingsError
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
 from loaders import LoadOptions, load, load_frames, rejects_of
@@ -115,3 +115,19 @@ def test_lines_whose_sum_no_integer_holds_are_refused_and_not_wrapped_around(
     report = load(embedded, "invoice-workbook", [file], options=OPTIONS)
     assert report.rejected == 1
     assert column(embedded, "Reject", "column") == ["net"]
+
+
+def test_the_operator_sets_what_a_file_may_cost(
+    embedded: GraphStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "invoices.csv"
+    file.write_text("number,seller,buyer,issued_at,net,tax\n1,A,B,2026-03-01,100,13\n", encoding="utf-8")
+    monkeypatch.setenv("TAXGRAPH_MAX_COLUMNS", "5")
+    with pytest.raises(DataError) as caught:
+        load(embedded, "auto", [file], options=OPTIONS)
+    assert caught.value.code == "data.file.too_many_columns"
+    monkeypatch.setenv("TAXGRAPH_MAX_COLUMNS", "6")
+    assert load(embedded, "auto", [file], options=OPTIONS).accepted == 1
+    monkeypatch.setenv("TAXGRAPH_MAX_COLUMNS", "many")
+    with pytest.raises(SettingsError):
+        load(embedded, "auto", [file], options=OPTIONS)

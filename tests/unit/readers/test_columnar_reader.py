@@ -41,6 +41,7 @@ def parquet(folder: Path, **columns: pa.Array[Any]) -> Path:
         (pa.array([dt.datetime(2026, 3, 1, 12, 30, 5, tzinfo=SHANGHAI)]), "2026-03-01T04:30:05+00:00"),
         (pa.array([dt.datetime.fromisoformat("2026-03-01T12:30:05.250")]), "2026-03-01T12:30:05.250000"),
         (pa.array(["x"]).dictionary_encode(), "x"),
+        (pa.array(["x"], pa.string_view()), "x"),
         (pa.array([""]), None),
     ],
 )
