@@ -15,13 +15,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 
+from graph.store.digest import Digest, digest
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
 from tests.support.fuzzing.judging import BrokenPromiseError, Loaded, Refused, judge, rows_to_load
 from tests.support.fuzzing.mutating import Case, case_of
 from tests.support.fuzzing.seeds import Seed
 
-TOGETHER = 40
+TOGETHER = 100
 LOADS_PER_STORE = 12
 HANG_SECONDS = 300  # of one step: far beyond any honest one on a busy machine
 MEMORY_BYTES = 3 << 30  # that the process may ever hold
@@ -73,6 +74,7 @@ class Run:
         self._waiting: dict[str, list[Waiting]] = {}
         self._store: GraphStore | None = None
         self._loads = 0
+        self._graph: Digest | None = None  # of the store as it is; asking for it costs as much as a load
 
     def cases(self, numbers: Sequence[int] | range, *, until: float) -> None:
         """Try these cases, or as many as begin before `until` (of the monotonic clock)."""
@@ -133,7 +135,10 @@ class Run:
 
     def _judged(self, store: GraphStore, waiting: Sequence[Waiting]) -> Loaded | Refused:
         files = [each.file for each in waiting]
-        return judge(store, [each.case for each in waiting], files, rows=sum(each.rows for each in waiting))
+        cases, rows = [each.case for each in waiting], sum(each.rows for each in waiting)
+        outcome = judge(store, cases, files, rows=rows, before=self._graph or digest(store))
+        self._graph = outcome.graph if isinstance(outcome, Loaded) else self._graph
+        return outcome
 
     def _count(self, outcome: Loaded | Refused) -> None:
         if isinstance(outcome, Refused):
@@ -153,7 +158,7 @@ class Run:
     def _close(self) -> None:
         if self._store is not None:
             self._store.close()
-        self._store, self._loads = None, 0
+        self._store, self._loads, self._graph = None, 0, None
 
     def _watched(self, what: str, work: Callable[[], Loaded | Refused | None]) -> Loaded | Refused:
         """Do it; if it takes too long the process ends with every thread's place, after the last line said what."""
