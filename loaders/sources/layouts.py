@@ -31,12 +31,16 @@ Names = Mapping[str, tuple[str, ...]]
 NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 NO_CONSTANTS: Mapping[str, str] = MappingProxyType({})
 # 金额(元), 纳税人识别号（必填): the note in brackets is no part of the name.
+_LONGEST_NAME = 200
 _NOTE = re.compile(r"\(.*?\)|[\s_*:]+")
 
 
 def folded(name: str) -> str:
     """A header name without blanks, underscores, notes in brackets and letter case."""
-    return _NOTE.sub("", header_name(name)).casefold() or header_name(name).casefold()
+    plain = header_name(name)
+    if len(plain) > _LONGEST_NAME:  # no source's; looking for brackets in it would take quadratic time
+        return plain.casefold()
+    return _NOTE.sub("", plain).casefold() or plain.casefold()
 
 
 def as_is(rows: pa.Table) -> pa.Table:

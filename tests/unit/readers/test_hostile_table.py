@@ -15,6 +15,7 @@ import pytest
 
 from graph.errors import DataError
 from loaders.readers import ReadLimits, read_file
+from loaders.sources.layouts import folded
 from tests.support.fuzzing import plain
 from tests.support.old_workbook import old_workbook
 
@@ -253,3 +254,17 @@ def test_names_of_our_own_columns_step_aside_and_many_equal_names_take_no_time(t
     file.write_text("_row,_file," + "x," * 9000 + "y\n" + "1," * 9002 + "1\n", encoding="utf-8")
     (table,) = read_file(file).tables
     assert table.columns[:4] == ("_row (2)", "_file (2)", "x", "x (2)")
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("number", ["1" * 1_000_000, "1" * 1_000_000 + "x", "." + "1" * 1_000_000 + "e"])
+def test_a_number_of_a_million_digits_is_read_in_no_time(tmp_path: Path, number: str) -> None:
+    file = tmp_path / "export.xml"
+    file.write_text(plain.UBL.replace("119.00", number), encoding="utf-8")
+    assert read_file(file).table("en16931").rows["BT-112"].to_pylist() == [number]
+
+
+@pytest.mark.timeout(60)
+def test_a_name_of_nothing_but_brackets_takes_no_time() -> None:
+    assert folded("(" * 250_000) == "(" * 250_000
+    assert folded("金额(元)") == "金额"
