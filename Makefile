@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 PYTEST := $(BIN)/python -m pytest
 WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
 
-.PHONY: setup demo serve test test-neo4j-latest lint types imports bench docs check rehearsal clean
+.PHONY: setup demo serve test fuzz test-neo4j-latest lint types imports bench docs check rehearsal clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready ## install everything into .venv and compile the kernels
@@ -30,6 +30,9 @@ serve: setup ## answer GraphQL on loopback for the demo's graph
 
 test: setup ## every test, against a real Neo4j 5.26; two processes side by side
 	$(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.support.side_by_side tests --durations 12
+
+fuzz: setup ## mutated exports through the whole pipeline: FOR=600 seconds, SEED=1; ONLY=case repeats one
+	$(BIN)/python -m tests.support.fuzzing --seconds $(or $(FOR),600) --seed $(or $(SEED),1) $(if $(ONLY),--only $(ONLY))
 
 test-neo4j-latest: setup ## the store suite against Neo4j's calendar line
 	$(WITH_NEO4J) latest -- $(PYTEST) tests/contract -m neo4j
@@ -59,5 +62,5 @@ rehearsal: demo ## the demo on both stores, and the benchmarks at their small si
 	$(MAKE) --no-print-directory bench BENCH=small
 
 clean: ## remove what was made
-	rm -rf $(VENV) demo .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis dist build
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis .fuzz dist build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -7,11 +7,14 @@ from a file, never from a store's address, and never show in `repr`.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graph.errors import SettingsError
+
+Settings = TypeVar("Settings", bound=BaseSettings)
 
 
 class StoreSettings(BaseSettings):
@@ -48,10 +51,34 @@ class StoreSettings(BaseSettings):
         return _secret(self.hmac_key, self.hmac_key_file, "TAXGRAPH_HMAC_KEY_FILE")
 
 
+class ReadSettings(BaseSettings):
+    """What one file may cost; every name is also an environment variable with the prefix `TAXGRAPH_`."""
+
+    model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
+
+    max_file_bytes: int | None = Field(default=None, ge=1, description="size of a file on disk")
+    max_uncompressed_bytes: int | None = Field(default=None, ge=1, description="size of a file after unpacking")
+    max_compression_ratio: int | None = Field(default=None, ge=1, description="unpacked over packed size")
+    max_document_bytes: int | None = Field(default=None, ge=1, description="size of an XML document")
+    max_xml_depth: int | None = Field(default=None, ge=1, description="nesting of XML elements")
+    max_xml_elements: int | None = Field(default=None, ge=1, description="elements of an XML document")
+    max_cells: int | None = Field(default=None, ge=1, description="rows times columns of a table")
+    max_columns: int | None = Field(default=None, ge=1, description="columns of a table")
+
+
 def store_settings() -> StoreSettings:
     """Settings from the environment; SettingsError names what is wrong without its value."""
+    return _from_environment(StoreSettings)
+
+
+def read_settings() -> ReadSettings:
+    """Limits of files from the environment, None where they are not given; errors as `store_settings`."""
+    return _from_environment(ReadSettings)
+
+
+def _from_environment(kind: type[Settings]) -> Settings:
     try:
-        return StoreSettings()
+        return kind()
     except ValidationError as error:
         wrong = ", ".join(str(each["loc"][0]) for each in error.errors(include_input=False))
         raise SettingsError(

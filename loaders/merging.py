@@ -93,13 +93,18 @@ def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver)
     write_claims(staging)
     issues = {**write_issues(staging, stored), **({"stub": stubs} if stubs else {})}
     write_rejects(staging, job.identity.id)
-    known = checked.rows - rejected - staging.fresh.count()
+    known = checked.rows - rejected - staging.fresh.count(without=_refused_rows(staging))
     return Outcome(checked.rows, rejected, known, counts, issues, first_faults(staging))
 
 
 def _rejected(staging: Staging) -> int:
     """Refused source rows: each row once, and each line that no reader could cut."""
     return int(staging.value("SELECT count(DISTINCT rid) + count(*) FILTER (WHERE rid IS NULL) FROM rejects"))
+
+
+def _refused_rows(staging: Staging) -> list[int]:
+    """Numbers of the source rows that were refused in one form at least: what another form brought is no news."""
+    return [row[0] for row in staging.rows("SELECT DISTINCT rid FROM rejects WHERE rid IS NOT NULL")]
 
 
 def _merged(staging: Staging, stored: Stored, made: set[str]) -> dict[str, int]:

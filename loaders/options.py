@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from graph.errors import DataError, SettingsError
+from loaders.readers.limits import ReadLimits
 from loaders.staging.engine import StagingOptions
 
 Progress = Callable[[str, int, int], None]
@@ -31,6 +32,7 @@ class LoadOptions:
         hmac_key: key of persons, contacts and individuals' numbers; None: from the settings.
         staging: memory and threads of the staging area.
         slice_rows: rows that pass through the staging area at once, about; a larger load goes in slices.
+        limits: what a file may cost; None: from the settings.
     """
 
     check: bool = False
@@ -43,6 +45,7 @@ class LoadOptions:
     hmac_key: bytes | None = field(default=None, repr=False)
     staging: StagingOptions = field(default_factory=StagingOptions)
     slice_rows: int = 1_000_000
+    limits: ReadLimits | None = None
 
     def __post_init__(self) -> None:
         if self.unknown_parties not in {"stub", "reject"}:

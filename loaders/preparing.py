@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
 
 from loaders.claims.merge import TABLES
 from loaders.contracts.check import ISSUES, REJECTS, Defaults, check_record
@@ -145,11 +147,19 @@ def _note_strange_columns(staging: Staging, intake: Intake) -> None:
 
 def _note_doubts(staging: Staging, files: tuple[RawFile, ...]) -> None:
     """Cells that a reader kept although their file cannot hold them exactly."""
-    for file in files:
-        for table in file.tables:
-            for doubt in table.doubts:
-                place = f"{file.path.name}:{table.name}:{doubt.row}"
-                staging.run(
-                    "INSERT INTO issues VALUES ('doubt', 'Row', ?, ?, ?, NULL, ?, ?)",
-                    [place, doubt.column, doubt.reason, file.path.name, doubt.row],
-                )
+    doubts = [(table, doubt) for file in files for table in file.tables for doubt in table.doubts]
+    if not doubts:
+        return
+    rows: dict[str, list[Any]] = {
+        "subject": [f"{table.file}:{table.name}:{doubt.row}" for table, doubt in doubts],
+        "columns": [doubt.column for _, doubt in doubts],
+        "what": [doubt.reason for _, doubt in doubts],
+        "file": [table.file for table, _ in doubts],
+        "row": [doubt.row for _, doubt in doubts],
+    }
+    staging.take("doubted", pa.table(rows))
+    staging.run(
+        "INSERT INTO issues BY NAME SELECT 'doubt' AS rule, 'Row' AS subject_type, subject, columns, what, file, "
+        '"row" FROM doubted'
+    )
+    staging.forget("doubted")

@@ -11,24 +11,33 @@ import pyarrow.parquet as pq
 from pyarrow import csv
 
 from graph.errors import DataError, NotFoundError
+from graph.spreadsheets import defused
 from graph.store.port import GraphStore
 from loaders.contracts.columns import Record
 from loaders.readers.tables import RawFile
 from loaders.staging.engine import Staging
 
 _SHOWN = ("file", "table", "row", "rule", "column", "what", "content")
-# A spreadsheet runs a cell that begins with one of these as a formula.
-_FORMULA = r"^[=+\-@\t\r]"
 
 
 def keep_bad_rows(staging: Staging, files: tuple[RawFile, ...]) -> int:
     """File a reject for every row that no reader could cut into columns; returns how many."""
-    bad = [(file.path.name, table.name, row) for file in files for table in file.tables for row in table.bad]
-    for name, table, row in bad:
-        staging.run(
-            "INSERT INTO rejects VALUES (NULL, NULL, ?, ?, ?, 'columns', NULL, ?, to_json({'line': ?})::VARCHAR)",
-            [name, table, row.row, row.reason, row.text],
-        )
+    bad = [(table, row) for file in files for table in file.tables for row in table.bad]
+    if not bad:
+        return 0
+    rows: dict[str, list[Any]] = {
+        "file": [table.file for table, _ in bad],
+        "table": [table.name for table, _ in bad],
+        "row": [row.row for _, row in bad],
+        "what": [row.reason for _, row in bad],
+        "line": [row.text for _, row in bad],
+    }
+    staging.take("bad_rows", pa.table(rows))
+    staging.run(
+        """INSERT INTO rejects BY NAME SELECT file, "table", "row", 'columns' AS rule, what, """
+        "to_json({'line': line})::VARCHAR AS content FROM bad_rows"
+    )
+    staging.forget("bad_rows")
     return len(bad)
 
 
@@ -83,7 +92,7 @@ def rejects_of(store: GraphStore, batch_id: str) -> pa.Table:
 def save_rejects(rejects: pa.Table, path: Path) -> None:
     """Write rejects as CSV or Parquet, by the file's ending; DataError `data.file.ending` for another one.
 
-    In CSV a cell that a spreadsheet would run as a formula gets an apostrophe before it.
+    In CSV a cell that a spreadsheet would run as a formula gets an apostrophe before it; see `graph.spreadsheets`.
     """
     if path.suffix == ".parquet":
         pq.write_table(rejects, path)
@@ -92,11 +101,4 @@ def save_rejects(rejects: pa.Table, path: Path) -> None:
         raise DataError(
             "Rejects are written as .csv or .parquet.", code="data.file.ending", next_step="Name the file so."
         )
-    safe: dict[str, Any] = {name: _defused(rejects.column(name)) for name in rejects.column_names}
-    csv.write_csv(pa.table(safe), path)
-
-
-def _defused(column: Any) -> Any:
-    if not pa.types.is_string(column.type):
-        return column
-    return pc.replace_substring_regex(column, _FORMULA, r"'\0")
+    csv.write_csv(defused(rejects), path)

@@ -26,7 +26,8 @@ from loaders.ledger import BatchIdentity, committed_before, identify, known_repo
 from loaders.merging import Totals, merge_slice
 from loaders.options import LoadOptions, LoadReport, Progress, rejects_allowed, silent, too_many_rejects
 from loaders.preparing import Checked, prepared
-from loaders.readers.limits import file_digest
+from loaders.readers.files import distinct_names
+from loaders.readers.limits import file_digest, limits_from_settings
 from loaders.resolve.base import Resolver
 from loaders.resolve.deterministic import DeterministicResolver
 from loaders.slicing.plan import Slices, assigned
@@ -84,11 +85,12 @@ def load(
         return known_report(known, seconds=time.monotonic() - started)
     progress("read", 0, 1)
     Thread(target=prepare, daemon=True).start()
-    with assigned(source, found, slice_rows=chosen.slice_rows) as looked_at:
+    limits = chosen.limits or limits_from_settings()
+    with assigned(source, found, slice_rows=chosen.slice_rows, limits=limits) as looked_at:
         identity = identify(looked_at.sources, looked_at.digests, chosen.as_at, ledger)
         if (known := committed_before(identity, ledger)) is not None:
             return known_report(known, seconds=time.monotonic() - started)
-        names = tuple(path.name for path in found)
+        names = distinct_names(found)
         job = Load(store, chosen, identity, ledger, names, source_ranks(), started, progress)
         return run_load(job, looked_at.read(), resolver=resolver)
 
@@ -107,7 +109,7 @@ def source_ranks(sources: Iterable[Source] = SOURCES) -> tuple[tuple[str, int], 
 
 
 def find_files(paths: Sequence[Path]) -> list[Path]:
-    """Files under these paths in order of name; DataError `data.file.missing` if a path leads nowhere."""
+    """Files under these paths in order of name, each once; DataError `data.file.missing` if a path leads nowhere."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -119,7 +121,7 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
             raise DataError(
                 f"{path.name} does not exist.", code="data.file.missing", next_step="Check the path.", file=path.name
             )
-    return found
+    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
 
 
 def _passed_over(inside: Path) -> bool:

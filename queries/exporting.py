@@ -11,6 +11,7 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from graph.errors import QueryError
+from graph.spreadsheets import defused
 from queries.results import GraphPayload
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
@@ -39,7 +40,7 @@ def write_payload(payload: GraphPayload, out: Path) -> tuple[Path, ...]:
 def write_table(table: pa.Table, out: Path) -> None:
     """Write a table as CSV (UTF-8 with a header) or Parquet, by the name's ending.
 
-    A CSV field that a spreadsheet would run as a formula gets an apostrophe before it.
+    A CSV field that a spreadsheet would run as a formula gets an apostrophe before it; see `graph.spreadsheets`.
 
     Raises:
         QueryError: `query.format` for another ending.
@@ -47,7 +48,7 @@ def write_table(table: pa.Table, out: Path) -> None:
     if out.suffix.lower() == ".parquet":
         pyarrow.parquet.write_table(table, out)
     elif out.suffix.lower() == ".csv":
-        pyarrow.csv.write_csv(_harmless(table), out)
+        pyarrow.csv.write_csv(defused(table), out)
     else:
         raise QueryError(
             "There is no such export format.", code="query.format", next_step=f"End the name in {', '.join(FORMATS)}."
@@ -94,16 +95,3 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value).translate(_CONTROL)
-
-
-def _harmless(table: pa.Table) -> pa.Table:
-    for place, field in enumerate(table.schema):
-        if pa.types.is_string(field.type):
-            values = [_quoted(value) for value in table.column(place).to_pylist()]
-            table = table.set_column(place, field, pa.array(values, pa.string()))
-    return table
-
-
-def _quoted(value: str | None) -> str | None:
-    # =, +, -, @, tab and carriage return begin a formula in spreadsheets (OWASP, CSV injection).
-    return f"'{value}" if value and value[0] in "=+-@\t\r" else value

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from pyarrow import csv
 
@@ -20,11 +19,10 @@ from graph.errors import DataError, QueryError
 from graph.model.fields import Personal
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES
+from graph.spreadsheets import defused
 
 # The ledger has its own command; the access log is for internal control alone; claims are content of other rows.
 KEPT_BACK: Final = frozenset({"Batch", "AccessEvent", "Claim"})
-# A spreadsheet runs a cell that begins with one of these as a formula.
-_FORMULA: Final = r"^[=+\-@\t\r]"
 Kind = NodeType | RelationshipType
 Writer = Callable[[pa.Table, Path], None]
 
@@ -88,14 +86,7 @@ def _open_columns(kind: Kind, table: pa.Table) -> pa.Table:
 
 
 def _write_csv(table: pa.Table, path: Path) -> None:
-    columns: Mapping[str, Any] = {name: _defused(table[name]) for name in table.column_names}
-    csv.write_csv(pa.table(columns), path)
-
-
-def _defused(column: pa.ChunkedArray[Any]) -> pa.ChunkedArray[Any]:
-    if not pa.types.is_string(column.type):
-        return column
-    return pc.replace_substring_regex(column, _FORMULA, r"'\0")
+    csv.write_csv(defused(table), path)
 
 
 def _csv(context: OperationContext, out: Path, types: Sequence[str]) -> Answer:

@@ -49,8 +49,14 @@ ALLOWED = {
 }
 
 
-def marked_encoding(head: bytes) -> str | None:
-    """The encoding that a byte order mark names, or None."""
+def marked_encoding(head: bytes, *, file: str) -> str | None:
+    """The encoding that a byte order mark names, or None.
+
+    Raises:
+        DataError: `data.file.encoding` for UTF-32, whose mark begins as that of UTF-16 does.
+    """
+    if head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+        raise undecodable(file, "UTF-8 or GB18030 but UTF-32", None)
     return next((name for mark, name in _MARKS if head.startswith(mark)), None)
 
 
@@ -78,7 +84,7 @@ def find_encoding(path: Path, *, limits: ReadLimits) -> str:
         DataError: `data.file.encoding` with the byte where decoding failed.
     """
     with open_content(path, limits=limits) as stream:
-        marked = marked_encoding(stream.peek(4)[:4])
+        marked = marked_encoding(stream.peek(4)[:4], file=path.name)
     if marked is not None:
         return marked
     failed_at, characters = _try_decoding(path, UTF_8, limits=limits)
@@ -159,7 +165,7 @@ class Utf8Stream(io.RawIOBase):
         """Fill `buffer` with UTF-8.
 
         Raises:
-            DataError: `data.file.encoding`.
+            DataError: `data.file.encoding`, `data.file.binary`.
         """
         view = memoryview(buffer)
         while not self._pending and not self._done:
@@ -182,6 +188,13 @@ class Utf8Stream(io.RawIOBase):
             self._mark = b""
         except UnicodeError as error:  # also a lone surrogate, which UTF-16 may carry
             raise undecodable(self._file, self._encoding.upper(), None) from error
+        if b"\x00" in self._pending:
+            raise DataError(
+                f"{self._file} holds NUL bytes, which are no text",
+                code="data.file.binary",
+                next_step="export or copy the file again: a cut copy is often filled up with them",
+                file=self._file,
+            )
         if not chunk:
             self._pending += self._ending
             self._done = True

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 from graph.errors import DataError
 from loaders.readers.columns import map_distinct, null_if_blank, pc
 from loaders.readers.limits import DEFAULT_LIMITS, check_unpacked, file_size
-from loaders.readers.tables import ROW, RawTable, check_cells, text_table, unique_names
+from loaders.readers.tables import ROW, RawTable, check_cells, check_columns, text_table, unique_names
 from loaders.readers.values import canonical_decimal
 
 if TYPE_CHECKING:
@@ -35,6 +35,16 @@ def read_parquet(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> RawTable
     """A whole Parquet file. See `iter_parquet` for errors."""
     pieces = list(iter_parquet(path, limits=limits))
     return RawTable(name=path.stem, rows=pa.concat_tables(piece.rows for piece in pieces), file=path.name)
+
+
+def encrypted(file: str) -> DataError:
+    """The error for a file, or a column of it, that only a key opens."""
+    return DataError(
+        f"{file} is an encrypted Parquet file",
+        code="data.parquet.encrypted",
+        next_step="export the file without encryption",
+        file=file,
+    )
 
 
 def iter_parquet(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> Iterator[RawTable]:
@@ -59,14 +69,22 @@ def iter_parquet(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> Iterator
 
 def _pieces(parquet: pq.ParquetFile, path: Path, *, limits: ReadLimits) -> Iterator[RawTable]:
     schema = parquet.schema_arrow
+    check_columns(len(schema), file=path.name, limits=limits)
     check_cells(parquet.metadata.num_rows, len(schema), file=path.name, limits=limits)
+    packed = file_size(path, limits=limits)
+    # A column of one value costs nothing in the file, but no export has nothing else: a cell counts as a byte at least.
+    cells = parquet.metadata.num_rows * (len(schema) + 1)
+    check_unpacked(cells, file=path.name, limits=limits, packed_bytes=packed)
     for field in schema:
         _refuse_without_text(field, file=path.name)
     names = unique_names(schema.names)
     start, unpacked = 1, 0
-    for batch in parquet.iter_batches(batch_size=_batch_rows(parquet, path)):
+    size = _batch_rows(parquet, path)
+    for batch in parquet.iter_batches(batch_size=size):
         unpacked += batch.nbytes
-        check_unpacked(unpacked, file=path.name, limits=limits, packed_bytes=None)
+        # Short texts may repeat without end, as codes do; long ones that do are a bomb.
+        bounded = packed if size == _SMALL_BATCH_ROWS else None
+        check_unpacked(unpacked, file=path.name, limits=limits, packed_bytes=bounded)
         yield _piece(batch.columns, names, path, start=start)
         start += batch.num_rows
     if start == 1:
@@ -76,7 +94,8 @@ def _pieces(parquet: pq.ParquetFile, path: Path, *, limits: ReadLimits) -> Itera
 def _batch_rows(parquet: pq.ParquetFile, path: Path) -> int:
     """Rows of a piece: many if no text that is stored once and repeated is long."""
     for place, field in enumerate(parquet.schema_arrow):
-        repeated = pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        kind = field.type.value_type if pa.types.is_dictionary(field.type) else field.type
+        repeated = pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
         for group in range(parquet.num_row_groups):
             if repeated and _longest_repeated(parquet, path, place, group) > _LONGEST_REPEATED:
                 return _SMALL_BATCH_ROWS
@@ -90,9 +109,10 @@ def _longest_repeated(parquet: pq.ParquetFile, path: Path, column: int, group: i
         return 0
     name = chunk.path_in_schema
     with pq.ParquetFile(path, read_dictionary=[name]) as encoded:
-        first = next(encoded.iter_batches(batch_size=1, row_groups=[group], columns=[name])).column(0)
-    texts: Any = first
-    lengths: Any = pc.binary_length(texts.dictionary)
+        first: Any = next(encoded.iter_batches(batch_size=1, row_groups=[group], columns=[name])).column(0)
+    if not pa.types.is_dictionary(first.type):  # some kinds of text cannot be kept so: as if it were long
+        return _LONGEST_REPEATED + 1
+    lengths: Any = pc.binary_length(first.dictionary)
     return int(pc.max(lengths).as_py() or 0)
 
 

@@ -18,7 +18,7 @@ from graph.errors import DataError
 from loaders.readers.charsets import Utf8Stream, allowed_encoding, find_encoding
 from loaders.readers.limits import DEFAULT_LIMITS, open_content
 from loaders.readers.lines import LineCounter
-from loaders.readers.tables import RawTable, check_cells, text_table, unique_names
+from loaders.readers.tables import RawTable, check_cells, check_columns, text_table, unique_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,9 @@ def find_dialect(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: s
     head = _head(path, known, limits=limits)
     delimiter = find_delimiter(head)
     header = next(_records(head, delimiter), None)
-    if header is None:
+    if header is not None:
+        check_columns(len(header), file=path.name, limits=limits)
+    else:
         raise DataError(
             f"{path.name} has no header line",
             code="data.csv.header",
@@ -154,13 +156,26 @@ def _empty(dialect: Dialect) -> pa.Table:
 
 
 def _head(path: Path, encoding: str, *, limits: ReadLimits) -> str:
-    """The first lines as text; the last, perhaps cut, line is left out if there is another."""
+    """The first lines as text, without the last one, which may be cut.
+
+    Raises:
+        DataError: `data.csv.header` when the first line is longer than the sample: a cut header names other columns.
+    """
     with open_content(path, limits=limits) as content:
         stream = io.BufferedReader(Utf8Stream(content, encoding=encoding, file=path.name))
         data = stream.read(_HEAD_BYTES)
     text = data.decode(errors="ignore")
-    whole, cut, _ = text.rpartition("\n")
-    return whole if cut and len(data) == _HEAD_BYTES else text
+    if len(data) < _HEAD_BYTES:
+        return text
+    whole = text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
+    if not whole.strip():
+        raise DataError(
+            f"{path.name} has a first line of more than {_HEAD_BYTES} bytes, which is no header",
+            code="data.csv.header",
+            next_step="export the file with its column names in the first line",
+            file=path.name,
+        )
+    return whole
 
 
 def _records(head: str, delimiter: str) -> Iterator[list[str]]:

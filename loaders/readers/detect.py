@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from graph.errors import DataError
 from loaders.readers.charsets import marked_encoding
+from loaders.readers.columnar import encrypted
 from loaders.readers.limits import DEFAULT_LIMITS, is_gzip, open_content
 from loaders.readers.markup import find_root
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 4096
 _PARQUET = b"PAR1"
+_ENCRYPTED_PARQUET = b"PARE"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ZIP = b"PK\x03\x04"
 _UBL = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -63,9 +65,12 @@ def detect_format(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> Format:
         )
     if head.startswith((_PARQUET, _OLE, _ZIP)):
         return _by_magic(head, path)
+    marked = marked_encoding(head, file=path.name)
     if head.lstrip(_BLANKS).startswith(b"<"):
         return _by_root(find_root(path, limits=limits), path)
-    if marked_encoding(head) is None and b"\x00" in head:
+    if head.startswith(_ENCRYPTED_PARQUET):
+        raise encrypted(path.name)
+    if marked is None and b"\x00" in head:
         raise _unknown(path, "binary")
     return Format.JSON if _JSON.match(head.lstrip(_BLANKS)) else Format.DELIMITED
 

@@ -115,6 +115,7 @@ class _LogHandler(MarkupHandler):
         return (self._cases.finish(types=self._types[TRACE]), self._events.finish(types=self._types["event"]))
 
     def _attribute(self, kind: str, attributes: Mapping[str, str]) -> None:
+        self.check_name(attributes.get("key", ""))
         self._keys.append(attributes.get("key", ""))
         value = attributes.get("value")
         if value is None:  # a list or container: its children speak

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
@@ -85,6 +86,21 @@ def iter_tables(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: st
         yield from iter_parquet(path, limits=limits)
     else:
         yield from _tables(path, found, limits=limits, encoding=encoding)
+
+
+def distinct_names(paths: Sequence[Path]) -> tuple[str, ...]:
+    """A name for each file, in order: its own, with as much of its folder as tells it from others of that name.
+
+    Exports of several offices are called alike; `rejects` must say which of them a row stands in.
+    """
+    parts = [path.resolve().parts for path in paths]
+    names = [path.name for path in paths]
+    depth = 1
+    while depth < max(map(len, parts), default=0) and len(set(names)) < len(names):
+        depth += 1
+        twice = {name for name, times in Counter(names).items() if times > 1}
+        names = ["/".join(own[-depth:]) if name in twice else name for name, own in zip(names, parts, strict=True)]
+    return tuple(names)
 
 
 def _tables(path: Path, found: Format, *, limits: ReadLimits, encoding: str | None) -> tuple[RawTable, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 from graph.errors import DataError, SettingsError
+from graph.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,6 +42,7 @@ class ReadLimits:
         max_xml_depth: nesting of elements.
         max_xml_elements: elements of an XML document that is held whole.
         max_cells: rows times columns of one table.
+        max_columns: columns of one table; a sheet has at most 16,384.
     """
 
     max_file_bytes: int = 4096 * _MEBIBYTE
@@ -50,6 +52,7 @@ class ReadLimits:
     max_xml_depth: int = 64
     max_xml_elements: int = 1_000_000
     max_cells: int = 400_000_000
+    max_columns: int = 16_384
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -58,6 +61,12 @@ class ReadLimits:
 
 
 DEFAULT_LIMITS = ReadLimits()
+
+
+def limits_from_settings() -> ReadLimits:
+    """The limits that the operator has set, the usual ones for the others; SettingsError if one is no number."""
+    given = read_settings().model_dump(exclude_none=True)
+    return ReadLimits(**given)
 
 
 class CountedStream(io.RawIOBase):

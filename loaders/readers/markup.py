@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 _DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
 _HEAD_BYTES = 1024
+_LONGEST_NAME = 1000
 
 
 @dataclass(slots=True)
@@ -86,8 +87,27 @@ class MarkupHandler(ContentHandler):
         """Count depth, then tell the subclass."""
         self.depth += 1
         if self.depth > self.limits.max_xml_depth:
-            raise self.fault("data.xml.depth", "is nested deeper than allowed", max_xml_depth=self.limits.max_xml_depth)
+            raise DataError(
+                f"{self.file}, line {self.line}: the document is nested deeper than allowed",
+                code="data.xml.depth",
+                next_step="check the document, or raise max_xml_depth",
+                file=self.file,
+                line=self.line,
+                max_xml_depth=self.limits.max_xml_depth,
+            )
+        self.check_name(name)
         self.opened(local_name(name), {local_name(key): value for key, value in attrs.items()})
+
+    def check_name(self, name: str) -> None:
+        """Refuse a giant name: readers join the names on the way to a value, and would multiply it by the depth."""
+        if len(name) > _LONGEST_NAME:
+            raise DataError(
+                f"{self.file}, line {self.line}: the document has a name of more than {_LONGEST_NAME} signs",
+                code="data.xml.name",
+                next_step="check the document: no format that is read has such names",
+                file=self.file,
+                line=self.line,
+            )
 
     def endElement(self, name: str) -> None:  # noqa: N802 - SAX's name
         """Count depth, after telling the subclass."""
@@ -111,17 +131,6 @@ class MarkupHandler(ContentHandler):
     def line(self) -> int:
         """The line that is being read, 1-based."""
         return (self._place.getLineNumber() or 0) if self._place is not None else 0
-
-    def fault(self, code: str, what: str, **facts: object) -> DataError:
-        """A DataError about this place in the file."""
-        return DataError(
-            f"{self.file}, line {self.line}: the document {what}",
-            code=code,
-            next_step="check the document, or raise the limit that is named",
-            file=self.file,
-            line=self.line,
-            **facts,
-        )
 
 
 def local_name(name: str) -> str:
@@ -182,7 +191,7 @@ def _decoded_chunks(head: bytes, pieces: Iterable[bytes], *, file: str) -> Itera
 
 
 def _document_encoding(head: bytes, *, file: str) -> str:
-    marked = marked_encoding(head)
+    marked = marked_encoding(head, file=file)
     if marked is not None:
         return marked
     declared = _DECLARED.match(head)
@@ -243,8 +252,14 @@ class _TreeHandler(MarkupHandler):
     def opened(self, name: str, attributes: Mapping[str, str]) -> None:
         self._count += 1
         if self._count > self.limits.max_xml_elements:
-            allowed = self.limits.max_xml_elements
-            raise self.fault("data.xml.elements", "has more elements than allowed", max_xml_elements=allowed)
+            raise DataError(
+                f"{self.file}, line {self.line}: the document has more elements than allowed",
+                code="data.xml.elements",
+                next_step="split the document, or raise max_xml_elements",
+                file=self.file,
+                line=self.line,
+                max_xml_elements=self.limits.max_xml_elements,
+            )
         element = Element(name=name, attributes=attributes, line=self.line)
         if self._open:
             self._open[-1][0].children.append(element)

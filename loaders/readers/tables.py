@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from loaders.readers.limits import ReadLimits
 
 ROW = "_row"
+# Columns that the pipeline adds to every table: a file's own column of such a name steps aside, as a repeated one does.
+OURS = frozenset({ROW, "_file"})
+# Rows that each bring columns of their own make a table of empty cells, which cost memory that no file size bounds.
+_SPARSE_FROM_CELLS, _EMPTY_FOR_ONE = 32_000_000, 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,10 @@ class RawFile:
         tables = tuple(replace(table, rows=table.rows.schema.empty_table()) for table in self.tables)
         return replace(self, tables=tables)
 
+    def called(self, name: str) -> RawFile:
+        """The file as its tables should name it: where files of a batch bear one name, it alone tells nothing."""
+        return replace(self, tables=tuple(replace(table, file=name) for table in self.tables))
+
     def table(self, name: str) -> RawTable:
         """The table of this name.
 
@@ -101,10 +109,11 @@ class RawFile:
 
 def unique_names(names: Iterable[str | None]) -> tuple[str, ...]:
     """Header names after NFKC and strip; an empty one becomes `column_N`, a repeated one `name (2)`."""
-    taken = {ROW}
+    taken = set(OURS)
+    repeated: dict[str, int] = {}
     result: list[str] = []
     for position, raw in enumerate(names, start=1):
-        name = _distinct(header_name(raw) or f"column_{position}", taken)
+        name = _distinct(header_name(raw) or f"column_{position}", taken, repeated)
         taken.add(name)
         result.append(name)
     return tuple(result)
@@ -115,21 +124,43 @@ def header_name(raw: str | None) -> str:
     return unicodedata.normalize("NFKC", raw or "").replace("\ufeff", "").strip()
 
 
-def _distinct(name: str, taken: set[str]) -> str:
-    candidate, count = name, 1
+def _distinct(name: str, taken: set[str], repeated: dict[str, int]) -> str:
+    """`repeated` remembers how often each name came: to count up from one every time would be quadratic."""
+    candidate, count = name, repeated.get(name, 1)
     while candidate in taken:
         count += 1
         candidate = f"{name} ({count})"
+    repeated[name] = count
     return candidate
 
 
-def check_cells(rows: int, columns: int, *, file: str, limits: ReadLimits) -> None:
-    """Refuse a table of more than `limits.max_cells` cells.
+def check_columns(columns: int, *, file: str, limits: ReadLimits) -> None:
+    """Refuse a table of more than `limits.max_columns` columns.
+
+    Raises:
+        DataError: `data.file.too_many_columns`.
+    """
+    if columns > limits.max_columns:
+        raise DataError(
+            f"{file} has more columns than allowed",
+            code="data.file.too_many_columns",
+            next_step="check that the first row holds the column names, or export fewer columns",
+            file=file,
+            columns=columns,
+            max_columns=limits.max_columns,
+        )
+
+
+def check_cells(rows: int, columns: int, *, file: str, limits: ReadLimits, filled: int | None = None) -> None:
+    """Refuse a table of more than `limits.max_cells` cells, or of nearly none but empty ones where `filled` is told.
 
     Raises:
         DataError: `data.file.too_many_cells`.
     """
-    if rows * columns > limits.max_cells:
+    most = limits.max_cells
+    if filled is not None:
+        most = min(most, max(_SPARSE_FROM_CELLS, filled * _EMPTY_FOR_ONE))
+    if rows * columns > most:
         raise DataError(
             f"{file} holds more cells than allowed",
             code="data.file.too_many_cells",
@@ -137,7 +168,7 @@ def check_cells(rows: int, columns: int, *, file: str, limits: ReadLimits) -> No
             file=file,
             rows=rows,
             columns=columns,
-            max_cells=limits.max_cells,
+            max_cells=most,
         )
 
 
@@ -157,6 +188,7 @@ class RowCollector:
         self._limits = limits
         self._columns: dict[str, list[str | None]] = {column: [] for column in columns}
         self._rows: list[int] = []
+        self._filled = 0
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -169,7 +201,9 @@ class RowCollector:
             cells = self._columns.setdefault(column, [])
             cells.extend([None] * (place - len(cells)))
             cells.append(value or None)
-        check_cells(place + 1, len(self._columns), file=self._file, limits=self._limits)
+        self._filled += len(values)
+        check_columns(len(self._columns), file=self._file, limits=self._limits)
+        check_cells(place + 1, len(self._columns), file=self._file, limits=self._limits, filled=self._filled)
 
     def finish(self, *, doubts: Iterable[Doubt] = (), types: Mapping[str, str] | None = None) -> RawTable:
         """The collected table; `types` go into each column's metadata as `declared_type`."""

@@ -35,9 +35,10 @@ __all__ = [
 
 # Full-width ! … ~ lie 0xFEE0 above ASCII; the ideographic blank, the full-width yen and the minus sign lie apart.
 _HALF_WIDTH = {code + 0xFEE0: code for code in range(0x21, 0x7F)} | {0x3000: 0x20, 0xFFE5: 0xA5, 0x2212: 0x2D}
-_PLAIN = r"^[+-]?(?:\d+\.?\d*|\.\d+)$"
+# Each digit can be taken in one way only: Python's engine would try all ways to cut a text of a million digits.
+_PLAIN = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)$"
 _GROUPED = r"^[+-]?\d{1,3}(?:,\d{3})+(?:\.\d*)?$"
-_SCIENTIFIC = r"^[+-]?(?:\d+\.?\d*|\.\d+)[eE][+-]?\d{1,2}$"
+_SCIENTIFIC = r"^[+-]?(?:\d+(?:\.\d*)?|\.\d+)[eE][+-]?\d{1,2}$"
 _DIGITS_OF_INT64 = 18
 _MILLIONTH_DIGITS = 6
 

@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING, TypeAlias
 import python_calamine
 
 from graph.errors import DataError
-from loaders.readers.limits import CHUNK_BYTES, DEFAULT_LIMITS, check_unpacked, file_size
+from loaders.readers.limits import CHUNK_BYTES, DEFAULT_LIMITS, check_unpacked, file_size, open_plain
+from loaders.readers.old_workbooks import is_locked, sheet_extents
+from loaders.readers.shared_texts import SharedTexts
 from loaders.readers.tables import Doubt, RawTable, RowCollector, check_cells, unique_names
 
 if TYPE_CHECKING:
@@ -44,6 +46,8 @@ def read_workbook(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[R
     packed = file_size(path, limits=limits)
     if zipfile.is_zipfile(path):
         check_members(path, packed, limits=limits)
+    else:
+        _check_old(path, limits=limits)
     tables = tuple(
         table
         for name, cells in _sheets(path)
@@ -59,24 +63,41 @@ def read_workbook(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> tuple[R
     return tables
 
 
+def _check_old(path: Path, *, limits: ReadLimits) -> None:
+    with open_plain(path) as stream:
+        data = stream.read()
+    if is_locked(data):
+        raise _locked(path.name)
+    for sheet in sheet_extents(data):
+        check_cells(sheet.rows, sheet.columns, file=path.name, limits=limits, filled=sheet.cells)
+
+
 def check_members(path: Path, packed: int, *, limits: ReadLimits) -> None:
     """Unpack a zip file's members without keeping them: sizes as they are, not as declared, and the sheets' extents.
 
-    One far-off cell makes a sheet reader ask for billions of cells, hence the extents.
+    One far-off cell makes a sheet reader ask for billions of cells, hence the extents; and a text that is stored once
+    is unpacked in every cell that refers to it, hence the shared texts.
 
     Raises:
         DataError: `data.workbook.broken`, `data.file.too_large`, `data.file.ratio`, `data.file.too_many_cells`.
     """
     unpacked = 0
+    shared = SharedTexts()
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.infolist():
-                rows = columns = 0
+                rows = columns = cells = 0
                 for chunk in _member_chunks(archive, member):
                     unpacked += len(chunk) - _REFERENCE_BYTES
                     check_unpacked(unpacked, file=path.name, limits=limits, packed_bytes=packed)
-                    rows, columns = _extent(chunk, rows, columns)
-                check_cells(rows, columns, file=path.name, limits=limits)
+                    found = _REFERENCE.findall(chunk)
+                    rows, columns = _extent(found, rows, columns)
+                    cells += len(found)
+                    shared.see(member.filename, chunk[_REFERENCE_BYTES:])
+                check_cells(rows, columns, file=path.name, limits=limits, filled=cells)
+            if not shared.harmless(packed):
+                unpacked += sum(shared.bytes_in(archive.read(member)) for member in archive.infolist())
+                check_unpacked(unpacked, file=path.name, limits=limits, packed_bytes=packed)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise _broken(path.name, error) from error
 
@@ -90,8 +111,8 @@ def _member_chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterato
             before = (before + chunk)[-_REFERENCE_BYTES:]
 
 
-def _extent(chunk: bytes, rows: int, columns: int) -> tuple[int, int]:
-    for letters, row in set(_REFERENCE.findall(chunk)):
+def _extent(references: list[tuple[bytes, bytes]], rows: int, columns: int) -> tuple[int, int]:
+    for letters, row in set(references):
         rows, columns = max(rows, int(row)), max(columns, _column_number(letters))
     return rows, columns
 
@@ -109,16 +130,20 @@ def _sheets(path: Path) -> Iterator[tuple[str, list[list[Cell]]]]:
             for name in workbook.sheet_names:
                 yield name, workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
     except python_calamine.PasswordError as error:
-        raise DataError(
-            f"{path.name} is protected by a password",
-            code="data.workbook.password",
-            next_step="save the workbook without a password",
-            file=path.name,
-        ) from error
+        raise _locked(path.name) from error
     except (GeneratorExit, KeyboardInterrupt, SystemExit, DataError):
         raise
     except BaseException as error:  # a panic of the Rust library derives from BaseException
         raise _broken(path.name, error) from error
+
+
+def _locked(file: str) -> DataError:
+    return DataError(
+        f"{file} is protected by a password",
+        code="data.workbook.password",
+        next_step="save the workbook without a password",
+        file=file,
+    )
 
 
 def _broken(file: str, error: BaseException) -> DataError:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,7 +19,7 @@ from loaders.readers.columnar import iter_parquet
 from loaders.readers.delimited import iter_delimited
 from loaders.readers.detect import Format, detect_format
 from loaders.readers.files import read_file
-from loaders.readers.limits import DEFAULT_LIMITS, file_digest, file_size
+from loaders.readers.limits import DEFAULT_LIMITS, ReadLimits, file_digest, file_size
 from loaders.readers.tables import RawFile, RawTable
 
 _ROW_BYTES = 80  # of a row of text, roughly: how many rows a file may have before it is read
@@ -40,33 +41,38 @@ class OpenFile:
     head: RawFile
     tables: tuple[OpenTable, ...]
 
+    def called(self, name: str) -> OpenFile:
+        """The file whose tables say `name` for it; see `RawFile.called`."""
+        tables = tuple(replace(table, head=replace(table.head, file=name)) for table in self.tables)
+        return OpenFile(self.head.called(name), tables)
 
-def likely_rows(path: Path) -> int:
+
+def likely_rows(path: Path, limits: ReadLimits = DEFAULT_LIMITS) -> int:
     """Rows that a file may hold: told by a Parquet file, guessed from the size of any other."""
-    found = detect_format(path)
+    found = detect_format(path, limits=limits)
     if found is Format.PARQUET:
         try:
             return int(pq.read_metadata(path).num_rows)
         except (pa.ArrowException, OSError):  # damaged: its reader says how
             return 0
-    return file_size(path, limits=DEFAULT_LIMITS) // _ROW_BYTES
+    return file_size(path, limits=limits) // _ROW_BYTES
 
 
-def open_file(path: Path, spool: Spool) -> OpenFile:
+def open_file(path: Path, spool: Spool, limits: ReadLimits = DEFAULT_LIMITS) -> OpenFile:
     """Look at a file; DataError as `loaders.readers.files.read_file`."""
-    found = detect_format(path)
+    found = detect_format(path, limits=limits)
     if found is Format.PARQUET:
-        return _streamed(path, found, iter_parquet)
+        return _streamed(path, found, partial(iter_parquet, limits=limits), limits)
     if found is Format.DELIMITED:
-        return _streamed(path, found, iter_delimited)
-    whole = read_file(path)
+        return _streamed(path, found, partial(iter_delimited, limits=limits), limits)
+    whole = read_file(path, limits=limits)
     return OpenFile(whole.without_rows(), tuple(spool.keep(table) for table in whole.tables))
 
 
-def _streamed(path: Path, found: Format, read: Callable[[Path], Iterator[RawTable]]) -> OpenFile:
+def _streamed(path: Path, found: Format, read: Callable[[Path], Iterator[RawTable]], limits: ReadLimits) -> OpenFile:
     first = next(read(path))
     head = replace(first, rows=first.rows.schema.empty_table(), bad=())
-    size = file_size(path, limits=DEFAULT_LIMITS)
+    size = file_size(path, limits=limits)
     file = RawFile(path=path, sha256=file_digest(path), bytes=size, format=found.value, tables=(head,))
     return OpenFile(file, (OpenTable(head, lambda: read(path)),))
 

@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loaders.contracts.columns import Register
-from loaders.readers.files import in_parallel, read_files
+from loaders.readers.files import distinct_names, in_parallel, read_files
+from loaders.readers.limits import DEFAULT_LIMITS, ReadLimits
 from loaders.readers.tables import RawFile, RawTable
 from loaders.slicing.opened import Cursor, OpenFile, OpenTable, Spool, all_rows, likely_rows, open_file
 from loaders.slicing.shares import Keyed, Shared, Shares
@@ -57,26 +58,35 @@ class Assigned:
 
 
 @contextmanager
-def assigned(source: str, paths: Sequence[Path], *, slice_rows: int) -> Iterator[Assigned]:
+def assigned(
+    source: str, paths: Sequence[Path], *, slice_rows: int, limits: ReadLimits = DEFAULT_LIMITS
+) -> Iterator[Assigned]:
     """Look at the files and find their sources; rows that are moved aside are removed at the end of the block.
 
     Args:
         source: name of a source, or `auto`.
         paths: files, in order.
         slice_rows: rows of a slice, about; a load that fits is one slice.
+        limits: what a file may cost.
 
     Raises:
         DataError: as `read_files` and `assign`.
     """
-    if sum(in_parallel(likely_rows, paths)) <= slice_rows:
-        yield _at_once(source, paths)
+    likely = sum(in_parallel(lambda path: likely_rows(path, limits), paths))
+    if likely <= slice_rows:
+        yield _at_once(source, paths, limits)
         return
     with tempfile.TemporaryDirectory(prefix="taxgraph-load-") as folder:
-        yield _in_slices(source, paths, slice_rows, Spool(Path(folder)))
+        spool = Spool(Path(folder))
+        found = in_parallel(lambda path: open_file(path, spool, limits), paths)
+        opened = [file.called(name) for file, name in zip(found, distinct_names(paths), strict=True)]
+        yield _in_slices(source, opened, slice_rows, spool, likely=1 + likely // slice_rows)
 
 
-def _at_once(source: str, paths: Sequence[Path]) -> Assigned:
-    files = read_files(paths)
+def _at_once(source: str, paths: Sequence[Path], limits: ReadLimits) -> Assigned:
+    whole = read_files(paths, limits=limits)
+    files = [file.called(name) for file, name in zip(whole, distinct_names(paths), strict=True)]
+    whole.clear()
     found = assign(source, files)
     digests = tuple(file.sha256 for file in files)
     sources = tuple(each for each, _ in found)
@@ -91,14 +101,12 @@ def _at_once(source: str, paths: Sequence[Path]) -> Assigned:
     return Assigned(sources, digests, read)
 
 
-def _in_slices(source: str, paths: Sequence[Path], slice_rows: int, spool: Spool) -> Assigned:
-    opened = in_parallel(lambda path: open_file(path, spool), paths)
+def _in_slices(source: str, opened: list[OpenFile], slice_rows: int, spool: Spool, *, likely: int) -> Assigned:
     by_path = {file.head.path: file for file in opened}
     groups = assign(source, [file.head for file in opened])
     parts = [_Part(each, [by_path[head.path] for head in heads]) for each, heads in groups]
 
     def read() -> Slices:
-        likely = 1 + sum(in_parallel(likely_rows, paths)) // slice_rows
         return Slices(_slices(parts, slice_rows, spool), likely)
 
     return Assigned(tuple(each for each, _ in groups), tuple(file.head.sha256 for file in opened), read)

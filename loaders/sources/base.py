@@ -6,17 +6,20 @@ carries `_row` (int64, place in the file) and `_file` (text); `canonical_rows` a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 
+from graph.errors import DataError
 from loaders.contracts.columns import Register
 from loaders.readers.tables import ROW, RawFile, RawTable
 
 FILE = "_file"
+_REPEATED = re.compile(r" \(\d+\)$")  # what the readers add to a name that stands twice
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,33 @@ class Source(Protocol):
         ...
 
 
+def refuse_twins(table: RawTable, name_of: Callable[[str], str | None]) -> None:
+    """Refuse a table two of whose columns are taken for one and say different things: neither is guessed to be it.
+
+    Args:
+        table: as the reader gave it, the second column of a name called `name (2)`.
+        name_of: a column's name in the file → what the mapping takes it for, None if it takes it for nothing.
+
+    Raises:
+        DataError: `data.source.twins` with file, table and column.
+    """
+    first: dict[str, str] = {}
+    for raw in table.columns:
+        name = name_of(_REPEATED.sub("", raw))
+        if name is None:
+            continue
+        other = first.setdefault(name, raw)
+        if other != raw and not table.rows.column(other).equals(table.rows.column(raw)):
+            raise DataError(
+                f"{table.file}, {table.name}: two columns are called {name!r} and differ",
+                code="data.source.twins",
+                next_step="remove or rename one of the two columns",
+                file=table.file,
+                table=table.name,
+                column=name,
+            )
+
+
 def canonical_rows(table: RawTable, columns: Mapping[str, str]) -> pa.Table:
     """The raw table's columns under canonical names (`columns`: raw name → canonical name), with `_row` and `_file`.
 
@@ -113,6 +143,7 @@ def canonical_rows(table: RawTable, columns: Mapping[str, str]) -> pa.Table:
 
 
 def with_place(rows: pa.Table, file: str) -> pa.Table:
-    """`rows` with the text column `_file` (dictionary-encoded)."""
+    """`rows` with the text column `_file` (dictionary-encoded), in place of one that a data frame has."""
     places: Any = pa.array(np.zeros(rows.num_rows, dtype=np.int32))
-    return rows.append_column(FILE, pa.DictionaryArray.from_arrays(places, pa.array([file])))
+    kept = rows.drop_columns([FILE]) if FILE in rows.column_names else rows
+    return kept.append_column(FILE, pa.DictionaryArray.from_arrays(places, pa.array([file])))

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from graph.errors import DataError
 from loaders.contracts.records import RECORDS, find_record, record_named
 from loaders.readers.tables import RawFile, RawTable
-from loaders.sources.base import CanonicalTable, Cut, together_by, with_place
+from loaders.sources.base import CanonicalTable, Cut, refuse_twins, together_by, with_place
 
 # `invoices-2026-03.csv` and `invoices_part2.csv` are invoices too.
 _TAIL = re.compile(r"[-_. ](part)?[-_ ]?\d[\d\-_]*$")
@@ -50,6 +50,8 @@ class CanonicalSource:
                 next_step=f"Name the file or sheet after one of: {', '.join(r.name for r in RECORDS)}.",
                 file=table.file,
             )
+        declared = {name for column in record_named(record).all_columns() for name in (column.name, *column.aliases)}
+        refuse_twins(table, lambda raw: name if (name := raw.strip().lower()) in declared else None)
         return CanonicalTable(record, with_place(table.rows, table.file), name=table.name)
 
 

@@ -16,7 +16,7 @@ import pyarrow as pa
 from loaders.readers.columns import map_distinct, pc
 from loaders.readers.event_logs import EventLogColumns, event_log_columns
 from loaders.readers.tables import ROW, RawFile, RawTable
-from loaders.sources.base import WHOLE, CanonicalTable, Cut, with_place
+from loaders.sources.base import WHOLE, CanonicalTable, Cut, refuse_twins, with_place
 from loaders.sources.layouts import not_of_source
 
 if TYPE_CHECKING:
@@ -56,6 +56,9 @@ class EventLog:
         logs = [(table, found) for table in file.tables if (found := event_log_columns(table.columns)) is not None]
         if not logs:
             raise not_of_source(NAME, file, ("case", "activity", "timestamp", "resource"))
+        for table, found in logs:
+            used = frozenset({found.case, found.activity, found.timestamp, found.resource})
+            refuse_twins(table, lambda raw, used=used: raw if raw in used else None)  # type: ignore[misc]  # bound now
         return [made for table, found in logs for made in (_case_names(table, found), _events(table, found))]
 
 

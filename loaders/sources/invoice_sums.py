@@ -14,10 +14,15 @@ from loaders.readers.values import parse_minor_units
 from loaders.sources.base import FILE
 
 if TYPE_CHECKING:
+    from typing import TypeAlias
+
     from loaders.readers.columns import Values
+
+    Numbers: TypeAlias = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 _SUMMED = ("net", "tax", "total")
 _CENTS = 100
+_SURELY_FITS = 2.0**62
 
 
 def sum_up(rows: pa.Table, key: Values, columns: Sequence[str]) -> pa.Table:
@@ -78,12 +83,22 @@ def _sums(amounts: Values, group: np.ndarray[tuple[int], np.dtype[np.int64]], co
     total = np.zeros(count, dtype=np.int64)
     np.add.at(total, group, cents)
     text = [_amount(value) for value in total.tolist()]
+    for place in _beyond_int64(cents, group, count):  # int64 would wrap around to some other amount in silence
+        text[place] = _amount(sum(cents[group == place].tolist()))
     faulty = np.flatnonzero(np.asarray(parsed.failed))
     for place in faulty.tolist():
         text[group[place]] = amounts[place].as_py()
     empty = np.ones(count, dtype=bool)
     empty[group[np.asarray(pc.is_valid(amounts))]] = False
     return pa.array(text, pa.string(), mask=empty)
+
+
+def _beyond_int64(cents: Numbers, group: Numbers, count: int) -> list[int]:
+    """The groups whose sum may not fit, judged by the sum of magnitudes."""
+    most = np.zeros(count, dtype=np.float64)
+    np.add.at(most, group, np.abs(cents).astype(np.float64))
+    places: list[int] = np.flatnonzero(most > _SURELY_FITS).tolist()
+    return places
 
 
 def _amount(cents: int) -> str:

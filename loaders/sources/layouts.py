@@ -18,7 +18,7 @@ from graph.errors import DataError
 from loaders.contracts.records import record_named
 from loaders.readers.columns import pc
 from loaders.readers.tables import ROW, RawFile, RawTable, header_name
-from loaders.sources.base import CanonicalTable, Cut, together_by, with_place
+from loaders.sources.base import CanonicalTable, Cut, refuse_twins, together_by, with_place
 
 if TYPE_CHECKING:
     from typing import TypeAlias
@@ -31,12 +31,16 @@ Names = Mapping[str, tuple[str, ...]]
 NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 NO_CONSTANTS: Mapping[str, str] = MappingProxyType({})
 # 金额(元), 纳税人识别号（必填): the note in brackets is no part of the name.
+_LONGEST_NAME = 200
 _NOTE = re.compile(r"\(.*?\)|[\s_*:]+")
 
 
 def folded(name: str) -> str:
     """A header name without blanks, underscores, notes in brackets and letter case."""
-    return _NOTE.sub("", header_name(name)).casefold() or header_name(name).casefold()
+    plain = header_name(name)
+    if len(plain) > _LONGEST_NAME:  # no source's; looking for brackets in it would take quadratic time
+        return plain.casefold()
+    return _NOTE.sub("", plain).casefold() or plain.casefold()
 
 
 def as_is(rows: pa.Table) -> pa.Table:
@@ -72,6 +76,8 @@ class Layout:
     def lay_out(self, table: RawTable) -> pa.Table:
         """The table's rows under canonical names, with codes translated, `_row` and `_file`."""
         found = find_columns(self.columns, table)
+        used = frozenset(found.values())
+        refuse_twins(table, lambda raw: raw if raw in used else None)
         columns: dict[str, Any] = {name: table.rows.column(raw) for name, raw in found.items()}
         columns |= {name: translate(columns[name], codes) for name, codes in self.codes.items() if name in columns}
         count = table.rows.num_rows

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ class Fresh:
             self._marked = np.concatenate([self._marked, np.zeros(last + 1 - len(self._marked), dtype=bool)])
         self._marked[places] = True
 
-    def count(self) -> int:
-        """How many rows were marked."""
-        return int(self._marked.sum())
+    def count(self, *, without: Sequence[int] = ()) -> int:
+        """How many rows were marked, those of `without` aside."""
+        aside: list[int] = [rid for rid in without if rid < len(self._marked)]
+        return int(self._marked.sum()) - int(self._marked[aside].sum())

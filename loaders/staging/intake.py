@@ -25,6 +25,8 @@ from loaders.staging.quick import has_empty, outer_blanks, parse
 
 _PLACE = ("_rid", "_row", "_file", "_table", "_source")
 _AS_WRITTEN = frozenset({Form.TEXT})
+# Zero-width and direction signs, soft hyphen, byte order mark: nobody sees them, and they would make another key.
+_UNSEEN = r"[\x{ad}\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{feff}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +67,10 @@ def take_in(staging: Staging, arrivals: list[Arrival], *, first: int = 0) -> Int
     Empties `arrivals`: they fill the memory.
     """
     staging.list_texts(SOURCE_NAMES, (arrival.source for arrival in arrivals))
-    staging.list_texts(FILE_NAMES, (name for arrival in arrivals for name in _files(arrival)))
-    firsts = list(accumulate((arrival.table.rows.num_rows for arrival in arrivals), initial=first))
-    cleaned = staging.on_each(lambda each: _cleaned(*each), list(zip(arrivals, firsts, strict=False)))
+    staging.list_texts(FILE_NAMES, (name for arrival in arrivals for name in _file_names(arrival.table)))
+    numbers, end = _row_numbers(arrivals, first)
+    numbered = list(zip(arrivals, numbers, strict=True))
+    cleaned = staging.on_each(lambda each: _cleaned(*each), numbered)
     pieces: dict[str, list[pa.Table]] = {}
     read: dict[str, int] = {}
     unknown: set[tuple[str, str]] = set()
@@ -77,12 +80,47 @@ def take_in(staging: Staging, arrivals: list[Arrival], *, first: int = 0) -> Int
         read[name] = read.get(name, 0) + (rows.num_rows if arrival.table.counted else 0)
         unknown.update((name, stranger) for stranger in strangers)
     arrivals.clear()
+    numbered.clear()
     cleaned.clear()
     records = tuple(record_named(name) for name in pieces)
     arrived, raw = {}, {}
     for record in records:
         arrived[record.name], raw[record.name] = _raw(staging, record, pieces.pop(record.name))
-    return Intake(records, read, arrived, raw, tuple(sorted(unknown)), firsts[-1])
+    return Intake(records, read, arrived, raw, tuple(sorted(unknown)), end)
+
+
+def _row_numbers(arrivals: list[Arrival], start: int) -> tuple[list[Any], int]:
+    """`_rid` of every row by arrival, from `start` on, and the first free one.
+
+    A source row that became rows of two records has one number in both: else a row refused in both forms would count
+    as two refused rows of the one that was read.
+    """
+    counted = [arrival.table for arrival in arrivals if arrival.table.counted]
+    firsts = list(accumulate((table.rows.num_rows for table in counted), initial=start))
+    known = {_origin(table): (table, first) for table, first in zip(counted, firsts, strict=False)}
+    numbers: list[Any] = []
+    turn, free = iter(firsts), firsts[-1]
+    for arrival in arrivals:
+        table, first = known.get(_origin(arrival.table), (None, 0))
+        count = arrival.table.rows.num_rows
+        if arrival.table.counted:
+            numbers.append(_numbers(next(turn), count))
+        elif table is not None:
+            place: Any = pc.index_in(arrival.table.rows.column(ROW), value_set=table.rows.column(ROW).combine_chunks())
+            numbers.append(pc.add(pc.cast(place.combine_chunks(), pa.int64()), first))
+        else:
+            numbers.append(_numbers(free, count))
+            free += count
+    return numbers, free
+
+
+def _origin(table: CanonicalTable) -> tuple[str, ...]:
+    """The file and table whose rows these are."""
+    return (table.name, *_file_names(table))
+
+
+def _numbers(first: int, count: int) -> Any:
+    return pa.array(np.arange(first, first + count, dtype=np.int64))
 
 
 def _raw(staging: Staging, record: Record, pieces: list[pa.Table]) -> tuple[Arrived, Raw]:
@@ -122,7 +160,7 @@ def let_go(staging: Staging, record: Record) -> None:
     staging.forget(f"arrived_{record.name}")
 
 
-def _cleaned(arrival: Arrival, first: int) -> tuple[pa.Table, list[str]]:
+def _cleaned(arrival: Arrival, numbers: Any) -> tuple[pa.Table, list[str]]:
     record, rows = record_named(arrival.table.record), arrival.table.rows
     places = record.places(rows.column_names)
     columns: dict[str, Any] = {
@@ -132,7 +170,7 @@ def _cleaned(arrival: Arrival, first: int) -> tuple[pa.Table, list[str]]:
     }
     strangers = [name for name in rows.column_names if name not in places.values() and not name.startswith("_")]
     count = rows.num_rows
-    columns["_rid"] = pa.array(np.arange(first, first + count, dtype=np.int64))
+    columns["_rid"] = numbers
     columns["_row"] = rows.column(ROW).cast(pa.int64())
     columns["_file"] = _encoded(rows.column(FILE))
     columns["_table"] = _constant(arrival.table.name or record.name, count)
@@ -140,8 +178,8 @@ def _cleaned(arrival: Arrival, first: int) -> tuple[pa.Table, list[str]]:
     return pa.table(columns), strangers
 
 
-def _files(arrival: Arrival) -> list[str]:
-    return [str(name) for name in pc.unique(_encoded(arrival.table.rows.column(FILE)).cast(pa.string())).to_pylist()]
+def _file_names(table: CanonicalTable) -> list[str]:
+    return [str(name) for name in pc.unique(_encoded(table.rows.column(FILE)).cast(pa.string())).to_pylist()]
 
 
 def _encoded(column: Any) -> Any:
@@ -154,13 +192,14 @@ def _constant(value: str, count: int) -> Any:
 
 
 def _clean(column: Any, form: Form) -> Any:
-    """Without outer white space, empty as null; codes, numbers and dates in their half-width form."""
+    """Without outer white space, empty as null; codes, numbers and dates in half-width form, without unseen signs."""
     text: Any = column.cast(pa.string())
     written = form in _AS_WRITTEN or bool(pc.all(pc.string_is_ascii(text)).as_py())
     if written and not outer_blanks(text):
         return _without_empty(text) if has_empty(text) else text
     if not written:
         text = pc.call_function("utf8_normalize", [text], pc.Utf8NormalizeOptions("NFKC"))
+        text = pc.replace_substring_regex(text, _UNSEEN, "")
     return _without_empty(pc.utf8_trim_whitespace(text))
 
 

@@ -49,6 +49,19 @@ def test_make_docs_changes_nothing_that_is_fresh() -> None:
     assert {page: page.read_bytes() for page in pages} == before
 
 
+def test_make_fuzz_tries_the_cases_of_a_seed_and_says_what_came_of_them() -> None:
+    done = subprocess.run(
+        ["make", "fuzz", "SEED=7", "ONLY=3"],  # noqa: S607
+        cwd=ROOT,
+        env=_environment(),
+        check=True,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert "seed 7" in done.stdout
+    assert "1 cases" in done.stdout
+
+
 def test_make_clean_removes_what_was_made_and_nothing_else(tmp_path: Path) -> None:
     for made in (".venv/bin/python", "demo/country.duckdb", "graph/__pycache__/x.pyc", ".mypy_cache/x", "graph/x.py"):
         (tmp_path / made).parent.mkdir(parents=True, exist_ok=True)

@@ -12,8 +12,8 @@ from graph.store.port import GraphStore
 from loaders import LoadOptions, load
 from tests.support.batches import KEY
 from tests.support.rows import column
+from tests.support.samples import SAMPLES
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
 pytestmark = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the folder ../shared/samples is absent")
 OPTIONS = LoadOptions(hmac_key=KEY)
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from loaders.readers import RawFile, read_file
+from tests.support.samples import SAMPLES
 
-SAMPLES = Path(__file__).parents[4] / "shared" / "samples"
 TWINS = ("01.01a", "01.02a", "02.01a", "03.01a")
 # UBL's OrderReference cannot stand without an ID: where only a sales order is meant, senders fill in a dummy.
 FORCED_BY_UBL = {("01.02a", "BT-13"): "Dummywert"}
