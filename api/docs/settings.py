@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings
 
 from api.docs.markdown import page, table
 from api.settings import ApiSettings
-from graph.settings import StoreSettings
+from graph.settings import LoadSettings, StoreSettings
 
 _PREFIX = "TAXGRAPH_"
 # Read where they are used, not by a settings class.
@@ -37,6 +37,8 @@ def settings_page() -> str:
         "Settings come from the environment. Secrets come from the environment or from a file, never from an address.",
         "## Store",
         table(headings, _rows(StoreSettings)),
+        "## Loads",
+        table(headings, _rows(LoadSettings)),
         "## Server",
         table(headings, _rows(ApiSettings)),
         "## Others",

@@ -100,6 +100,7 @@ def restore(context: OperationContext, *, folder: str) -> Answer:
     for name, value in saved.settings.items():
         store.set_meta(name, value)
     for place, line in enumerate(saved.ledger):
+        context.stop.check()
         context.progress(f"restore {line.header.id}", place, len(saved.ledger))
         store.write(_batch(line, saved.tables))
     if ACCESS in saved.tables:

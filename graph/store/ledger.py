@@ -16,6 +16,9 @@ from typing import Any
 from graph.store.port import BatchHeader, BatchRecord
 
 SYSTEM_BATCH = 0
+RESUBMISSION = (
+    "-r"  # in the id of a batch of corrected rejects, between the id of the batch it answers and its own part
+)
 
 
 class BatchState(StrEnum):
@@ -62,6 +65,11 @@ def _committed_by(line: BatchRecord, recorded: datetime | None) -> bool:
     if line.state != BatchState.COMMITTED:
         return False
     return recorded is None or (line.committed_at is not None and line.committed_at <= recorded)
+
+
+def resubmits(batch_id: str) -> str | None:
+    """The batch whose rejects this batch brought back corrected; None for any other batch."""
+    return batch_id.rpartition(RESUBMISSION)[0] or None
 
 
 def already_committed(records: Iterable[BatchRecord], header: BatchHeader) -> BatchRecord | None:

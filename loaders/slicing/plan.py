@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from loaders.contracts.columns import Register
+from loaders.manifest import Countable
 from loaders.readers.files import in_parallel, read_files
 from loaders.readers.tables import RawFile, RawTable
 from loaders.slicing.opened import Cursor, OpenFile, OpenTable, Spool, all_rows, likely_rows, open_file
@@ -57,26 +58,41 @@ class Assigned:
 
 
 @contextmanager
-def assigned(source: str, paths: Sequence[Path], *, slice_rows: int) -> Iterator[Assigned]:
+def assigned(
+    source: str,
+    paths: Sequence[Path],
+    *,
+    slice_rows: int,
+    check: Callable[[Sequence[Countable]], None],
+    read: Callable[[int], None],
+) -> Iterator[Assigned]:
     """Look at the files and find their sources; rows that are moved aside are removed at the end of the block.
 
     Args:
         source: name of a source, or `auto`.
         paths: files, in order.
         slice_rows: rows of a slice, about; a load that fits is one slice.
+        check: is given the files before anything becomes of them.
+        read: is told the rows of each file that was read whole.
 
     Raises:
         DataError: as `read_files` and `assign`.
     """
     if sum(in_parallel(likely_rows, paths)) <= slice_rows:
-        yield _at_once(source, paths)
+        yield _at_once(source, paths, check, read)
         return
     with tempfile.TemporaryDirectory(prefix="taxgraph-load-") as folder:
-        yield _in_slices(source, paths, slice_rows, Spool(Path(folder)))
+        yield _in_slices(source, paths, slice_rows, Spool(Path(folder)), check)
 
 
-def _at_once(source: str, paths: Sequence[Path]) -> Assigned:
-    files = read_files(paths)
+def _at_once(
+    source: str,
+    paths: Sequence[Path],
+    check: Callable[[Sequence[Countable]], None],
+    watch: Callable[[int], None],
+) -> Assigned:
+    files = read_files(paths, each=watch)
+    check([Countable.of(file) for file in files])
     found = assign(source, files)
     digests = tuple(file.sha256 for file in files)
     sources = tuple(each for each, _ in found)
@@ -91,8 +107,11 @@ def _at_once(source: str, paths: Sequence[Path]) -> Assigned:
     return Assigned(sources, digests, read)
 
 
-def _in_slices(source: str, paths: Sequence[Path], slice_rows: int, spool: Spool) -> Assigned:
+def _in_slices(
+    source: str, paths: Sequence[Path], slice_rows: int, spool: Spool, check: Callable[[Sequence[Countable]], None]
+) -> Assigned:
     opened = in_parallel(lambda path: open_file(path, spool), paths)
+    check([Countable(file.head, tuple(table.pieces for table in file.tables)) for file in opened])
     by_path = {file.head.path: file for file in opened}
     groups = assign(source, [file.head for file in opened])
     parts = [_Part(each, [by_path[head.path] for head in heads]) for each, heads in groups]

@@ -1,0 +1,184 @@
+"""A night's loads at the command line: totals, limits, corrections, turns, interruptions."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import CommandLine, invoice, write_tables
+from tests.support.corrections import correct, rejects_in
+
+HOLDER = """
+import sys
+from graph.store.duckdb_store import DuckdbStore
+store = DuckdbStore.open(sys.argv[1])
+print("open", flush=True)
+sys.stdin.read()
+store.close()
+"""
+MANY = 40_000  # invoices: their load takes some seconds
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> CommandLine:
+    """An empty folder."""
+    return CommandLine(tmp_path)
+
+
+def half_wrong(own: CommandLine) -> Path:
+    """An invoice that is right and one that is not."""
+    rows = [invoice("1", "X1", "X2", "2026-01-05"), invoice("2", "X1", "X2", "2026-01-05", "many")]
+    return write_tables(own.folder / "tables", {"invoices": rows})
+
+
+def test_wrong_control_totals_refuse_the_batch_and_leave_no_store(own: CommandLine) -> None:
+    folder = half_wrong(own)
+    manifest = {"files": {"invoices.csv": {"rows": 3}, "taxpayers.csv": {}}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    code, error = own.error("load", "canonical", "tables")
+    assert (code, error["code"]) == (4, "data.manifest.totals")
+    assert error["facts"]["differences"] == [
+        {"file": "invoices.csv", "what": "rows", "expected": "3", "found": "2"},
+        {"file": "taxpayers.csv", "what": "the file", "expected": "there", "found": "missing"},
+    ]
+    assert not (own.folder / "graph.duckdb").exists()
+
+
+def test_the_generators_manifest_is_true_and_an_altered_file_is_found(own: CommandLine) -> None:
+    own.answer("generate", "--taxpayers", "40", "--invoices", "120", "--days", "30", "--out", "country")
+    assert own.answer("load", "auto", "country", "--check")["state"] == "checked"
+    altered = own.folder / "country" / "organisation" / "officers.csv"
+    altered = altered if altered.exists() else next((own.folder / "country" / "organisation").glob("*.csv"))
+    altered.write_bytes(altered.read_bytes().rstrip(b"\n").rpartition(b"\n")[0])
+    _, error = own.error("load", "auto", "country")
+    assert {each["what"] for each in error["facts"]["differences"]} == {"rows", "sha256"}
+
+
+def test_the_configured_limit_stops_a_batch_whose_rejects_can_still_be_read(own: CommandLine) -> None:
+    half_wrong(own)
+    limited = CommandLine(own.folder, environment={"TAXGRAPH_MAX_REJECTS": "10%"})
+    code, error = limited.error("load", "canonical", "tables", "--rejects-out", "refused.csv")
+    assert (code, error["code"]) == (4, "data.too_many_rejects")
+    assert error["facts"]["refused"] == [
+        "invoices.csv, invoices, row 3: net is not an amount such as 1234.50 that fits 64 bits in minor units"
+    ]
+    (row,) = rejects_in(own.folder / "refused.csv")
+    assert (row["_at_row"], row["net"], row["_status"]) == ("3", "many", "open")
+    assert not (own.folder / "graph.duckdb").exists()
+    assert limited.answer("load", "canonical", "tables", "--max-rejects", "50%")["rejected"] == 1
+
+
+def test_rejects_go_out_are_corrected_and_come_back(own: CommandLine) -> None:
+    half_wrong(own)
+    batch = own.answer("load", "canonical", "tables")["batch"]
+    assert own.answer("rejects", batch, "--out", "rejects.csv")["rejects"] == 1
+    correct(own.folder / "rejects.csv", lambda row: row.update(net="7.00"))
+    again = own.answer("load", "--resubmit", "rejects.csv")
+    assert (again["state"], again["accepted"]) == ("committed", 1)
+    assert own.answer("load", "--resubmit", "rejects.csv")["state"] == "known"
+    assert own.answer("rejects", batch)["by_status"] == {"open": 0, "resubmitted": 0, "settled": 1}
+    lines = own.answer("batches")["batches"]
+    assert [(line["batch"], line["resubmits"]) for line in lines] == [(batch, None), (again["batch"], batch)]
+    assert own.answer("rejects", batch, "--out", "rest.csv")["rejects"] == 0
+    assert own.answer("rejects", batch, "--out", "all.csv", "--settled")["rejects"] == 1
+
+
+def test_what_to_load_is_said_in_one_way(own: CommandLine) -> None:
+    for words in ((), ("canonical",), ("canonical", "tables", "--resubmit", "rejects.csv")):
+        code, error = own.error("load", *words)
+        assert (code, error["code"]) == (2, "query.usage")
+
+
+def test_feeds_that_did_not_come_are_shown(own: CommandLine) -> None:
+    half_wrong(own)
+    batch = own.answer("load", "canonical", "tables")["batch"]
+    text = '[[feed]]\nname = "{0}"\nsource = "{0}"\nevery = "day"\ndue = "00:00"\nzone = "UTC"\n'
+    (own.folder / "feeds.toml").write_text(text.format("canonical") + text.format("tasks"), encoding="utf-8")
+    known = CommandLine(own.folder, environment={"TAXGRAPH_FEEDS": "feeds.toml"})
+    late, came = known.answer("feeds")["feeds"]
+    assert (late["name"], late["state"], late["late_since"]) == ("tasks", "late", late["due_at"])
+    assert (came["name"], came["state"], came["batch"]) == ("canonical", "came_late", batch)
+    assert known.answer("feeds", "--on", "2020-01-01")["feeds"][0]["state"] == "late"
+    assert known.run("feeds").returncode == 0
+    assert own.error("feeds")[1]["code"] == "settings.feeds"
+
+
+@contextmanager
+def held(own: CommandLine) -> Iterator[subprocess.Popen[str]]:
+    """Another process has the store open; closing its input ends it."""
+    path = str(own.folder / "graph.duckdb")
+    holder = subprocess.Popen(  # noqa: S603 - our own interpreter and our own text
+        [sys.executable, "-c", HOLDER, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "open\n"
+    try:
+        yield holder
+    finally:
+        holder.communicate()
+
+
+def test_a_load_waits_for_the_process_that_has_the_store_and_then_gives_up(own: CommandLine) -> None:
+    half_wrong(own)
+    own.answer("load", "canonical", "tables", "--max-rejects", "50%")
+    write_tables(own.folder / "more", {"invoices": [invoice("9", "X1", "X2", "2026-01-06")]})
+    with held(own) as holder:
+        began = time.monotonic()
+        code, error = own.error("load", "canonical", "more", "--wait", "0.5")
+        assert (code, error["code"]) == (5, "store.busy")
+        assert time.monotonic() - began >= 0.5
+        done: list[subprocess.CompletedProcess[str]] = []
+        waiting = threading.Thread(target=lambda: done.append(own.run("load", "canonical", "more")))
+        waiting.start()
+        time.sleep(1.5)
+        holder.communicate()
+        waiting.join(60)
+    assert done[0].returncode == 0
+    assert f"Process {holder.pid} has the store open; waiting for its end, 600 s at most." in done[0].stderr
+    assert len(own.answer("batches")["batches"]) == 2
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A table whose load takes long enough to be interrupted."""
+    rows = [invoice(str(place), f"S{place % 50}", f"B{place % 70}", "2026-01-05") for place in range(MANY)]
+    return write_tables(tmp_path_factory.mktemp("many") / "tables", {"invoices": rows})
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGHUP, 130), (signal.SIGKILL, -9)]
+)
+def test_an_interrupted_load_leaves_what_was_and_the_same_command_completes_it(
+    own: CommandLine, many: Path, number: signal.Signals, code: int
+) -> None:
+    write_tables(own.folder / "before", {"taxpayers": [{"id": "T", "name": "甲", "tax_number": "T"}]})
+    own.answer("load", "canonical", "before")
+    was = own.answer("doctor", "--digest")["digest"]
+    ended = []
+    for delay in (1.2, 1.8, 2.6):
+        load = own.start("load", "canonical", str(many), "--json")
+        time.sleep(delay)
+        load.send_signal(number)
+        _, told = load.communicate(timeout=60)
+        ended.append(load.returncode)
+        now = own.answer("doctor", "--digest")["digest"]
+        if load.returncode == 0:
+            break  # a quick machine
+        assert (load.returncode, now) == (code, was)
+        if number != signal.SIGKILL and told:
+            assert json.loads(told)["error"]["code"] == "limit.cancelled"
+    assert code in ended
+    assert own.answer("load", "canonical", str(many))["state"] in {"committed", "known"}
+    alone = CommandLine(own.folder, store="duckdb:///alone.duckdb")
+    alone.answer("load", "canonical", "before")
+    alone.answer("load", "canonical", str(many))
+    assert own.answer("doctor", "--digest")["digest"] == alone.answer("doctor", "--digest")["digest"]
