@@ -304,7 +304,7 @@ def sum_of(column: Any) -> Decimal:
         total: Any = pc.sum(column.cast(pa.string()).cast(_EXACT)).as_py()
     except pa.ArrowInvalid:  # thousands separators, blanks, words, or more digits than fit
         texts = parse_decimal(column).text
-        return sum((Decimal(text) for text in texts.drop_null().to_pylist()), Decimal(0))
+        return sum((Decimal(str(text)) for text in texts.drop_null().to_pylist()), Decimal(0))
     return Decimal(0) if total is None else Decimal(str(total))
 
 
