@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import cast
 
 import pytest
 
@@ -30,8 +29,7 @@ def some(batch_id: str, firms: str, **more: object) -> WriteBatch:
 def in_small_chunks(store: GraphStore) -> GraphStore:
     """On a server: batches of more than a few rows are pending until their last chunk."""
     if isinstance(store, Neo4jStore):
-        server = cast("Neo4jStore", store)
-        server._habits = Habits(chunk=2)  # noqa: SLF001 - the factory opens stores with their usual habits
+        store._habits = Habits(chunk=2)  # noqa: SLF001 - the factory opens stores with their usual habits
     return store
 
 
