@@ -16,7 +16,7 @@ import pyarrow as pa
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
 from graph.store.expansions import question
-from graph.store.neo4j_parts import columns, expanding, finding, matching, nodes, schema, turns, writing
+from graph.store.neo4j_parts import access_rows, columns, expanding, finding, matching, nodes, schema, turns, writing
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.open_batch import ServerBatch
 from graph.store.neo4j_parts.snapshots import lines, snapshot
@@ -125,7 +125,7 @@ class Neo4jStore:
 
     def append_access(self, rows: pa.Table) -> None:
         """Append AccessEvent rows to batch 0; loads do not hold it up."""
-        writing.append_access(self._server, rows)
+        access_rows.append_access(self._server, rows)
 
     def batches(self) -> list[BatchRecord]:
         """The ledger."""

@@ -19,9 +19,8 @@ from typing import Any
 import pyarrow as pa
 
 from graph.errors import LimitError, StoreBusyError, StoreError
-from graph.model.vocabulary import node_type
 from graph.stopping import Stop
-from graph.store.ledger import SYSTEM_BATCH, BatchState, Snapshot, to_columns
+from graph.store.ledger import BatchState, Snapshot, to_columns
 from graph.store.neo4j_parts.connection import Server, Work
 from graph.store.neo4j_parts.contents import NO_CONTENTS, Contents, Does, Stage, contents_of
 from graph.store.neo4j_parts.snapshots import LINE, record_of, snapshot
@@ -74,7 +73,8 @@ def write(server: Server, batch: WriteBatch, owner: str, habits: Habits) -> Batc
             batch.told(sum(stage.rows.num_rows for stage in contents.stages if stage.does in _WRITES))
             return begun
         with _leaving(server, owner):
-            return _write_chunks(server, batch, contents, begun, _Pen(owner, habits))
+            write_stages(server, contents, begun, owner, habits, part=batch)
+            return server.write(partial(end, owner=owner, number=begun.writing.number))
 
 
 def begin(
@@ -291,19 +291,6 @@ def _touched(contents: Contents) -> dict[str, list[str]]:
 # --- the chunks
 
 
-@dataclass(frozen=True, slots=True)
-class _Pen:
-    """Who writes, and how."""
-
-    owner: str
-    habits: Habits
-
-
-def _write_chunks(server: Server, batch: WriteBatch, contents: Contents, begun: Begun, pen: _Pen) -> BatchRecord:
-    write_stages(server, contents, begun, pen.owner, pen.habits, part=batch)
-    return server.write(lambda work: end(work, pen.owner, begun.writing.number))
-
-
 def write_stages(
     server: Server,
     contents: Contents,
@@ -403,22 +390,3 @@ def _commit(work: Work, number: int) -> BatchRecord:
         state=str(BatchState.COMMITTED),
     )
     return record_of(found[0][0])
-
-
-# --- outside any batch
-
-
-def append_access(server: Server, rows: pa.Table) -> None:
-    """Append AccessEvent rows under batch 0. An attempt whose answer was lost is found by its ids."""
-    kind = node_type("AccessEvent")
-    stage = Stage(Does.WRITE_NODES, kind.name, rows.select(kind.schema().names).cast(kind.schema()).sort_by("id"))
-
-    def append(work: Work) -> None:
-        known = work.rows(
-            "UNWIND $ids AS id MATCH (n:AccessEvent {id: id}) RETURN n.id", ids=stage.rows["id"].to_pylist()
-        )
-        if not known:
-            apply(work, stage, stage.rows, Writing(SYSTEM_BATCH, Snapshot(SYSTEM_BATCH), {}))
-
-    if rows.num_rows:
-        server.write(append)
