@@ -91,7 +91,8 @@ class ServerBatch:
     def add(self, part: WriteBatch, *, more: bool = True) -> None:
         """Write a part, or keep it if it is the only one."""
         if not more and not self.number:
-            self._held = part
+            # Its tables are made from the caller's staging area, which is gone by the commit.
+            self._held = replace(part, nodes=dict(part.nodes), relationships=dict(part.relationships))
             return
         if not self.number:
             self._begin(part.stop)
