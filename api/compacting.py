@@ -13,6 +13,8 @@ from typing import Final
 
 from api.loads.jobs import JobBook
 from graph.errors import TaxgraphError
+from graph.progress import Tell
+from graph.stopping import Stop
 from graph.store.port import GraphStore
 
 LOGGER = logging.getLogger("taxgraph.compacting")
@@ -65,11 +67,18 @@ class IdleCompaction:
     def _busy(self) -> bool:
         return self._taken() > 0 or any(not job.ended for job in self._loads.jobs())
 
+    def _compact(self, tell: Tell, stop: Stop) -> dict[str, int]:
+        def progress(step: str, done: int, total: int) -> None:
+            stop.check()
+            tell(step, done, total)
+
+        return {"tables": self._store.compact(progress=progress)}
+
     def _queue(self) -> None:
         try:
             if self._store.runs() >= self._most_runs:
                 self._loads.submit(
-                    lambda progress: {"tables": self._store.compact(progress=progress)},
+                    self._compact,
                     source=SOURCE,
                     files=(),
                     who=WHO,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 import traceback
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +38,7 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("limit.arrival", "LIMIT", 408, 6),
     Problem("limit.busy", "LIMIT", 429, 6, 1),
     Problem("limit.stopping", "LIMIT", 503, 6, 10),
-    Problem("limit.cancelled", "LIMIT", 499, 6),
+    Problem("limit.cancelled", "LIMIT", 499, 130),
     Problem("access", "ACCESS", 403, 7),
     Problem("access.token", "ACCESS", 401, 7),
     Problem("not_found", "NOT_FOUND", 404, 8),
@@ -107,4 +108,8 @@ def _frames(error: BaseException) -> list[traceback.FrameSummary]:
 
 
 def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(name): _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
     return value if isinstance(value, str | int | float | bool | None) else str(value)

@@ -1,5 +1,6 @@
-"""Where the graph lies and how it is opened, from the environment (prefix `TAXGRAPH_`). Read by the composition roots.
+"""Where the graph lies, how it is opened and loaded, from the environment (prefix `TAXGRAPH_`).
 
+Read by the composition roots.
 Nothing below `api` reads it by itself: what a function needs is passed to it. Secrets come from the environment or
 from a file, never from a store's address, and never show in `repr`.
 """
@@ -66,6 +67,23 @@ class ReadSettings(BaseSettings):
     max_columns: int | None = Field(default=None, ge=1, description="columns of a table")
 
 
+class LoadSettings(BaseSettings):
+    """Settings of loads; every name is also an environment variable with the prefix `TAXGRAPH_`."""
+
+    model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
+
+    max_rejects: str | None = Field(
+        default=None, description="refused rows that a load may have, such as 100 or 2%; empty: any number"
+    )
+    load_wait_seconds: float = Field(default=600.0, ge=0, description="how long a load waits for another one to end")
+    feeds: Path | None = Field(default=None, description="file that says which sources are expected when (TOML)")
+
+
+def load_settings() -> LoadSettings:
+    """Settings of loads from the environment; errors as `store_settings`."""
+    return _from_environment(LoadSettings)
+
+
 def store_settings() -> StoreSettings:
     """Settings from the environment; SettingsError names what is wrong without its value."""
     return _from_environment(StoreSettings)
@@ -80,10 +98,12 @@ def _from_environment(kind: type[Settings]) -> Settings:
     try:
         return kind()
     except ValidationError as error:
-        wrong = ", ".join(str(each["loc"][0]) for each in error.errors(include_input=False))
-        raise SettingsError(
-            "A setting is wrong.", next_step="Correct the named TAXGRAPH_ variables.", settings=wrong
-        ) from None
+        raise _wrong(error) from None
+
+
+def _wrong(error: ValidationError) -> SettingsError:
+    names = ", ".join(str(each["loc"][0]) for each in error.errors(include_input=False))
+    return SettingsError("A setting is wrong.", next_step="Correct the named TAXGRAPH_ variables.", settings=names)
 
 
 def _secret(value: SecretStr | None, file: Path | None, variable: str) -> str | None:

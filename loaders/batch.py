@@ -12,6 +12,7 @@ import pyarrow as pa
 from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES
 from graph.store.port import NO_HEADER, BatchHeader, WriteBatch
 from loaders.claims.plans import Plan, plan_of
+from loaders.pace import Pace
 from loaders.staging.engine import Staging
 
 if TYPE_CHECKING:
@@ -26,12 +27,21 @@ class Part(WriteBatch):
     rows: Mapping[str, int] = field(default_factory=dict)
 
 
-def part_of(staging: Staging) -> Part:
-    """Every `out_<type>` and `ended` row of a slice."""
+def part_of(staging: Staging, *, number: int, pace: Pace) -> Part:
+    """Every `out_<type>` and `ended` row of a slice, whose number the load's pace knows."""
     nodes = _tables(staging, tuple(plan_of(kind.name) for kind in NODE_TYPES))
     links = _tables(staging, tuple(plan_of(kind.name) for kind in STORED_RELATIONSHIP_TYPES))
     rows = {**nodes.rows, **links.rows}
-    return Part(NO_HEADER, nodes=nodes, relationships=links, ended=_ended(staging), rows=rows)
+    total = max(1, sum(rows.values()))
+    return Part(
+        NO_HEADER,
+        nodes=nodes,
+        relationships=links,
+        ended=_ended(staging),
+        told=lambda count: pace.did(number, count / total),
+        stop=pace.stop,
+        rows=rows,
+    )
 
 
 def header_of(job: Load, totals: Totals, *, started_at: datetime | None = None) -> BatchHeader:

@@ -11,10 +11,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.progress import Tell, silent
+from graph.stopping import Stop
 from graph.store.port import GraphStore
 from loaders.contracts.records import record_named
 from loaders.ledger import committed_before, identify, known_report
-from loaders.options import LoadOptions, LoadReport, Progress, silent
+from loaders.options import LoadOptions, LoadReport
+from loaders.pace import Pace, in_turn
 from loaders.readers.tables import ROW
 from loaders.run import Load, run_load, source_ranks
 from loaders.slicing.plan import Slice, Slices
@@ -28,7 +31,8 @@ def load_frames(
     frames: Mapping[str, pd.DataFrame],
     *,
     options: LoadOptions | None = None,
-    progress: Progress = silent,
+    progress: Tell = silent,
+    stop: Stop | None = None,
 ) -> LoadReport:
     """Load DataFrames as one batch of the canonical source; see `loaders.run.load`.
 
@@ -37,12 +41,18 @@ def load_frames(
         frames: record name (`invoices`, `taxpayers`, …) → its rows, columns named as in the vocabulary.
         options: as for files.
         progress: as for files.
+        stop: as for files.
 
     Raises:
         DataError: a name is no canonical record, or more rows are refused than allowed.
     """
+    chosen, pace = options or LoadOptions(), Pace(progress, stop)
+    with in_turn(store, chosen, pace):
+        return _load(store, frames, chosen, pace)
+
+
+def _load(store: GraphStore, frames: Mapping[str, pd.DataFrame], chosen: LoadOptions, pace: Pace) -> LoadReport:
     started = time.monotonic()
-    chosen = options or LoadOptions()
     tables = {name: _as_text(frames[name]) for name in sorted(frames)}
     ledger = store.batches()
     digests = [_digest(name, table) for name, table in tables.items()]
@@ -54,7 +64,7 @@ def load_frames(
         Arrival("canonical", CanonicalTable(record_named(name).name, with_place(table, name), name=name))
         for name, table in tables.items()
     ]
-    job = Load(store, chosen, identity, ledger, tuple(tables), source_ranks(), started, progress)
+    job = Load(store, chosen, identity, ledger, tuple(tables), source_ranks(), started, pace)
     return run_load(job, Slices(iter([Slice(arrivals, ())]), 1))
 
 

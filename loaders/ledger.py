@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from graph.store.ledger import RESUBMISSION
 from graph.store.port import BatchRecord
 from loaders.options import LoadReport
 from loaders.sources.base import Source
@@ -32,6 +33,18 @@ def identify(
     text = "\n".join([name, versions, as_at.isoformat() if as_at else "", *sorted(digests)])
     digest = hashlib.sha256(text.encode()).hexdigest()
     return BatchIdentity(_free_id(f"b{digest[:16]}", ledger), name, digest)
+
+
+def identify_resubmission(
+    original: BatchRecord,
+    sources: Sequence[Source],
+    digest: str,
+    as_at: datetime | None,
+    ledger: Sequence[BatchRecord],
+) -> BatchIdentity:
+    """As `identify`, of a file of corrected rejects. The id says whose: `<original>-r<digest>`."""
+    found = identify(sources, [f"resubmission of {original.header.id}", digest], as_at, ledger)
+    return replace(found, id=_free_id(f"{original.header.id}{RESUBMISSION}{found.digest[:8]}", ledger))
 
 
 def _free_id(base: str, ledger: Sequence[BatchRecord]) -> str:

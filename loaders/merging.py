@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from loaders.claims.aliases import follow_aliases
 from loaders.claims.history import infer_changes
 from loaders.claims.issues import count_stubs, write_claims, write_issues
@@ -17,8 +19,9 @@ from loaders.claims.merge import merge_type
 from loaders.claims.plans import plan_of
 from loaders.claims.stored import Stored
 from loaders.contracts.unknown import refuse_unknown_parties
+from loaders.options import forget
 from loaders.preparing import Checked, settle
-from loaders.rejects import first_faults, write_rejects
+from loaders.rejects import first_faults, refused_rows, write_rejects
 from loaders.resolve.base import Resolver
 from loaders.resolve.write import write_identities
 from loaders.staging.engine import Staging
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
     from loaders.batch import Part
     from loaders.run import Load
 
-_TOLD_FAULTS = 5
+_TOLD_FAULTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class Outcome:
     counts: Mapping[str, int]
     issues: Mapping[str, int]
     first_faults: list[str]
+    refused: pa.Table | None
 
 
 @dataclass(slots=True)
@@ -56,6 +60,7 @@ class Totals:
     issues: Counter[str] = field(default_factory=Counter)
     brought: Counter[str] = field(default_factory=Counter)
     first_faults: list[str] = field(default_factory=list)
+    refused: list[pa.Table] = field(default_factory=list)
 
     @property
     def by_type(self) -> dict[str, int]:
@@ -70,6 +75,11 @@ class Totals:
         self.counts.update(outcome.counts)
         self.issues.update(outcome.issues)
         self.first_faults = [*self.first_faults, *outcome.first_faults][:_TOLD_FAULTS]
+        self.refused += [] if outcome.refused is None else [outcome.refused]
+
+    def refused_rows(self) -> pa.Table:
+        """The refused rows of all slices, if they were asked for."""
+        return pa.concat_tables(self.refused, promote_options="default")
 
     def wrote(self, part: Part) -> None:
         """Count what was written of a slice."""
@@ -84,17 +94,19 @@ def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver)
         refuse_unknown_parties(staging, intake.records, stored.batch)
     settle(checked)
     rejected = _rejected(staging)
-    job.progress("merge", *checked.place("merge"))
+    batch, source = job.identity.id, job.identity.source
+    refused = refused_rows(staging, batch, source=source) if job.options.refused is not forget else None
+    job.pace.begin(checked.number, "merge")
     made = state_facts(staging, intake.records)
     counts = _merged(staging, stored, made)
-    job.progress("resolve", *checked.place("resolve"))
+    job.pace.begin(checked.number, "resolve")
     write_identities(staging, stored, resolver, resolves=checked.resolves)
     stubs = count_stubs(staging, stored)
     write_claims(staging)
     issues = {**write_issues(staging, stored), **({"stub": stubs} if stubs else {})}
-    write_rejects(staging, job.identity.id)
+    write_rejects(staging, batch, source=source, as_at=job.options.as_at)
     known = checked.rows - rejected - staging.fresh.count(without=_refused_rows(staging))
-    return Outcome(checked.rows, rejected, known, counts, issues, first_faults(staging))
+    return Outcome(checked.rows, rejected, known, counts, issues, first_faults(staging), refused)
 
 
 def _rejected(staging: Staging) -> int:

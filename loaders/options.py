@@ -7,15 +7,17 @@ from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+
 from graph.errors import DataError, SettingsError
 from loaders.readers.limits import ReadLimits
 from loaders.staging.engine import StagingOptions
 
-Progress = Callable[[str, int, int], None]
+WAIT_SECONDS = 600.0
 
 
-def silent(_stage: str, _done: int, _total: int) -> None:
-    """Progress that nobody watches."""
+def forget(_refused: pa.Table) -> None:
+    """Refused rows that nobody asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,9 @@ class LoadOptions:
         staging: memory and threads of the staging area.
         slice_rows: rows that pass through the staging area at once, about; a larger load goes in slices.
         limits: what a file may cost; None: from the settings.
+        wait_seconds: how long another load is waited for.
+        refused: is given the refused rows (`loaders.rejects.refused_rows`) once they are known, whatever becomes of the
+            batch.
     """
 
     check: bool = False
@@ -46,6 +51,8 @@ class LoadOptions:
     staging: StagingOptions = field(default_factory=StagingOptions)
     slice_rows: int = 1_000_000
     limits: ReadLimits | None = None
+    wait_seconds: float = WAIT_SECONDS
+    refused: Callable[[pa.Table], None] = field(default=forget, repr=False)
 
     def __post_init__(self) -> None:
         if self.unknown_parties not in {"stub", "reject"}:
@@ -98,11 +105,12 @@ class LoadReport:
 
 
 def too_many_rejects(allowed: int, rejected: int, first: list[str]) -> DataError:
-    """The error that stops a batch; nothing was written."""
+    """The error that stops a batch; nothing was written. `first`: faults in words, the first ones of them told."""
     return DataError(
-        "The batch has more rejected rows than allowed; nothing was written. First faults: " + "; ".join(first),
+        f"The batch has more rejected rows than allowed; nothing was written. First faults: {'; '.join(first[:5])}",
         code="data.too_many_rejects",
-        next_step="Correct the rows, or raise --max-rejects.",
+        next_step="Correct the rows (--rejects-out FILE writes them down), or raise --max-rejects.",
         rejected=rejected,
         allowed=allowed,
+        refused=first,
     )

@@ -17,7 +17,7 @@ from loaders.claims.merge import TABLES
 from loaders.contracts.check import ISSUES, REJECTS, Defaults, check_record
 from loaders.contracts.columns import Record
 from loaders.contracts.sums import compare_heads_and_lines
-from loaders.rejects import add_contents, keep_bad_rows
+from loaders.rejects import ANSWERED, add_contents, keep_bad_rows
 from loaders.slicing.plan import Slice, Slices
 from loaders.staging.engine import Staging, open_staging
 from loaders.staging.intake import Intake, let_go, show, take_in
@@ -26,8 +26,6 @@ from loaders.staging.numbers import Serials, resolve_references
 if TYPE_CHECKING:
     from loaders.readers.tables import RawFile
     from loaders.run import Load
-
-STEPS = ("read", "check", "merge", "resolve", "write")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,7 @@ class Checked:
         staging: to be closed once the slice is written.
         intake: what arrived; its raw rows, until `settle`.
         rows: source rows read, refused ones included.
-        number: of the slice, from 0; `likely` of them are expected.
+        number: of the slice, from 0.
         last: no slice follows.
         resolves: identity is resolved with this slice.
     """
@@ -47,14 +45,8 @@ class Checked:
     intake: Intake
     rows: int
     number: int
-    likely: int
     last: bool
     resolves: bool
-
-    def place(self, step: str) -> tuple[int, int]:
-        """Steps done and steps in all, when this step begins."""
-        done = self.number * len(STEPS) + STEPS.index(step)
-        return done, max(self.likely, self.number + 1) * len(STEPS)
 
 
 @dataclass(slots=True)
@@ -90,8 +82,9 @@ def _next(job: Load, slices: Slices, key: bytes, ahead: _Ahead) -> Checked | Non
     """The next slice, checked; None behind the last."""
     current = next(slices.coming, None)
     if current is None:
+        job.pace.all_read()
         return None
-    staging = open_staging(job.options.staging, hmac_key=key, zone=job.options.zone)
+    staging = open_staging(job.options.staging, hmac_key=key, zone=job.options.zone, stop=job.pace.stop)
     try:
         checked = _check(job, staging, current, slices.likely, ahead)
     except BaseException:
@@ -105,12 +98,17 @@ def _check(job: Load, staging: Staging, current: Slice, likely: int, ahead: _Ahe
         staging.run(statement)
     for rank in job.ranks:
         staging.run("INSERT INTO ranks VALUES (?, ?)", list(rank))
+    if job.answered is not None:
+        staging.keep(ANSWERED, job.answered)
     number, ahead.number = ahead.number, ahead.number + 1
     intake = take_in(staging, current.arrivals, first=ahead.first)
     ahead.first = intake.end
     rows = sum(intake.read.values()) + keep_bad_rows(staging, current.files)
-    checked = Checked(staging, intake, rows, number, likely, last=likely == 1, resolves=current.resolves)
-    job.progress("check", *checked.place("check"))
+    checked = Checked(staging, intake, rows, number, last=likely == 1, resolves=current.resolves)
+    job.pace.slice(number, rows=rows, likely=likely)
+    if checked.last:
+        job.pace.all_read()
+    job.pace.begin(number, "check")
     for record in intake.records:
         show(staging, record, intake.raw[record.name])
     resolve_references(staging, intake.records, job.store, ahead.serials, job.met)
@@ -120,6 +118,7 @@ def _check(job: Load, staging: Staging, current: Slice, likely: int, ahead: _Ahe
     def check(record: Record) -> None:
         show(staging, record, intake.raw[record.name])
         check_record(staging, record, arrived=intake.arrived[record.name], defaults=defaults)
+        job.pace.did(number, 1 / len(intake.records))
 
     staging.on_each(check, intake.records)
     _note_strange_columns(staging, intake)

@@ -16,15 +16,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from threading import Thread
 
+import pyarrow as pa
+
 from graph.errors import DataError
+from graph.progress import Tell, silent
+from graph.stopping import Stop
 from graph.store.port import BatchRecord, GraphStore, OpenBatch
 from loaders.batch import header_of, part_of
 from loaders.claims.met import Met
 from loaders.claims.stored import stored_facts
 from loaders.identities import hmac_key_of
 from loaders.ledger import BatchIdentity, committed_before, identify, known_report
+from loaders.manifest import MANIFEST, manifests_of
 from loaders.merging import Totals, merge_slice
-from loaders.options import LoadOptions, LoadReport, Progress, rejects_allowed, silent, too_many_rejects
+from loaders.options import LoadOptions, LoadReport, forget, rejects_allowed, too_many_rejects
+from loaders.pace import Pace, in_turn
 from loaders.preparing import Checked, prepared
 from loaders.readers.files import distinct_names
 from loaders.readers.limits import file_digest, limits_from_settings
@@ -36,7 +42,7 @@ from loaders.sources.registry import AUTO, SOURCES, source_named
 from loaders.staging.quick import prepare
 
 # Folders and files beside an export that are no part of it: the generator's truth, notes, hidden files.
-_PASSED_OVER = ("truth", "manifest.json", "README.md")
+_PASSED_OVER = ("truth", MANIFEST, "README.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,9 @@ class Load:
     names: tuple[str, ...]
     ranks: tuple[tuple[str, int], ...]
     started: float
-    progress: Progress = silent
+    pace: Pace = field(default_factory=Pace)
     met: Met = field(default_factory=Met)
+    answered: pa.Table | None = None  # earlier refusals that come back in this batch, as they stand in the graph
 
 
 def load(
@@ -60,7 +67,8 @@ def load(
     paths: Sequence[Path],
     *,
     options: LoadOptions | None = None,
-    progress: Progress = silent,
+    progress: Tell = silent,
+    stop: Stop | None = None,
     resolver: Resolver | None = None,
 ) -> LoadReport:
     """Load files of a source as one batch.
@@ -70,28 +78,47 @@ def load(
         source: name of a source mapping, or `auto`.
         paths: files and folders; folders are walked, sorted by name.
         options: see `LoadOptions`.
-        progress: called as (step, steps done, steps in all).
+        progress: is told how far the load is.
+        stop: ends the load; nothing of it is seen then.
         resolver: who decides which parties are one taxpayer.
 
     Raises:
         DataError: a file cannot be read or recognised, or more rows are refused than allowed.
         SettingsError: no HMAC key, or another than the store's.
+        StoreBusyError: another load has its turn for too long.
+        LimitError: `limit.cancelled`.
     """
+    chosen, pace = options or LoadOptions(), Pace(progress, stop)
+    with in_turn(store, chosen, pace):
+        return _load(store, source, paths, options=chosen, pace=pace, resolver=resolver)
+
+
+def _load(
+    store: GraphStore,
+    source: str,
+    paths: Sequence[Path],
+    *,
+    options: LoadOptions,
+    pace: Pace,
+    resolver: Resolver | None,
+) -> LoadReport:
     started = time.monotonic()
-    chosen = options or LoadOptions()
     ledger = store.batches()
     found = find_files(paths)
-    if source != AUTO and (known := _known_unread(source, found, chosen, ledger)) is not None:
+    if source != AUTO and (known := _known_unread(source, found, options, ledger)) is not None:
         return known_report(known, seconds=time.monotonic() - started)
-    progress("read", 0, 1)
+    manifests = manifests_of(paths, found)
+    pace.expect(manifests.rows_of(found))
     Thread(target=prepare, daemon=True).start()
-    limits = chosen.limits or limits_from_settings()
-    with assigned(source, found, slice_rows=chosen.slice_rows, limits=limits) as looked_at:
-        identity = identify(looked_at.sources, looked_at.digests, chosen.as_at, ledger)
+    limits = options.limits or limits_from_settings()
+    looking = assigned(
+        source, found, slice_rows=options.slice_rows, limits=limits, check=manifests.check, read=pace.read
+    )
+    with looking as looked_at:
+        identity = identify(looked_at.sources, looked_at.digests, options.as_at, ledger)
         if (known := committed_before(identity, ledger)) is not None:
             return known_report(known, seconds=time.monotonic() - started)
-        names = distinct_names(found)
-        job = Load(store, chosen, identity, ledger, names, source_ranks(), started, progress)
+        job = Load(store, options, identity, ledger, distinct_names(found), source_ranks(), started, pace)
         return run_load(job, looked_at.read(), resolver=resolver)
 
 
@@ -116,7 +143,7 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
             inside = (p for p in path.rglob("*") if p.is_file() and not _passed_over(p.relative_to(path)))
             found.extend(sorted(inside, key=lambda p: p.relative_to(path).as_posix()))
         elif path.is_file():
-            found.append(path)
+            found += [] if path.name == MANIFEST else [path]
         else:
             raise DataError(
                 f"{path.name} does not exist.", code="data.file.missing", next_step="Check the path.", file=path.name
@@ -137,6 +164,7 @@ def run_load(job: Load, slices: Slices, *, resolver: Resolver | None = None) -> 
             return known_report(batch.known, seconds=_seconds(job))
         with prepared(job, slices, key) as coming:
             _merge_all(job, batch, coming, resolver or DeterministicResolver(), totals)
+        _hand_out(job, totals)
         if not totals.read:
             return _report(job, "empty", totals)
         _stop_at_too_many(job, totals, whole=True)
@@ -155,8 +183,8 @@ def _merge_all(job: Load, batch: OpenBatch, coming: Iterable[Checked], resolver:
             _stop_at_too_many(job, totals, whole=False)
             if job.options.check and checked.last:  # nothing comes after it that would need to see it
                 return
-            part = part_of(staging)
-            job.progress("write", *checked.place("write"))
+            job.pace.begin(checked.number, "write")
+            part = part_of(staging, number=checked.number, pace=job.pace)
             batch.add(part, more=not checked.last)
             totals.wrote(part)
             stored.bring(part.rows)
@@ -169,7 +197,15 @@ def _stop_at_too_many(job: Load, totals: Totals, *, whole: bool) -> None:
         return
     allowed = rejects_allowed(limit, read=totals.read)
     if allowed is not None and totals.rejected > allowed:
+        if not whole:
+            _hand_out(job, totals)
         raise too_many_rejects(allowed, totals.rejected, totals.first_faults)
+
+
+def _hand_out(job: Load, totals: Totals) -> None:
+    """Give the refused rows to whoever asked for them."""
+    if job.options.refused is not forget and totals.refused:
+        job.options.refused(totals.refused_rows())
 
 
 def _started_at(job: Load) -> datetime:

@@ -1,4 +1,4 @@
-"""Commands that bring data in, keep it and take it out, from `generate` to `export`."""
+"""Commands that bring data in, look after it and take it out: from `generate` and `load` to `backup` and `export`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import Annotated
 
 import typer
 
-from api.commands import reports
+from api.commands import loading, reports
+from api.commands.loading import BatchArgument
 from api.commands.options import OutFolder, examples
 from api.commands.session import session_of
 from api.commands.waiting import Waiting
 from api.operations.parsing import day
 from api.operations.registry import Answer
-
-_BatchArgument = Annotated[str, typer.Argument(help="batch id, as `taxgraph batches` shows it", show_default=False)]
+from graph.progress import Progress
 
 
 def generate(  # noqa: PLR0917 - typer reads options from the signature
@@ -63,67 +63,14 @@ def _generated(
         seed=seed,
         start=start,
         format=form,  # type: ignore[arg-type]  # the generator refuses an unknown one with words
-        progress=lambda stage, share: waiting.tell(stage, int(share * 100), 100),
+        progress=lambda stage, share: waiting.show(Progress(stage, int(share * 100), 100)),
     )
     return asdict(summary) | {"start": summary.start.isoformat(), "end": summary.end.isoformat()}
 
 
-def load(  # noqa: PLR0917 - typer reads options from the signature
-    context: typer.Context,
-    source: Annotated[
-        str,
-        typer.Argument(help="auto, canonical, invoice-workbook, registrations, einvoice, …", show_default=False),
-    ],
-    paths: Annotated[list[Path], typer.Argument(help="files and folders, one batch", show_default=False)],
-    check: Annotated[bool, typer.Option("--check", help="do everything but write")] = False,
-    as_at: Annotated[
-        str | None,
-        typer.Option(help="the extract's own date, where its rows carry none", metavar="DATE", show_default=False),
-    ] = None,
-    max_rejects: Annotated[
-        str | None,
-        typer.Option(help="write nothing if more rows are refused", metavar="N|P%", show_default=False),
-    ] = None,
-    unknown_parties: Annotated[
-        str, typer.Option(help="a party that no table describes: stub (make a taxpayer) or reject (refuse the row)")
-    ] = "stub",
-    currency: Annotated[str, typer.Option(help="of amounts whose record names none")] = "CNY",
-    zone: Annotated[str, typer.Option(help="of times without an offset")] = "Asia/Shanghai",
-) -> None:
-    """Load files as one batch: all of it or nothing; the same files again change nothing."""
-    session = session_of(context)
-    parameters = {
-        "source": source,
-        "paths": [str(path.absolute()) for path in paths],
-        "check": check,
-        "as_at": as_at,
-        "max_rejects": max_rejects,
-        "unknown_parties": unknown_parties,
-        "currency": currency,
-        "zone": zone,
-    }
-    session.show(session.perform("load", parameters), reports.show_load)
-
-
-def rejects(
-    context: typer.Context,
-    batch: _BatchArgument,
-    out: Annotated[Path, typer.Option(help="a .csv or .parquet file", show_default=False)],
-) -> None:
-    """Write the refused rows of a batch, each with its place and the reason, to be corrected."""
-    session = session_of(context)
-    session.show(session.perform("rejects", {"batch": batch, "out": str(out.absolute())}), reports.show_rejects)
-
-
-def batches(context: typer.Context) -> None:
-    """Show the ledger: every batch with its counts and state."""
-    session = session_of(context)
-    session.show(session.perform("batches"), reports.show_batches)
-
-
 def withdraw(
     context: typer.Context,
-    batch: _BatchArgument,
+    batch: BatchArgument,
     with_later: Annotated[
         bool, typer.Option("--with-later", help="withdraw too what later batches built on it")
     ] = False,
@@ -177,9 +124,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands, each with its examples."""
     bring, keep = "Bring data in", "Keep and take out"
     app.command(rich_help_panel=bring, epilog=_GENERATE)(generate)
-    app.command(rich_help_panel=bring, epilog=_LOAD)(load)
-    app.command(rich_help_panel=bring, epilog=_REJECTS)(rejects)
-    app.command(rich_help_panel=bring, epilog=examples("taxgraph batches", "taxgraph batches --json"))(batches)
+    loading.register(app)
     group = typer.Typer(no_args_is_help=True)
     group.command("withdraw", epilog=_WITHDRAW)(withdraw)
     app.add_typer(
@@ -194,12 +139,6 @@ _GENERATE = examples(
     "taxgraph generate --taxpayers 400 --invoices 6000 --days 120 --seed 7 --out country",
     "taxgraph generate --taxpayers 100000 --invoices 1000000 --days 365 --seed 1 --planted 50 --out big",
 )
-_LOAD = examples(
-    "taxgraph load auto country",
-    "taxgraph load invoice-workbook 全量发票查询_202601.xlsx --max-rejects 1% --json",
-    "taxgraph load canonical tables --check --as-at 2026-03-01",
-)
-_REJECTS = examples("taxgraph rejects b5f1c2a9b7d3e4c6f --out rejects.csv")
 _WITHDRAW = examples(
     "taxgraph batch withdraw b5f1c2a9b7d3e4c6f",
     "taxgraph batch withdraw b5f1c2a9b7d3e4c6f --with-later --json",

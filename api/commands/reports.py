@@ -10,6 +10,7 @@ from rich.text import Text
 from api.commands.showing import console, facts, moment, table, text
 
 Answer = Mapping[str, Any]
+_FEEDS = {"came": "green", "came_late": "yellow", "late": "red", "not_due": "dim"}
 _COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
@@ -39,8 +40,44 @@ def show_load(answer: Answer) -> None:
 
 
 def show_rejects(answer: Answer) -> None:
-    """Where the refused rows went."""
-    console().print(text(f"{answer['rejects']:,} refused rows of {answer['batch']} → {answer['out']}"), soft_wrap=True)
+    """What became of the refused rows, and where those to correct were written."""
+    out, by_status = console(), answer["by_status"]
+    out.print(facts(f"Refused by {answer['batch']}", {name: f"{count:,}" for name, count in by_status.items()}))
+    if answer["out"]:
+        out.print(text(f"{answer['rejects']:,} refused rows → {answer['out']}"), soft_wrap=True)
+        out.print(text(f"Correct them, then: taxgraph load --resubmit {answer['out']}"), soft_wrap=True)
+    elif by_status["open"]:
+        out.print(text(f"To correct them: taxgraph rejects {answer['batch']} --out rejects.csv"), soft_wrap=True)
+
+
+def show_feeds(answer: Answer) -> None:
+    """One line a feed."""
+    columns = {
+        "": "left",
+        "feed": "left",
+        "source": "left",
+        "period": "whole",
+        "batch": "whole",
+        "came": "left",
+        "late since": "left",
+        "missing": "right",
+        "next due": "left",
+    }
+    rows = [
+        (
+            Text(each["state"].replace("_", " "), style=_FEEDS[each["state"]]),
+            each["name"],
+            each["source"],
+            each["period"],
+            each["batch"],
+            moment(each["came_at"] and each["came_at"][:19]),
+            moment(each["late_since"] and each["late_since"][:19]),
+            f"{len(each['missing']):,}",
+            moment(each["next_due_at"][:19]),
+        )
+        for each in answer["feeds"]
+    ]
+    console().print(table(f"Expected feeds at {answer['at'][:19]} UTC", columns, rows, shown=len(rows)))
 
 
 def show_batches(answer: Answer) -> None:

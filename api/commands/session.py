@@ -6,13 +6,16 @@ import getpass
 import json
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, cast
 
 import typer
 
+from api.commands.signals import stopping_on_signals
 from api.commands.waiting import Waiting
-from api.operations.registry import Answer
+from api.operations.registry import Answer, operation_named
+from graph.errors import StoreError
 from graph.settings import store_settings
 from graph.store.opening import embedded_path, is_embedded
 from graph.store.owner import Owner, read_owner
@@ -37,17 +40,23 @@ class Session:
 
     def perform(self, operation: str, parameters: Mapping[str, Any] | None = None) -> Answer:
         """Have an operation done: by the server that owns the file, else here."""
-        with Waiting(operation) as waiting:
-            owner = self.serving_owner()
-            if owner is not None:
-                from api.operations.remote import run_remotely  # noqa: PLC0415 - the HTTP client, only when needed
+        asked = parameters or {}
+        with Waiting(operation, quiet=self.json) as waiting:
+            if (owner := self.serving_owner()) is not None:
+                return _remotely(operation, asked, owner, waiting)
+            try:
+                return self._locally(operation, asked, waiting)
+            except StoreError as error:  # a server may have come up while a load waited for its turn
+                if error.code != "store.owned" or (owner := self.serving_owner()) is None:
+                    raise
+                return _remotely(operation, asked, owner, waiting)
 
-                return run_remotely(operation, parameters or {}, owner=owner, who=user_name(), progress=waiting.tell)
-            from api.operations.local import run_locally  # noqa: PLC0415 - drivers, only when needed
+    def _locally(self, operation: str, parameters: Mapping[str, Any], waiting: Waiting) -> Answer:
+        from api.operations.local import Watcher, run_locally  # noqa: PLC0415 - drivers, only when needed
 
-            return run_locally(
-                operation, parameters or {}, url=self.store_url(), progress=waiting.tell, who=user_name()
-            )
+        watcher = Watcher(user_name(), waiting.show, waiting.waits)
+        with stopping_on_signals(watcher.stop) if operation_named(operation).queues else nullcontext():
+            return run_locally(operation, parameters, url=self.store_url(), watcher=watcher)
 
     def show(self, answer: Answer, as_tables: Callable[[Answer], None]) -> None:
         """The answer on standard output: one JSON document, or tables."""
@@ -55,6 +64,12 @@ class Session:
             sys.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2) + "\n")
         else:
             as_tables(answer)
+
+
+def _remotely(operation: str, parameters: Mapping[str, Any], owner: Owner, waiting: Waiting) -> Answer:
+    from api.operations.remote import run_remotely  # noqa: PLC0415 - the HTTP client, only when needed
+
+    return run_remotely(operation, parameters, owner=owner, who=user_name(), show=waiting.show)
 
 
 def session_of(context: typer.Context) -> Session:

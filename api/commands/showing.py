@@ -106,7 +106,9 @@ def error_panel(error: Mapping[str, Any]) -> Panel:
     """What happened, where, and what to do: one panel."""
     grid = Table.grid(padding=(0, 1))
     grid.add_row(text(error["message"]))
-    where = ", ".join(f"{name}={value}" for name, value in error["facts"].items() if value is not None)
+    # Lists are for programs; the message says the same in words.
+    plain = {name: value for name, value in error["facts"].items() if value is not None and not isinstance(value, list)}
+    where = ", ".join(f"{name}={value}" for name, value in plain.items())
     if where:
         grid.add_row(Text.assemble(("Where: ", "dim"), text(where)))
     if error.get("next_step"):

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings
 
 from api.docs.markdown import page, table
 from api.settings import ApiSettings
-from graph.settings import ReadSettings, StoreSettings
+from graph.settings import LoadSettings, ReadSettings, StoreSettings
 
 _PREFIX = "TAXGRAPH_"
 # Read where they are used, not by a settings class.
@@ -40,6 +40,8 @@ def settings_page() -> str:
         "## Files",
         "What one file may cost; [loading](../loading.md) tells the limits that hold where none is given.",
         table(headings, _rows(ReadSettings)),
+        "## Loads",
+        table(headings, _rows(LoadSettings)),
         "## Server",
         table(headings, _rows(ApiSettings)),
         "## Others",

@@ -19,12 +19,13 @@ from typing import Any, Final
 
 from api.problems import described
 from graph.errors import LimitError, NotFoundError, TaxgraphError
+from graph.progress import Meter, Progress, Tell
+from graph.stopping import Stop, cancelled_error
 
 LOGGER = logging.getLogger("taxgraph.loads")
 KEPT_JOBS: Final = 200
 Answer = Mapping[str, Any]
-Progress = Callable[[str, int, int], None]
-Work = Callable[[Progress], Answer]
+Work = Callable[[Tell, Stop], Answer]
 
 
 class JobState(StrEnum):
@@ -47,7 +48,7 @@ class LoadJob:
     Attributes:
         id: of the job; the batch's own id stands in `report`.
         who: the identity that asked for it.
-        step: what it does now; `done` of `total` steps are behind it.
+        progress: how far it is, once it runs.
         report: `loads.options.LoadReport` as JSON, once it is done.
         error: message and extensions of `api.problems`, if it failed.
     """
@@ -60,9 +61,7 @@ class LoadJob:
     state: JobState = JobState.QUEUED
     started_at: datetime | None = None
     ended_at: datetime | None = None
-    step: str | None = None
-    done: int = 0
-    total: int = 0
+    progress: Progress | None = None
     report: Answer | None = None
     error: Answer | None = None
 
@@ -77,7 +76,7 @@ class _Entry:
     job: LoadJob
     work: Work
     after: Callable[[], None]
-    cancelled: bool = False
+    stop: Stop = field(default_factory=Stop)
     fault: Exception | None = None
     watchers: list[Callable[[LoadJob], None]] = field(default_factory=list)
 
@@ -104,8 +103,8 @@ class JobBook:
         """Queue a load.
 
         Args:
-            work: given a progress callback, loads and answers with the report; it is left by an exception of the
-                callback when the job is cancelled.
+            work: told where to tell its progress and what will stop it, loads and answers with the report; it leaves
+                by `limit.cancelled` when it was stopped.
             source: name of the source mapping.
             files: names for people, without folders.
             who: who asks.
@@ -139,10 +138,10 @@ class JobBook:
             return tuple(entry.job for entry in reversed(self._entries.values()))
 
     def cancel(self, job_id: str) -> LoadJob:
-        """End a job: at once while it waits, at its next step while it runs; one that has ended stays as it is."""
+        """End a job: at once while it waits, soon while it runs; one that has ended stays as it is."""
         entry = self._entry(job_id)
+        entry.stop.request()
         with self._changed:
-            entry.cancelled = True
             waiting = entry in self._queue
             if waiting:
                 self._queue.remove(entry)
@@ -209,14 +208,9 @@ class JobBook:
             self._perform(entry)
 
     def _perform(self, entry: _Entry) -> None:
-        def progress(step: str, done: int, total: int) -> None:
-            if entry.cancelled:
-                raise cancelled_error()
-            self._change(entry, step=step, done=done, total=total)
-
         self._change(entry, state=JobState.RUNNING, started_at=datetime.now(tz=UTC))
         try:
-            report = entry.work(progress)
+            report = entry.work(Meter(lambda now: self._change(entry, progress=now)), entry.stop)
         except Exception as error:  # noqa: BLE001 - whatever ends a load is told to whoever asks for it
             entry.fault = error
             given_up = isinstance(error, TaxgraphError) and error.code == "limit.cancelled"
@@ -246,10 +240,3 @@ class JobBook:
         ended = [key for key, entry in self._entries.items() if entry.job.ended]
         for key in ended[: max(0, len(self._entries) + 1 - KEPT_JOBS)]:
             del self._entries[key]
-
-
-def cancelled_error() -> LimitError:
-    """What leaves a load that was cancelled."""
-    return LimitError(
-        "The load was cancelled; nothing was written.", code="limit.cancelled", next_step="Start it anew."
-    )

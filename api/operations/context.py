@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from graph.progress import Tell, silent
+from graph.stopping import Stop
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import NOW, AsOf
 
@@ -13,12 +15,6 @@ if TYPE_CHECKING:  # heavy: the kernels are loaded with the first question that 
     from collections.abc import Sequence
 
     from graph.store.projecting import TradeProjection
-
-Progress = Callable[[str, int, int], None]
-
-
-def silent(_stage: str, _done: int, _total: int) -> None:
-    """Progress that nobody watches."""
 
 
 class Projections(Protocol):
@@ -33,14 +29,15 @@ class Projections(Protocol):
 class OperationContext:
     """One run of one operation.
 
-    `progress` is called as (stage, steps done, steps in all). `subjects` collects whom the answer is about, as
-    (type, public id): the runner writes them to the access log.
+    `progress` is told how far the operation is, `stop` ends one that can be cancelled. `subjects` collects whom the
+    answer is about, as (type, public id): the runner writes them to the access log.
     """
 
     store: GraphStore
     projections: Projections
-    progress: Progress = silent
+    progress: Tell = silent
     who: str = "unknown"
+    stop: Stop = field(default_factory=Stop)
     subjects: set[tuple[str, str]] = field(default_factory=set)
 
     def projection(self, as_of: AsOf = NOW) -> TradeProjection:

@@ -1,13 +1,14 @@
 """An operation that waits its turn, told line by line to the command line that asked for it. Used by `route`.
 
-Lines of JSON: `{"progress": [step, done, total]}` as it goes on, empty ones while nothing changes, and at the end
-`{"answer": …}` or `{"error": …}`. When the caller goes away (Ctrl-C), the job is cancelled.
+Lines of JSON: `{"progress": {…}}` (`graph.progress.Progress`) as it goes on, empty ones while nothing changes, and at
+the end `{"answer": …}` or `{"error": …}`. When the caller goes away (Ctrl-C), the job is cancelled.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import asdict
 from typing import Any, Final
 
 from starlette.responses import StreamingResponse
@@ -47,7 +48,7 @@ async def _lines(jobs: JobBook, job_id: str, ending: Ending) -> AsyncIterator[by
     with jobs.watching(job_id, latest.tell) as job:
         shown: LoadJob | None = job
         while shown is None or not shown.ended:
-            yield _line({"progress": [shown.step, shown.done, shown.total]}) if shown and shown.step else b"\n"
+            yield _line({"progress": asdict(shown.progress)}) if shown and shown.progress else b"\n"
             shown = await latest.next(_TICK_SECONDS)
     yield _line(_outcome(jobs, job_id, ending))
 

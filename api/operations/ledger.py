@@ -1,15 +1,24 @@
-"""Loading and what the ledger says of it: `load`, `batches`, `rejects`, `batch withdraw`."""
+"""Loading and what the ledger says: `load`, `resubmit`, `batches`, `rejects`, `feeds`, `batch withdraw`."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from api.operations.context import OperationContext
-from api.operations.parsing import day
+from api.operations.parsing import day, instant
 from api.operations.registry import Answer
+from graph.errors import SettingsError
+from graph.settings import load_settings
+from graph.store.ledger import resubmits
 from graph.store.port import BatchRecord
+
+if TYPE_CHECKING:  # heavy: only loads need the loaders
+    from loaders.feeds import FeedReport
+    from loaders.options import LoadOptions
 
 
 def load(
@@ -23,23 +32,81 @@ def load(
     unknown_parties: str = "stub",
     currency: str = "CNY",
     zone: str = "Asia/Shanghai",
+    rejects_out: str | None = None,
+    wait_seconds: float | None = None,
 ) -> Answer:
     """Load files as one batch; the answer is `loaders.options.LoadReport` as JSON."""
-    from loaders.options import LoadOptions  # noqa: PLC0415 - heavy, and only this operation needs the loaders
-    from loaders.run import load as run  # noqa: PLC0415 - the same
+    from loaders.run import load as run  # noqa: PLC0415 - heavy, and only this operation needs the loaders
 
-    extracted = day(as_at, "--as-at")
-    options = LoadOptions(
-        check=check,
-        as_at=datetime.combine(extracted, time.min) if extracted else None,
+    options = _options(
+        context,
+        as_at,
+        rejects_out,
+        wait_seconds,
         max_rejects=max_rejects,
-        unknown_parties=unknown_parties,
+        check=check,
         currency=currency.upper(),
+        unknown_parties=unknown_parties,
         zone=zone,
-        who=context.who,
     )
-    report = run(context.store, source, [Path(path) for path in paths], options=options, progress=context.progress)
+    report = run(
+        context.store,
+        source,
+        [Path(path) for path in paths],
+        options=options,
+        progress=context.progress,
+        stop=context.stop,
+    )
     return report.as_json()
+
+
+def resubmit(
+    context: OperationContext,
+    *,
+    path: str,
+    check: bool = False,
+    as_at: str | None = None,
+    max_rejects: str | None = None,
+    unknown_parties: str = "stub",
+    currency: str = "CNY",
+    zone: str = "Asia/Shanghai",
+    rejects_out: str | None = None,
+    wait_seconds: float | None = None,
+) -> Answer:
+    """Load corrected rejects as one batch; the answer is `loaders.options.LoadReport` as JSON."""
+    from loaders.resubmission import resubmit as run  # noqa: PLC0415 - heavy, see above
+
+    options = _options(
+        context,
+        as_at,
+        rejects_out,
+        wait_seconds,
+        max_rejects=max_rejects,
+        check=check,
+        currency=currency.upper(),
+        unknown_parties=unknown_parties,
+        zone=zone,
+    )
+    return run(context.store, Path(path), options=options, progress=context.progress, stop=context.stop).as_json()
+
+
+def _options(
+    context: OperationContext, as_at: str | None, rejects_out: str | None, wait_seconds: float | None, **given: Any
+) -> LoadOptions:
+    """Options of a load: what the command says goes before the settings."""
+    from loaders.corrections import save  # noqa: PLC0415 - heavy, see above
+    from loaders.options import LoadOptions, forget  # noqa: PLC0415 - the same
+
+    extracted, settings = day(as_at, "--as-at"), load_settings()
+    if given["max_rejects"] is None:
+        given["max_rejects"] = settings.max_rejects
+    return LoadOptions(
+        as_at=datetime.combine(extracted, time.min) if extracted else None,
+        who=context.who,
+        wait_seconds=settings.load_wait_seconds if wait_seconds is None else wait_seconds,
+        refused=forget if rejects_out is None else lambda rows: save(rows, Path(rejects_out)),
+        **given,
+    )
 
 
 def batches(context: OperationContext) -> Answer:
@@ -54,13 +121,54 @@ def withdraw(context: OperationContext, *, batch: str, with_later: bool = False)
     return {"withdrawn": [_line(record) for record in gone]}
 
 
-def rejects(context: OperationContext, *, batch: str, out: str) -> Answer:
-    """Write the refused rows of a batch to a CSV or Parquet file."""
-    from loaders.rejects import rejects_of, save_rejects  # noqa: PLC0415 - heavy, see above
+def rejects(context: OperationContext, *, batch: str, out: str | None = None, settled: bool = False) -> Answer:
+    """How many rows of a batch were refused and what became of them; those to correct as a CSV or Parquet file."""
+    from loaders.corrections import save  # noqa: PLC0415 - heavy, see above
+    from loaders.rejects import counts_by_status, refused_rows_of  # noqa: PLC0415 - the same
 
-    found = rejects_of(context.store, batch)
-    save_rejects(found, Path(out))
-    return {"batch": batch, "rejects": found.num_rows, "out": out}
+    answer: Answer = {"batch": batch, "by_status": counts_by_status(context.store, batch), "rejects": 0, "out": out}
+    if out is not None:
+        found = refused_rows_of(context.store, batch, settled=settled)
+        save(found, Path(out))
+        answer["rejects"] = found.num_rows
+    return answer
+
+
+def feeds(context: OperationContext, *, on: str | None = None) -> Answer:
+    """Expected feeds: what came, what is late since when; at the end of a day, or now."""
+    from loaders.feeds import feed_reports, read_feeds  # noqa: PLC0415 - heavy, see above
+
+    path = load_settings().feeds
+    if path is None:
+        raise SettingsError(
+            "Nothing says which feeds are expected.",
+            code="settings.feeds",
+            next_step="Write them down as docs/loading.md says, and name the file in TAXGRAPH_FEEDS.",
+        )
+    now = instant(on, "--on") or datetime.now(tz=UTC)
+    return {
+        "at": now.isoformat(),
+        "feeds": [_feed(each) for each in feed_reports(read_feeds(path), context.store.batches(), now)],
+    }
+
+
+def _feed(report: FeedReport) -> Answer:
+    def said(moment: datetime | None) -> str | None:
+        return moment.astimezone(ZoneInfo(report.feed.zone)).isoformat() if moment else None
+
+    return {
+        "name": report.feed.name,
+        "source": report.feed.source,
+        "every": str(report.feed.every),
+        "state": str(report.state),
+        "period": report.period and report.period.isoformat(),
+        "due_at": said(report.due_at),
+        "batch": report.batch,
+        "came_at": said(report.came_at),
+        "late_since": said(report.late_since),
+        "missing": [period.isoformat() for period in report.missing],
+        "next_due_at": said(report.next_due_at),
+    }
 
 
 def _line(record: BatchRecord) -> Answer:
@@ -68,6 +176,7 @@ def _line(record: BatchRecord) -> Answer:
     return {
         "number": record.number,
         "batch": header.id,
+        "resubmits": resubmits(header.id),
         "source": header.source,
         "state": str(record.state),
         "files": list(header.files),

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from api.access.log import AccessLog, Read
 from api.access.principals import Identity, Principal, Role
 from api.loads.patience import PATIENT_SECONDS
-from api.operations.context import OperationContext, Progress
-from api.operations.registry import Answer, operation_named, perform
+from api.operations.context import OperationContext
+from api.operations.registry import Answer, Operation, operation_named, perform
+from api.operations.turns import Patience, open_in_turn
 from graph.errors import StoreError
+from graph.progress import Meter, Show
+from graph.settings import load_settings
+from graph.stopping import Stop
 from graph.store.opening import embedded_path, is_embedded, open_store
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf
@@ -34,14 +38,23 @@ class LocalProjections:
         return open_projection(self.store, projection_folder(self.store.url), as_of=replace(as_of, valid=None))
 
 
-def run_locally(name: str, parameters: Mapping[str, Any], *, url: str, progress: Progress, who: str) -> Answer:
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who runs an operation, sees how far it is, is told that it waits, and may stop it."""
+
+    who: str
+    show: Show = lambda _progress: None
+    waits: Callable[[str], None] = lambda _sentence: None
+    stop: Stop = field(default_factory=Stop)
+
+
+def run_locally(name: str, parameters: Mapping[str, Any], *, url: str, watcher: Watcher) -> Answer:
     """Open the store, perform, log whom the answer is about, close."""
     operation = operation_named(name)
-    timeout = PATIENT_SECONDS if operation.patient else None
     made = is_embedded(url) and not embedded_path(url).exists()
-    store = open_store(url, create=operation.creates, timeout=timeout)
+    store = _opened(operation, parameters, url, watcher)
     try:
-        context = OperationContext(store, LocalProjections(store), progress, who)
+        context = OperationContext(store, LocalProjections(store), Meter(watcher.show), watcher.who, watcher.stop)
         answer = perform(name, context, parameters)
         log_read(store, context, name, answer)
     finally:
@@ -50,6 +63,16 @@ def run_locally(name: str, parameters: Mapping[str, Any], *, url: str, progress:
         if empty:  # a check, or a load that was refused, leaves no store behind where there was none
             embedded_path(url).unlink(missing_ok=True)
     return answer
+
+
+def _opened(operation: Operation, parameters: Mapping[str, Any], url: str, watcher: Watcher) -> GraphStore:
+    timeout = PATIENT_SECONDS if operation.patient else None
+    if not operation.queues:
+        return open_store(url, create=operation.creates, timeout=timeout)
+    given = parameters.get("wait_seconds")
+    seconds = load_settings().load_wait_seconds if given is None else float(given)
+    patience = Patience(seconds, watcher.waits, watcher.stop)
+    return open_in_turn(url, create=operation.creates, timeout=timeout, patience=patience)
 
 
 def log_read(store: GraphStore, context: OperationContext, name: str, answer: Answer) -> None:

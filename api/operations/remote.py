@@ -8,10 +8,10 @@ from typing import Any, Final
 
 import httpx
 
-from api.operations.context import Progress, silent
 from api.operations.errors import error_from
 from api.operations.registry import Answer
 from graph.errors import StoreError
+from graph.progress import Progress, Show
 from graph.store.owner import Owner
 
 _CONNECT_SECONDS: Final = 5.0
@@ -20,9 +20,9 @@ _NO_PROXY: Final = False
 
 
 def run_remotely(
-    name: str, parameters: Mapping[str, Any], *, owner: Owner, who: str, progress: Progress = silent
+    name: str, parameters: Mapping[str, Any], *, owner: Owner, who: str, show: Show = lambda _progress: None
 ) -> Answer:
-    """The server's answer; what waits its turn there tells how far it is.
+    """The server's answer; what waits its turn there shows how far it is.
 
     Raises:
         TaxgraphError: what the server raised, with its code.
@@ -38,8 +38,8 @@ def run_remotely(
                 headers={"x-owner-secret": owner.secret or ""},
             ) as response,
         ):
-            told = _last(response.iter_lines(), progress)
-    except (httpx.HTTPError, ValueError):
+            told = _last(response.iter_lines(), show)
+    except (httpx.HTTPError, ValueError, TypeError):
         told = {}
     if isinstance(told.get("answer"), dict):
         return dict(told["answer"])
@@ -54,12 +54,12 @@ def run_remotely(
     )
 
 
-def _last(lines: Iterable[str], progress: Progress) -> dict[str, Any]:
+def _last(lines: Iterable[str], show: Show) -> dict[str, Any]:
     """The last line; those before it are progress, or empty."""
     told: dict[str, Any] = {}
     for line in lines:
         parsed = json.loads(line) if line.strip() else {}
         if "progress" in parsed:
-            progress(*parsed["progress"])
+            show(Progress(**parsed["progress"]))
         told = parsed
     return told

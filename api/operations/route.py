@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 import json
 from contextlib import nullcontext
+from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.gql.questions import read_body
 from api.loads.patience import patiently
-from api.operations.context import OperationContext, Progress, silent
+from api.operations.context import OperationContext
 from api.operations.errors import error_json
 from api.operations.following import FollowedJob
 from api.operations.local import is_logged, read_of
@@ -26,6 +27,8 @@ from api.problems import http_status
 from api.service import Service
 from api.watching import Ending
 from graph.errors import AccessError, QueryError
+from graph.progress import Tell, silent
+from graph.stopping import Stop
 
 SECRET_HEADER: Final = "x-owner-secret"  # noqa: S105 - the name of a header
 MOST_BYTES: Final = 4 * 1024 * 1024  # a load may name many files
@@ -80,7 +83,7 @@ def _body(raw: bytes) -> dict[str, Any]:
 
 
 def _performed(service: Service, name: str, body: dict[str, Any]) -> Answer:
-    return _done(service, name, body["parameters"], _who(body), silent)
+    return _done(service, name, body["parameters"], _Caller(_who(body)))
 
 
 def _followed(service: Service, name: str, body: dict[str, Any], ending: Ending) -> Response:
@@ -88,7 +91,7 @@ def _followed(service: Service, name: str, body: dict[str, Any], ending: Ending)
     parameters: dict[str, Any] = body["parameters"]
     names, who = parameters.get("paths"), _who(body)
     job = service.loads.submit(
-        lambda progress: _done(service, name, parameters, who, progress),
+        lambda tell, stop: _done(service, name, parameters, _Caller(who, tell, stop)),
         source=str(parameters.get("source", name)),
         files=tuple(PurePath(str(path)).name for path in names) if isinstance(names, list) else (),
         who=f"local:{who}",
@@ -100,9 +103,18 @@ def _who(body: dict[str, Any]) -> str:
     return str(body.get("who") or "unknown")[:100]
 
 
-def _done(service: Service, name: str, parameters: dict[str, Any], who: str, progress: Progress) -> Answer:
+@dataclass(frozen=True, slots=True)
+class _Caller:
+    """Who asks, who is told how far it is, and what ends it."""
+
+    who: str
+    tell: Tell = silent
+    stop: Stop = field(default_factory=Stop)
+
+
+def _done(service: Service, name: str, parameters: dict[str, Any], caller: _Caller) -> Answer:
     operation, store = operation_named(name), service.store
-    context = OperationContext(store, service.projections, progress, who=who)
+    context = OperationContext(store, service.projections, caller.tell, caller.who, caller.stop)
     with patiently(store) if operation.patient else nullcontext():
         answer = perform(name, context, parameters)
     if is_logged(context, name):

@@ -141,6 +141,10 @@ class Reject(Node):
     column: str | None = prop(K.TEXT, "column", "字段")
     what: str | None = prop(K.TEXT, "what is wrong and what to do", "原因")
     content: str | None = prop(K.TEXT, "the row, JSON", "原始内容", personal=P.RESTRICTED)
+    record: str | None = prop(K.TEXT, "canonical record; none where the row could not be cut", "记录类型")
+    refused_row: str | None = prop(K.TEXT, "which row of its batch: one row may have several faults", "行标识")
+    status: str | None = prop(K.TEXT, "open, resubmitted, settled", "状态", order=("open", "resubmitted", "settled"))
+    answered_by: str | None = prop(K.TEXT, "batch of the resubmission", "重报批次")
 
 
 GOVERNANCE = (

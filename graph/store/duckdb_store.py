@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -49,6 +49,7 @@ from graph.store.patterns import checked
 from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, OpenBatch, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
 from graph.store.schema_changes import FOLDER as MIGRATIONS
+from graph.store.turns import wait_for_turn
 from graph.store.withdrawal import check_ground, to_withdraw
 
 _RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
@@ -74,6 +75,7 @@ class DuckdbStore:
         # opening a transaction does no harm: rows then follow `batch_to is null`, or an older, whole snapshot.
         self._ledger: tuple[BatchRecord, ...] | None = None
         self._ledger_guard = threading.Lock()
+        self._turn = threading.Lock()  # other processes cannot open the file
 
     # --- life
 
@@ -154,6 +156,15 @@ class DuckdbStore:
                 self._meta[name] = value
 
     # --- writing
+
+    @contextmanager
+    def turn(self, *, seconds: float, waiting: Callable[[], None]) -> Iterator[None]:
+        """Be the only load of this process until the block ends."""
+        wait_for_turn(lambda: self._turn.acquire(blocking=False), seconds=seconds, waiting=waiting)
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def write(self, batch: WriteBatch) -> BatchRecord:
         """Write a batch in one transaction."""

@@ -17,6 +17,9 @@ from typing import Any
 from graph.store.port import BatchHeader, BatchRecord
 
 SYSTEM_BATCH = 0
+RESUBMISSION = (
+    "-r"  # in the id of a batch of corrected rejects, between the id of the batch it answers and its own part
+)
 
 
 class BatchState(StrEnum):
@@ -101,6 +104,11 @@ def next_number(records: Iterable[BatchRecord]) -> int:
     """The number of the next batch: above every line and every shared end number."""
     given = (number for line in records for number in (line.number, *line.ends_again))
     return max(given, default=SYSTEM_BATCH) + 1
+
+
+def resubmits(batch_id: str) -> str | None:
+    """The batch whose rejects this batch brought back corrected; None for any other batch."""
+    return batch_id.rpartition(RESUBMISSION)[0] or None
 
 
 def already_committed(records: Iterable[BatchRecord], header: BatchHeader) -> BatchRecord | None:

@@ -19,7 +19,19 @@ from graph.store.conditions import ends_of, stored_relationship
 from graph.store.dumping import Versions
 from graph.store.expansions import question
 from graph.store.ledger import snapshot_of
-from graph.store.neo4j_parts import columns, expanding, filling, finding, matching, nodes, schema, withdrawing, writing
+from graph.store.neo4j_parts import (
+    access_rows,
+    columns,
+    expanding,
+    filling,
+    finding,
+    matching,
+    nodes,
+    schema,
+    turns,
+    withdrawing,
+    writing,
+)
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.dumping import ServerDump
 from graph.store.neo4j_parts.open_batch import ServerBatch
@@ -30,6 +42,7 @@ from graph.store.patterns import checked
 from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, OpenBatch, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
 from graph.store.schema_changes import FOLDER as MIGRATIONS
+from graph.store.turns import wait_for_turn
 
 _RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
 
@@ -43,6 +56,7 @@ class Neo4jStore:
         self._habits = habits
         self._owner = str(uuid.uuid4())
         self._writing = threading.Lock()
+        self._turn = threading.Lock()  # among the threads of this process, who share one owner
 
     def __repr__(self) -> str:
         return f"Neo4jStore({self.url!r})"
@@ -95,8 +109,33 @@ class Neo4jStore:
 
     # --- writing
 
+    @contextmanager
+    def turn(self, *, seconds: float, waiting: Callable[[], None]) -> Iterator[None]:
+        """Be the only load on this server until the block ends; a loader that died loses its turn with its lease."""
+        lease = self._habits.lease
+
+        def taken() -> bool:
+            if not self._turn.acquire(blocking=False):
+                return False
+            mine = False
+            try:
+                mine = turns.take(self._server, self._owner, lease)
+            finally:
+                if not mine:
+                    self._turn.release()
+            return mine
+
+        wait_for_turn(taken, seconds=seconds, waiting=waiting)
+        try:
+            with turns.kept(self._server, self._owner, lease):
+                yield
+        finally:
+            self._turn.release()
+
     def write(self, batch: WriteBatch) -> BatchRecord:
         """Write a batch, all or nothing. StoreBusyError `store.busy` while another process loads."""
+        if self._turn.locked():
+            turns.renew(self._server, self._owner, self._habits.lease)
         with self._writing:
             return writing.write(self._server, batch, self._owner, self._habits)
 
@@ -113,7 +152,7 @@ class Neo4jStore:
 
     def append_access(self, rows: pa.Table) -> None:
         """Append AccessEvent rows to batch 0; loads do not hold it up."""
-        writing.append_access(self._server, rows)
+        access_rows.append_access(self._server, rows)
 
     def batches(self) -> list[BatchRecord]:
         """The ledger."""

@@ -24,11 +24,16 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pyarrow as pa
 
+from graph.stopping import Stop
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
 from graph.store.schema_changes import FOLDER
 
 if TYPE_CHECKING:  # it reads the ledger's lines, which stand here
     from graph.store.dumping import Dump, Versions
+
+
+def untold(_rows: int) -> None:
+    """Rows whose writing nobody watches."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +72,17 @@ class WriteBatch:
 
     Text columns may be dictionary-encoded. The mappings may make a table anew each time it is asked for: a store asks
     for each once, and lets it go.
+
+    `told` is called now and then with how many rows were written since it was called last. A request by `stop` ends the
+    write with LimitError `limit.cancelled`, unless the batch is committed by then: readers see nothing of it.
     """
 
     header: BatchHeader
     nodes: Mapping[str, pa.Table] = field(default_factory=dict)
     relationships: Mapping[str, pa.Table] = field(default_factory=dict)
     ended: Mapping[str, pa.Table] = field(default_factory=dict)
+    told: Callable[[int], None] = untold
+    stop: Stop = field(default_factory=Stop)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +206,14 @@ class GraphStore(Protocol):
         ...
 
     # --- writing
+
+    def turn(self, *, seconds: float, waiting: Callable[[], None]) -> AbstractContextManager[None]:
+        """Be the only load until the block ends: what a load writes follows from what it read before.
+
+        Another load is waited for; `waiting` is called meanwhile, and what it raises ends the wait. Reads and small
+        writes need no turn. StoreBusyError `store.busy` after so many seconds.
+        """
+        ...
 
     def write(self, batch: WriteBatch) -> BatchRecord:
         """Write a batch, all or nothing. The same header id or digest that is already committed writes nothing."""

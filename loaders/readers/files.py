@@ -58,13 +58,27 @@ def read_file(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: str 
     )
 
 
-def read_files(paths: Sequence[Path], *, limits: ReadLimits = DEFAULT_LIMITS) -> list[RawFile]:
+def unwatched(_rows: int) -> None:
+    """Rows that nobody waits for."""
+
+
+def read_files(
+    paths: Sequence[Path], *, limits: ReadLimits = DEFAULT_LIMITS, each: Callable[[int], None] = unwatched
+) -> list[RawFile]:
     """Whole files in the order given, several at once: digests and parsing run outside the interpreter's lock.
+
+    `each` is called with the rows of every file once it is read, from the thread that read it.
 
     Raises:
         DataError: as `read_file`, of the first file in order that cannot be read.
     """
-    return in_parallel(lambda path: read_file(path, limits=limits), paths)
+
+    def read(path: Path) -> RawFile:
+        file = read_file(path, limits=limits)
+        each(file.rows)
+        return file
+
+    return in_parallel(read, paths)
 
 
 def in_parallel(look: Callable[[Path], Found], paths: Sequence[Path]) -> list[Found]:

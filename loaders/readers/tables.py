@@ -80,6 +80,11 @@ class RawFile:
     format: str
     tables: tuple[RawTable, ...]
 
+    @property
+    def rows(self) -> int:
+        """Rows of all tables, refused ones too."""
+        return sum(table.rows.num_rows + len(table.bad) for table in self.tables)
+
     def without_rows(self) -> RawFile:
         """The file with what was refused or doubted in it, but without the rows themselves."""
         tables = tuple(replace(table, rows=table.rows.schema.empty_table()) for table in self.tables)

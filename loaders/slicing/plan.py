@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from loaders.contracts.columns import Register
+from loaders.manifest import Countable
 from loaders.readers.files import distinct_names, in_parallel, read_files
 from loaders.readers.limits import DEFAULT_LIMITS, ReadLimits
 from loaders.readers.tables import RawFile, RawTable
@@ -59,7 +61,13 @@ class Assigned:
 
 @contextmanager
 def assigned(
-    source: str, paths: Sequence[Path], *, slice_rows: int, limits: ReadLimits = DEFAULT_LIMITS
+    source: str,
+    paths: Sequence[Path],
+    *,
+    slice_rows: int,
+    check: Callable[[Sequence[Countable]], None],
+    read: Callable[[int], None],
+    limits: ReadLimits = DEFAULT_LIMITS,
 ) -> Iterator[Assigned]:
     """Look at the files and find their sources; rows that are moved aside are removed at the end of the block.
 
@@ -67,6 +75,8 @@ def assigned(
         source: name of a source, or `auto`.
         paths: files, in order.
         slice_rows: rows of a slice, about; a load that fits is one slice.
+        check: is given the files before anything becomes of them.
+        read: is told the rows of each file that was read whole.
         limits: what a file may cost.
 
     Raises:
@@ -74,19 +84,28 @@ def assigned(
     """
     likely = sum(in_parallel(lambda path: likely_rows(path, limits), paths))
     if likely <= slice_rows:
-        yield _at_once(source, paths, limits)
+        whole = read_files(paths, limits=limits, each=read)
+        yield _at_once(source, paths, [file.called(name) for file, name in _named(whole, paths)], check)
         return
     with tempfile.TemporaryDirectory(prefix="taxgraph-load-") as folder:
         spool = Spool(Path(folder))
         found = in_parallel(lambda path: open_file(path, spool, limits), paths)
-        opened = [file.called(name) for file, name in zip(found, distinct_names(paths), strict=True)]
+        opened = [file.called(name) for file, name in _named(found, paths)]
+        check([Countable(file.head, tuple(table.pieces for table in file.tables)) for file in opened])
         yield _in_slices(source, opened, slice_rows, spool, likely=1 + likely // slice_rows)
 
 
-def _at_once(source: str, paths: Sequence[Path], limits: ReadLimits) -> Assigned:
-    whole = read_files(paths, limits=limits)
-    files = [file.called(name) for file, name in zip(whole, distinct_names(paths), strict=True)]
-    whole.clear()
+Looked = TypeVar("Looked", RawFile, OpenFile)
+
+
+def _named(files: Sequence[Looked], paths: Sequence[Path]) -> list[tuple[Looked, str]]:
+    return list(zip(files, distinct_names(paths), strict=True))
+
+
+def _at_once(
+    source: str, paths: Sequence[Path], files: list[RawFile], check: Callable[[Sequence[Countable]], None]
+) -> Assigned:
+    check([Countable.of(file) for file in files])
     found = assign(source, files)
     digests = tuple(file.sha256 for file in files)
     sources = tuple(each for each, _ in found)

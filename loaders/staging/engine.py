@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from graph.errors import DataError
 from graph.model.vocabulary import NODE_TYPES
+from graph.stopping import Stop, cancelled_error
 from loaders.staging.freshness import Fresh
 from loaders.staging.macros import MACROS
 from loaders.staging.values import VALUE_MACROS
@@ -46,6 +47,8 @@ class Staging:
     main: duckdb.DuckDBPyConnection
     session: Callable[[duckdb.DuckDBPyConnection], None]
     threads: int
+    stop: Stop
+    guards: ExitStack = field(default_factory=ExitStack)
     fresh: Fresh = field(default_factory=Fresh)
     _names: count[int] = field(default_factory=count)
     _local: threading.local = field(default_factory=threading.local)
@@ -66,7 +69,7 @@ class Staging:
             return list(pool.map(lambda item: self._alone(work, item), items))
 
     def _alone(self, work: Callable[[Item], Result], item: Item) -> Result:
-        with self.main.cursor() as connection:
+        with self.main.cursor() as connection, self.stop.interrupting(connection.interrupt):
             self.session(connection)
             self._local.connection = connection
             try:
@@ -84,26 +87,28 @@ class Staging:
 
     def close(self) -> None:
         """Let go of everything."""
+        self.guards.close()
         self.main.close()
 
     def run(self, sql: str, parameters: Sequence[object] | Mapping[str, object] | None = None) -> None:
         """Execute a statement."""
-        self._execute(sql, parameters).fetchall()  # an unfinished result blocks the connection
+        self._execute(sql, parameters)
 
     def table(self, sql: str) -> pa.Table:
         """The answer of a query as an Arrow table."""
+        self.stop.check()
         with _translated():
             answer: pa.Table = self.connection.sql(sql).to_arrow_table()
             return answer
 
     def value(self, sql: str, parameters: Sequence[object] | None = None) -> Any:
         """The single value of a query; None without a row."""
-        rows = self._execute(sql, parameters).fetchall()
+        rows = self._execute(sql, parameters)
         return rows[0][0] if rows else None
 
     def rows(self, sql: str, parameters: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
         """The rows of a small query."""
-        return self._execute(sql, parameters).fetchall()
+        return self._execute(sql, parameters)
 
     def take(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable as `name`, without a copy; an older one of that name is forgotten."""
@@ -140,15 +145,20 @@ class Staging:
         """Whether there is a table or view of this name."""
         return name in self.names()
 
-    def _execute(self, sql: str, parameters: Any) -> duckdb.DuckDBPyConnection:
+    def _execute(self, sql: str, parameters: Any) -> list[tuple[Any, ...]]:
+        """All rows: an unfinished result blocks the connection."""
+        self.stop.check()
         with _translated():
-            return self.connection.execute(sql, parameters) if parameters else self.connection.execute(sql)
+            made = self.connection.execute(sql, parameters) if parameters else self.connection.execute(sql)
+            return made.fetchall()
 
 
 @contextmanager
 def _translated() -> Iterator[None]:
     try:
         yield
+    except duckdb.InterruptException as error:  # nothing else interrupts the staging area
+        raise cancelled_error() from error
     except duckdb.OutOfMemoryException as error:
         raise DataError(
             "The load needs more memory than the staging area may use.",
@@ -157,11 +167,11 @@ def _translated() -> Iterator[None]:
         ) from error
 
 
-def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str) -> Staging:
+def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str, stop: Stop | None = None) -> Staging:
     """A fresh staging database.
 
     `hmac_key` keys persons, contacts and individuals' numbers; `zone` (IANA) is where times without an offset are at
-    home.
+    home; `stop` interrupts its statements.
     """
     connection = duckdb.connect(":memory:")
     settings = {
@@ -186,7 +196,8 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str) -> Stag
     session(connection)
     for macro in (*MACROS, *VALUE_MACROS):
         connection.execute(macro)
-    staging = Staging(connection, session, options.threads or os.cpu_count() or 1)
+    staging = Staging(connection, session, options.threads or os.cpu_count() or 1, stop or Stop())
+    staging.guards.enter_context(staging.stop.interrupting(connection.interrupt))
     staging.list_texts(NODE_NAMES, (kind.name for kind in NODE_TYPES))
     return staging
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from graph.errors import SettingsError
 from loaders.synthetic import holdings, invoices, organisation, patterns, registers, returns, tasks
+from loaders.synthetic.control import Control
 from loaders.synthetic.documents import write_out
 from loaders.synthetic.patterns import officers, tables
 from loaders.synthetic.plan import Plan
@@ -71,9 +72,11 @@ class _Writer:
     out: Path
     rows: dict[str, int] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
+    control: Control = field(default_factory=Control)
 
     def csv(self, name: str, table: pa.Table, *, kind: str, encoding: str = "utf-8-sig") -> None:
         write_csv(self.out / name, table, encoding=encoding)
+        self.control.count(name, table)
         self.note(name, kind, table.num_rows)
 
     def note(self, name: str, kind: str, rows: int) -> None:
@@ -155,6 +158,7 @@ def _write(plan: Plan, writer: _Writer, chosen: Format, tell: Callable[[str, flo
     _write_tax_records(plan, writer, country)
     tell(STAGES[7], 0.98)
     _write_truth(writer, country)
+    writer.control.write(writer.out, (name for name in writer.files if not name.startswith("truth/")))
     tell("done", 1.0)
     return country
 
@@ -192,7 +196,7 @@ def _trade(plan: Plan, population: Population, shells: Shells) -> _Country:
 def _write_invoices(writer: _Writer, country: _Country, chosen: Format) -> None:
     """Two months at a time, which Arrow turns into text side by side; noted in order."""
     with ThreadPoolExecutor(_MONTHS_AT_A_TIME) as pool:
-        for notes in pool.map(lambda month: _write_month(writer.out, country, chosen, *month), _months(country)):
+        for notes in pool.map(lambda month: _write_month(writer, country, chosen, *month), _months(country)):
             for name, rows in notes.items():
                 writer.note(*name, rows)
 
@@ -202,28 +206,34 @@ def _months(country: _Country) -> list[tuple[str, Integers]]:
 
 
 def _write_month(
-    out: Path, country: _Country, chosen: Format, month: str, places: Integers
+    writer: _Writer, country: _Country, chosen: Format, month: str, places: Integers
 ) -> dict[tuple[str, str], int]:
     """Write one month's files; returns rows by file and kind."""
+    out = writer.out
     name = f"invoices/全量发票查询_{month}"
     if chosen == "parquet":
-        return _write_pieces(out, country, name, places)
+        return _write_pieces(writer, country, name, places)
     sheets = _sheets(country, places)
     if chosen == "xlsx":
         write_workbook(out / f"{name}.xlsx", sheets)
+        for sheet, table in sheets.items():
+            writer.control.count(f"{name}.xlsx", table, sheet=sheet)
         return {(f"{name}.xlsx", SHEETS[sheet]): table.num_rows for sheet, table in sheets.items()}
     for sheet, table in sheets.items():
         write_csv(out / f"{name}_{sheet}.csv", table)
+        writer.control.count(f"{name}_{sheet}.csv", table)
     return {(f"{name}_{sheet}.csv", SHEETS[sheet]): table.num_rows for sheet, table in sheets.items()}
 
 
-def _write_pieces(out: Path, country: _Country, name: str, places: Integers) -> dict[tuple[str, str], int]:
+def _write_pieces(writer: _Writer, country: _Country, name: str, places: Integers) -> dict[tuple[str, str], int]:
     """Piece by piece, so that memory does not grow with the month."""
+    out = writer.out
     rows = dict.fromkeys(SHEETS, 0)
     files = {sheet: ParquetFile(out / f"{name}_{sheet}.parquet") for sheet in SHEETS}
     for first in range(0, len(places), _PIECE):
         for sheet, table in _sheets(country, places[first : first + _PIECE], first=first).items():
             files[sheet].add(table)
+            writer.control.count(f"{name}_{sheet}.parquet", table)
             rows[sheet] += table.num_rows
     for file in files.values():
         file.close()

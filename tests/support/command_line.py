@@ -50,6 +50,17 @@ class CommandLine:
         assert done.stdout == ""
         return done.returncode, json.loads(done.stderr)["error"]
 
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """A command that runs beside the test, which ends it."""
+        return subprocess.Popen(  # noqa: S603 - our own command with words of the test
+            [str(COMMAND), *words],
+            cwd=self.folder,
+            env=self._environment({}),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
     def start_server(self) -> subprocess.Popen[str]:
         """`taxgraph serve` on a free port; the caller ends it."""
         return subprocess.Popen(  # noqa: S603 - our own command

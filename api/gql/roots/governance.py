@@ -13,6 +13,7 @@ from api.gql.ids import key_of
 from api.gql.inputs import AccessEventFilter, QualityIssueFilter, filters
 from api.gql.types.governance import AccessEvent, Batch, QualityIssue, Reject, TypeCount
 from api.gql.types.vocabulary import SchemaInfo, schema_info
+from graph.store.ledger import resubmits
 from graph.store.port import BatchRecord
 from graph.store.questions import Filter, Op, Order
 
@@ -93,5 +94,10 @@ def batch_of(context: RequestContext, record: BatchRecord) -> Batch:
         "withdrawn_by": record.withdrawn_by,
         "batch_from": record.number,
     }
-    counts = [TypeCount(type=name, count=header.by_type[name]) for name in sorted(header.by_type)]
-    return built(Batch, row, context.now, context, number=record.number, files=list(header.files), by_type=counts)
+    own = {
+        "number": record.number,
+        "resubmits": resubmits(header.id),
+        "files": list(header.files),
+        "by_type": [TypeCount(type=name, count=header.by_type[name]) for name in sorted(header.by_type)],
+    }
+    return built(Batch, row, context.now, context, **own)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,12 +15,23 @@ from api.access.principals import Right
 from api.gql.context import Info, RequestContext
 from api.gql.fields import field, mutation
 from api.gql.roots.governance import batch_of
+from api.gql.types.feeds import FeedInfo, feed_info
 from api.gql.types.governance import Batch
 from api.gql.types.loads import LoadJobInfo, UploadedFiles, job_info, uploaded
-from api.loads.jobs import LoadJob, Progress
+from api.loads.jobs import LoadJob
 from api.loads.patience import patiently
 from api.loads.uploads import ArrivingFile
+from api.operations.parsing import instant
 from graph.errors import NotFoundError, QueryError, StoreBusyError
+from graph.progress import Tell
+from graph.settings import load_settings
+from graph.stopping import Stop
+from graph.store.port import GraphStore
+from loaders.feeds import feed_reports, read_feeds
+from loaders.options import LoadOptions, LoadReport
+from loaders.resubmission import resubmit
+from loaders.run import load
+from loaders.sources.registry import AUTO, source_named
 
 
 @strawberry.input(description="How files are loaded; the options of `taxgraph load`. 加载选项")
@@ -26,10 +39,15 @@ class LoadInput:
     """Defaults are those of the command."""
 
     upload: strawberry.ID = strawberry.field(description="Id that `upload` gave.")
+    resubmit: bool = strawberry.field(
+        default=False, description="The upload is one file of corrected rejects; `source` is that of their batch."
+    )
     source: str = strawberry.field(default="auto", description="Source system, or auto.")
     check: bool = strawberry.field(default=False, description="Do everything but write.")
     as_at: date | None = strawberry.field(default=None, description="The extract's own date, if its rows have none.")
-    max_rejects: str | None = strawberry.field(default=None, description="N or P%: write nothing if more are refused.")
+    max_rejects: str | None = strawberry.field(
+        default=None, description="N or P%: write nothing if more are refused; default: the server's setting."
+    )
     unknown_parties: str = strawberry.field(default="stub", description="stub or reject.")
     currency: str = strawberry.field(default="CNY", description="Of amounts whose record names none.")
     zone: str = strawberry.field(default="Asia/Shanghai", description="Of times without an offset.")
@@ -56,6 +74,18 @@ class LoadRoots:
         context = info.context
         context.demand(Right.LEDGER)
         return [job_info(job) for job in context.loads.jobs() if may_see(context, job)]
+
+    @field
+    def feeds(self, info: Info, *, on: date | None = None) -> list[FeedInfo]:
+        """Expected exports: which came, which are late; at the end of a day, or now. For those who see everything."""
+        context = info.context
+        context.demand(Right.LEDGER)
+        path = load_settings().feeds
+        if path is None or not context.scope.everything:
+            return []
+        now = instant(on.isoformat(), "on") if on else None
+        found = feed_reports(read_feeds(path), context.all_batches, now or datetime.now(tz=UTC))
+        return [feed_info(report) for report in found]
 
 
 @strawberry.type(description="What can be done: loading, withdrawing. 操作入口")
@@ -88,7 +118,7 @@ class Mutation:
 
     @mutation
     def cancel_load(self, info: Info, *, id: strawberry.ID) -> LoadJobInfo:  # noqa: A002 - the name of the argument
-        """End a load: at once while it waits, at its next step while it runs. Nothing is written then."""
+        """End a load: at once while it waits, within moments while it runs. Nothing is written then."""
         context = info.context
         context.demand(Right.LOAD)
         job = context.loads.job(str(id))
@@ -134,28 +164,16 @@ def no_such_load() -> NotFoundError:
 
 
 def _started(context: RequestContext, given: LoadInput) -> LoadJob:
-    from loaders.options import LoadOptions  # noqa: PLC0415 - heavy, and only a load needs the loaders
-    from loaders.run import load  # noqa: PLC0415 - the same
-    from loaders.sources.registry import AUTO, source_named  # noqa: PLC0415 - the same
-
     if given.source != AUTO:
         source_named(given.source)  # a wrong name is told now, not when its turn has come
-    options = LoadOptions(
-        check=given.check,
-        as_at=datetime.combine(given.as_at, time.min) if given.as_at else None,
-        max_rejects=given.max_rejects,
-        unknown_parties=given.unknown_parties,
-        currency=given.currency.upper(),
-        zone=given.zone,
-        who=context.who,
-    )
+    options = _options(context, given)
     store, uploads = context.store, context.uploads
     upload = uploads.take(str(given.upload), who=context.who)
-    paths: list[Path] = upload.paths()
 
-    def work(progress: Progress) -> dict[str, object]:
+    def work(tell: Tell, stop: Stop) -> dict[str, object]:
         with patiently(store):
-            return load(store, given.source, paths, options=options, progress=progress).as_json()
+            run = partial(load, store, given.source) if not given.resubmit else partial(_resubmitted, store)
+            return run(upload.paths(), options=options, progress=tell, stop=stop).as_json()
 
     try:
         job = context.loads.submit(
@@ -166,3 +184,25 @@ def _started(context: RequestContext, given: LoadInput) -> LoadJob:
         raise
     context.did("Load", job.id)
     return job
+
+
+def _options(context: RequestContext, given: LoadInput) -> LoadOptions:
+    settings = load_settings()
+    return LoadOptions(
+        check=given.check,
+        as_at=datetime.combine(given.as_at, time.min) if given.as_at else None,
+        max_rejects=given.max_rejects if given.max_rejects is not None else settings.max_rejects,
+        unknown_parties=given.unknown_parties,
+        currency=given.currency.upper(),
+        zone=given.zone,
+        who=context.who,
+        wait_seconds=settings.load_wait_seconds,
+    )
+
+
+def _resubmitted(
+    store: GraphStore, paths: Sequence[Path], *, options: LoadOptions, progress: Tell, stop: Stop
+) -> LoadReport:
+    if len(paths) != 1:
+        raise QueryError("A resubmission is one file.", code="query.load", next_step="Upload it alone.")
+    return resubmit(store, paths[0], options=options, progress=progress, stop=stop)

@@ -74,6 +74,10 @@ class Reject(Node):
     rule: str | None
     column: str | None
     what: str | None
+    record: str | None
+    refused_row: str | None
+    status: str | None
+    answered_by: str | None
 
 
 @shown
@@ -115,5 +119,6 @@ class Batch(Node):
     withdrawn_at: datetime | None
     withdrawn_by: str | None
     number: int = strawberry.field(description="Place in the ledger. 序号")
+    resubmits: str | None = strawberry.field(description="Batch whose rejects it brought back corrected. 重报批次")
     files: list[str] = strawberry.field(description="File names, in order. 文件")
     by_type: list[TypeCount] = strawberry.field(description="Accepted rows by type. 按类型")

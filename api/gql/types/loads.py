@@ -11,7 +11,9 @@ from api.gql.scalars import Count
 from api.gql.types.governance import TypeCount
 from api.loads.jobs import JobState, LoadJob
 from api.loads.uploads import Upload
+from graph.progress import Progress
 
+NOT_BEGUN = Progress("", 0, 0)
 LoadState = strawberry.enum(JobState, name="LoadState", description="Where a load stands. 加载状态")
 
 
@@ -54,6 +56,7 @@ class LoadFault:
     code: str
     message: str
     next_step: str | None
+    refused: list[str] = strawberry.field(description="First refused rows, where too many stopped the load.")
 
 
 @strawberry.type(name="LoadJob", description="A load that this run of the server was asked for. 加载任务")
@@ -71,12 +74,17 @@ class LoadJobInfo:
     step: str | None = strawberry.field(description="What it does now.")
     steps_done: int
     steps_total: int
+    rows_done: Count | None = strawberry.field(description="Rows that this step has dealt with.")
+    rows_total: Count | None = strawberry.field(description="Rows that this step deals with, once they are known.")
+    rows_per_second: float | None = strawberry.field(description="Rate of this step.")
+    seconds_left: float | None = strawberry.field(description="Of the whole load, once it can be said.")
     report: LoadReport | None = strawberry.field(description="Once it is done.")
     error: LoadFault | None = strawberry.field(description="If it failed.")
 
 
 def job_info(job: LoadJob) -> LoadJobInfo:
     """A job as the schema shows it."""
+    now = job.progress or NOT_BEGUN
     return LoadJobInfo(
         id=strawberry.ID(job.id),
         state=job.state,
@@ -86,12 +94,20 @@ def job_info(job: LoadJob) -> LoadJobInfo:
         queued_at=job.queued_at,
         started_at=job.started_at,
         ended_at=job.ended_at,
-        step=job.step,
-        steps_done=job.done,
-        steps_total=job.total,
+        step=now.step or None,
+        steps_done=now.steps_done,
+        steps_total=now.steps_total,
+        rows_done=_count(now.rows_done),
+        rows_total=_count(now.rows_total),
+        rows_per_second=now.rows_per_second,
+        seconds_left=now.seconds_left,
         report=_report(dict(job.report)) if job.report is not None else None,
         error=_fault(dict(job.error)) if job.error is not None else None,
     )
+
+
+def _count(number: int | None) -> Count | None:
+    return None if number is None else Count(number)
 
 
 def uploaded(upload: Upload) -> UploadedFiles:
@@ -115,4 +131,9 @@ def _report(report: dict[str, Any]) -> LoadReport | None:
 
 def _fault(error: dict[str, Any]) -> LoadFault:
     extensions = error["extensions"]
-    return LoadFault(code=extensions["code"], message=error["message"], next_step=extensions.get("nextStep"))
+    return LoadFault(
+        code=extensions["code"],
+        message=error["message"],
+        next_step=extensions.get("nextStep"),
+        refused=list(extensions.get("facts", {}).get("refused", ())),
+    )

@@ -97,6 +97,10 @@ class Reader:
         """Let go of a lent table."""
         self._cursor.unregister(name)
 
+    def interrupt(self) -> None:
+        """End the statement that runs on this cursor, if one does; from any thread."""
+        self._cursor.interrupt()
+
 
 class Engine:
     """An open DuckDB file."""

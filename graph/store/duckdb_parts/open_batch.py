@@ -6,17 +6,19 @@ Made by `DuckdbStore.open_batch`. What the parts before wrote is seen by this tr
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from graph.arrays.key_set import KeySet
+from graph.errors import LimitError
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import stored_relationship
 from graph.store.duckdb_parts import columns, nodes
-from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.engine import Reader, translated
 from graph.store.duckdb_parts.reending import Reending
 from graph.store.duckdb_parts.schema import keys_of
 from graph.store.duckdb_parts.view import View
@@ -107,7 +109,8 @@ class EmbeddedBatch:
         """Write one part inside the transaction."""
         with self._alone:
             firsts = {name: next_number(self._reader, name) for name in self._seen}
-            write_facts(self._reader, part, self.number, self._reending)
+            with _stoppable(part, self._reader):
+                write_facts(self._reader, part, self.number, self._reending)
             for name, first in firsts.items():
                 self._seen[name].add(self._hashes(f"FROM {keys_of(name)} WHERE _number >= {first}"))
 
@@ -118,3 +121,15 @@ class EmbeddedBatch:
     def _view(self) -> View:
         # Everything in this transaction counts up to the last number given, but for what did not count before.
         return View(Snapshot(self._reending.next - 1, self._before.void, self._before.latest), NOW, ROOT)
+
+
+@contextmanager
+def _stoppable(part: WriteBatch, reader: Reader) -> Iterator[None]:
+    """A request to stop interrupts the statement that runs; that one did not take too long."""
+    try:
+        with translated(), part.stop.interrupting(reader.interrupt):
+            yield
+    except LimitError as error:
+        if error.code == "limit.time":
+            part.stop.check()
+        raise

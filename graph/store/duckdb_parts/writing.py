@@ -62,9 +62,13 @@ def write_facts(reader: Reader, batch: WriteBatch, number: int, reending: Reendi
     for kind, table in _ahead(batch.nodes, lambda name: _node_rows(name, batch.nodes[name])):
         if table.num_rows:
             _write_nodes(writer, node_type(kind), table)
+            batch.told(table.num_rows)
+        batch.stop.check()
     for kind, table in _ahead(batch.relationships, lambda name: batch.relationships[name]):
         if table.num_rows:
             _write_relationships(writer, stored_relationship(kind), table)
+            batch.told(table.num_rows)
+        batch.stop.check()
 
 
 def _ahead(names: Iterable[str], made: Callable[[str], pa.Table]) -> Iterator[tuple[str, pa.Table]]:

@@ -17,6 +17,7 @@ import pyarrow as pa
 
 from graph.errors import StoreError
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
+from graph.stopping import Stop
 from graph.store.conditions import stored_relationship
 from graph.store.ledger import Snapshot, already_committed
 from graph.store.neo4j_parts import columns, nodes, writing
@@ -91,21 +92,22 @@ class ServerBatch:
     def add(self, part: WriteBatch, *, more: bool = True) -> None:
         """Write a part, or keep it if it is the only one."""
         if not more and not self.number:
-            self._held = part
+            # Its tables are made from the caller's staging area, which is gone by the commit.
+            self._held = replace(part, nodes=dict(part.nodes), relationships=dict(part.relationships))
             return
         if not self.number:
-            self._begin()
+            self._begin(part.stop)
         contents = contents_of(part)
         begun = Begun(self._server.write(partial(self._next, contents=contents)))
-        writing.write_stages(self._server, contents, begun, self._owner, self._habits, before=self._stages)
+        writing.write_stages(self._server, contents, begun, self._owner, self._habits, part=part, before=self._stages)
         self._stages += len(contents.stages)
 
     def _next(self, work: Work, contents: Contents) -> Writing:
         return writing.next_part(work, self.number, self._snapshot, contents, owner=self._owner, habits=self._habits)
 
-    def _begin(self) -> None:
+    def _begin(self, stop: Stop) -> None:
         first = partial(writing.begin_parts, header=self._header, owner=self._owner, habits=self._habits)
-        begun = writing.begin(self._server, first, self._habits)
+        begun = writing.begin(self._server, first, self._habits, stop=stop)
         if isinstance(begun, BatchRecord):
             raise StoreError(
                 "Another process has committed the same batch meanwhile.",

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -18,8 +19,8 @@ from typing import Any
 import pyarrow as pa
 
 from graph.errors import LimitError, StoreBusyError, StoreError
-from graph.model.vocabulary import node_type
-from graph.store.ledger import SYSTEM_BATCH, BatchState, Snapshot, to_columns
+from graph.stopping import Stop
+from graph.store.ledger import BatchState, Snapshot, to_columns
 from graph.store.neo4j_parts.connection import Server, Work
 from graph.store.neo4j_parts.contents import NO_CONTENTS, Contents, Does, Stage, contents_of
 from graph.store.neo4j_parts.reending import shared_ends
@@ -37,6 +38,7 @@ NEXT_INSTANT = (
     "WITH l, CASE WHEN l.committed_at >= now THEN l.committed_at + duration({microseconds: 1}) ELSE now END AS at"
 )
 _FORGET = "REMOVE e.outline, e.starts, e.stage, e.offset"  # what only a pending batch needs
+_WRITES = frozenset({Does.WRITE_NODES, Does.WRITE_RELATIONSHIPS})
 _PAUSE = 0.1  # seconds between two looks at another writer's lease
 
 
@@ -68,29 +70,47 @@ def write(server: Server, batch: WriteBatch, owner: str, habits: Habits) -> Batc
     contents = contents_of(batch)
     while True:
         try:
-            begun = begin(
-                server, partial(_begin, header=batch.header, contents=contents, owner=owner, habits=habits), habits
-            )
+            first = partial(_begin, header=batch.header, contents=contents, owner=owner, habits=habits)
+            begun = begin(server, first, habits, stop=batch.stop)
         except LimitError as error:
             habits = _smaller(error, habits, contents)
             continue
         if isinstance(begun, BatchRecord):
+            batch.told(sum(stage.rows.num_rows for stage in contents.stages if stage.does in _WRITES))
             return begun
-        return _write_chunks(server, contents, begun, owner, habits)
+        with _leaving(server, owner):
+            write_stages(server, contents, begun, owner, habits, part=batch)
+            return server.write(partial(end, owner=owner, number=begun.writing.number))
 
 
-def begin(server: Server, first: Callable[[Work], BatchRecord | Begun], habits: Habits) -> BatchRecord | Begun:
+def begin(
+    server: Server, first: Callable[[Work], BatchRecord | Begun], habits: Habits, *, stop: Stop
+) -> BatchRecord | Begun:
     """Run a batch's first transaction once no other writer holds the lease, and what another left is undone."""
     deadline = time.monotonic() + habits.wait
     while True:
         try:
             begun = server.write(first)
         except Busy:
+            stop.check()
             _wait(deadline)
             continue
         if isinstance(begun, BatchRecord) or not begun.undo:
             return begun
         undo(server, begun.writing.number)
+
+
+@contextmanager
+def _leaving(server: Server, owner: str) -> Iterator[None]:
+    """A batch that is cancelled stays pending, and its lease is given back: the next writer resumes or undoes it."""
+    try:
+        yield
+    except LimitError as error:
+        if error.code == "limit.cancelled":
+            server.alter(
+                "MATCH (l:Ledger {id: 'ledger'}) WHERE l.owner = $owner REMOVE l.owner, l.expires", owner=owner
+            )
+        raise
 
 
 def _smaller(error: LimitError, habits: Habits, contents: Contents) -> Habits:
@@ -281,20 +301,23 @@ def _touched(contents: Contents) -> dict[str, list[str]]:
 # --- the chunks
 
 
-def _write_chunks(server: Server, contents: Contents, begun: Begun, owner: str, habits: Habits) -> BatchRecord:
-    write_stages(server, contents, begun, owner, habits)
-    return server.write(lambda work: end(work, owner, begun.writing.number))
-
-
 def write_stages(
-    server: Server, contents: Contents, begun: Begun, owner: str, habits: Habits, *, before: int = 0
+    server: Server,
+    contents: Contents,
+    begun: Begun,
+    owner: str,
+    habits: Habits,
+    *,
+    part: WriteBatch,
+    before: int = 0,
 ) -> None:
-    """Write what is not written yet, chunk by chunk. `before`: stages of the batch's earlier parts."""
+    """Write what is not written yet of a part, chunk by chunk. `before`: stages of the batch's earlier parts."""
     size = habits.chunk
     for place in range(begun.stage, len(contents.stages)):
         stage = contents.stages[place]
         offset = begun.offset if place == begun.stage else 0
         while offset < stage.rows.num_rows:
+            part.stop.check()
             rows = stage.rows.slice(offset, size)
             step = _chunk(stage, rows, begun.writing, _Progress(owner, before + place, offset, habits.lease))
             try:
@@ -305,6 +328,7 @@ def write_stages(
                 size = max(1, size // 2)
                 continue
             offset += rows.num_rows
+            part.told(rows.num_rows if stage.does in _WRITES else 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -373,22 +397,3 @@ def _commit(work: Work, number: int) -> BatchRecord:
         state=str(BatchState.COMMITTED),
     )
     return record_of(found[0][0])
-
-
-# --- outside any batch
-
-
-def append_access(server: Server, rows: pa.Table) -> None:
-    """Append AccessEvent rows under batch 0. An attempt whose answer was lost is found by its ids."""
-    kind = node_type("AccessEvent")
-    stage = Stage(Does.WRITE_NODES, kind.name, rows.select(kind.schema().names).cast(kind.schema()).sort_by("id"))
-
-    def append(work: Work) -> None:
-        known = work.rows(
-            "UNWIND $ids AS id MATCH (n:AccessEvent {id: id}) RETURN n.id", ids=stage.rows["id"].to_pylist()
-        )
-        if not known:
-            apply(work, stage, stage.rows, Writing(SYSTEM_BATCH, Snapshot(SYSTEM_BATCH), {}))
-
-    if rows.num_rows:
-        server.write(append)

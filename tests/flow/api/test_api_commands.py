@@ -14,6 +14,7 @@ import pytest
 from api.operations.remote import run_remotely
 from api.operations.route import operations_router
 from graph.errors import TaxgraphError
+from graph.progress import Progress
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.owner import Owner
 from graph.store.port import GraphStore
@@ -42,11 +43,11 @@ def load_of(folder: Path) -> dict[str, Any]:
 
 def test_a_load_tells_its_steps_to_the_command_line(owned: tuple[Server, Owner], tmp_path: Path) -> None:
     _, owner = owned
-    steps: list[tuple[str, int, int]] = []
-    answer = run_remotely("load", load_of(tmp_path), owner=owner, who="li", progress=lambda *told: steps.append(told))
+    seen: list[Progress] = []
+    answer = run_remotely("load", load_of(tmp_path), owner=owner, who="li", show=seen.append)
     assert answer["state"] == "committed"
-    assert [done for _, done, _ in steps] == sorted(done for _, done, _ in steps)
-    assert {total for _, _, total in steps} <= {5}
+    assert [now.steps_done for now in seen] == sorted(now.steps_done for now in seen)
+    assert {now.steps_total for now in seen} <= {5}
 
 
 def test_a_load_of_the_command_line_waits_behind_one_of_the_api(owned: tuple[Server, Owner], tmp_path: Path) -> None:

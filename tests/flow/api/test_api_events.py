@@ -15,6 +15,8 @@ import pytest
 from api.access.principals import Role
 from api.access.tokens import TokenBook
 from api.settings import read_settings
+from graph.progress import Tell
+from graph.stopping import Stop
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
 from tests.flow.api.uploading import start, taxpayers
@@ -47,10 +49,11 @@ def held_load(office: Server) -> Iterator[tuple[str, threading.Event]]:
     """A load that runs until the event is set."""
     let_go = threading.Event()
 
-    def work(progress: Callable[[str, int, int], None]) -> dict[str, Any]:
-        progress("held", 1, 2)
+    def work(tell: Tell, stop: Stop) -> dict[str, Any]:
+        tell("held", 1, 2)
         assert let_go.wait(60)
-        progress("released", 2, 2)
+        stop.check()
+        tell("released", 2, 2)
         return {}
 
     job = office.service.loads.submit(work, source="test", files=(), who="test")

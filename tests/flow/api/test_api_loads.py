@@ -46,7 +46,7 @@ def held(office: Server) -> Iterator[threading.Event]:
     """A load that runs until the event is set; everything else waits behind it."""
     going, let_go = threading.Event(), threading.Event()
 
-    def work(_progress: object) -> dict[str, Any]:
+    def work(_tell: object, _stop: object) -> dict[str, Any]:
         going.set()
         assert let_go.wait(60)
         return {}
@@ -147,13 +147,15 @@ def test_a_running_load_ends_at_its_next_step_when_it_is_cancelled(office: Serve
     load = ""
 
     def wait_at_check(job: Any) -> None:
-        if job.step == "check" and not reached.is_set():
+        if job.progress and job.progress.step == "check" and not reached.is_set():
             reached.set()
             assert go_on.wait(60)
 
     bring = upload(loader, {"taxpayers.csv": taxpayers("HALF")})
     blocker = threading.Event()
-    before = office.service.loads.submit(lambda _: {"ok": blocker.wait(60)}, source="test", files=(), who="test")
+    before = office.service.loads.submit(
+        lambda _tell, _stop: {"ok": blocker.wait(60)}, source="test", files=(), who="test"
+    )
     load = loader.ask(START, input={"upload": bring, "source": "canonical"})["startLoad"]["id"]
     with office.service.loads.watching(load, wait_at_check):
         blocker.set()

@@ -111,7 +111,7 @@ def test_a_load_that_hangs_in_the_store_does_not_keep_a_server_from_stopping(sto
     engine = cast("DuckdbStore", store)._engine  # noqa: SLF001 - a statement that never ends by itself
     begun = threading.Event()
 
-    def hang(_progress: object) -> dict[str, Any]:
+    def hang(_tell: object, _stop: object) -> dict[str, Any]:
         with engine.reading() as reader:
             begun.set()
             return {"found": reader.number("SELECT count(*) FROM range(10000000000000)")}

@@ -78,7 +78,7 @@ def test_no_other_role_withdraws(office: Server, role: Role) -> None:
 def test_while_a_load_runs_nothing_is_withdrawn(office: Server, operator: Caller) -> None:
     let_go = threading.Event()
 
-    def work(_progress: object) -> dict[str, Any]:
+    def work(_tell: object, _stop: object) -> dict[str, Any]:
         assert let_go.wait(60)
         return {}
 

@@ -54,7 +54,7 @@ def test_rejects_are_written_with_place_and_reason(own: CommandLine) -> None:
     answer = own.answer("rejects", batch, "--out", "rejects.parquet")
     rejects = pq.read_table(own.folder / "rejects.parquet").to_pylist()
     assert answer["rejects"] == len(rejects) > 0
-    assert {row["row"] for row in rejects} == {3}
+    assert {row["_at_row"] for row in rejects} == {"3"}
 
 
 def test_a_backup_restores_with_the_same_digest_and_ledger(country: CommandLine, own: CommandLine) -> None:

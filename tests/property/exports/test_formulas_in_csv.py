@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from pyarrow import csv
 
 from graph.spreadsheets import defused, restored
-from loaders.rejects import save_rejects
 from queries.exporting import write_table
 from tests.support.fuzzing.hostile import FORMULAS
 
@@ -27,7 +26,7 @@ def test_every_text_comes_back_and_none_begins_a_formula(texts: list[str | None]
     assert restored(harmless).equals(table)
 
 
-@pytest.mark.parametrize("write", [save_rejects, write_table])
+@pytest.mark.parametrize("write", [write_table])
 def test_every_csv_writer_defuses_formulas(write: object, tmp_path: Path) -> None:
     out = tmp_path / "out.csv"
     assert callable(write)

@@ -14,8 +14,8 @@ from api.cli import app, globals_first
 ROOT: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = dict(ROOT.commands)
 EXPECTED = (
-    "generate load rejects batches backup restore export trace rings why who search match serve doctor warm schema "
-    "docs token batch compact"
+    "generate load rejects batches feeds backup restore export trace rings why who search match serve doctor warm "
+    "schema docs token batch compact"
 )
 
 

@@ -93,7 +93,7 @@ def test_another_seed_gives_another_country(country: Path, tmp_path: Path) -> No
 def test_the_summary_counts_what_was_written(tmp_path: Path) -> None:
     summary = made(tmp_path)
     assert summary.rows["invoices"] == INVOICES
-    assert set(summary.files) == set(contents(tmp_path))
+    assert {*summary.files, "manifest.json"} == set(contents(tmp_path))
     assert (summary.start, summary.end) == (date(2026, 1, 1), date(2026, 7, 19))
     assert summary.planted["rings"] == table(tmp_path / "truth" / "rings.csv")["ring"].nunique()
 
