@@ -17,6 +17,7 @@ from api.commands.waiting import Waiting
 from api.operations.parsing import day
 from api.operations.registry import Answer
 
+_FIRST = "First load of a Neo4j server"
 _BatchArgument = Annotated[str, typer.Argument(help="batch id, as `taxgraph batches` shows it", show_default=False)]
 
 
@@ -89,6 +90,17 @@ def load(  # noqa: PLR0917 - typer reads options from the signature
     ] = "stub",
     currency: Annotated[str, typer.Option(help="of amounts whose record names none")] = "CNY",
     zone: Annotated[str, typer.Option(help="of times without an offset")] = "Asia/Shanghai",
+    initial: Annotated[
+        bool, typer.Option("--initial", help="fill an empty Neo4j server by its import tool", rich_help_panel=_FIRST)
+    ] = False,
+    files_out: Annotated[
+        Path | None,
+        typer.Option(
+            help="only write the import tool's files here, and print its command",
+            rich_help_panel=_FIRST,
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Load files as one batch: all of it or nothing; the same files again change nothing."""
     session = session_of(context)
@@ -101,8 +113,19 @@ def load(  # noqa: PLR0917 - typer reads options from the signature
         "unknown_parties": unknown_parties,
         "currency": currency,
         "zone": zone,
+        "initial": initial,
+        "files_out": str(files_out.absolute()) if files_out else None,
     }
     session.show(session.perform("load", parameters), reports.show_load)
+
+
+def finish_import(context: typer.Context) -> None:
+    """Commit a first load whose files (`load --initial --files-out`) Neo4j's import tool has read.
+
+    Makes the indexes, and compares what the server holds with what was written. Until then nothing is visible.
+    """
+    session = session_of(context)
+    session.show(session.perform("finish-import"), reports.show_finished)
 
 
 def rejects(
@@ -162,6 +185,7 @@ def register(app: typer.Typer) -> None:
     bring, keep = "Bring data in", "Keep and take out"
     app.command(rich_help_panel=bring, epilog=_GENERATE)(generate)
     app.command(rich_help_panel=bring, epilog=_LOAD)(load)
+    app.command(rich_help_panel=bring, epilog=examples("taxgraph finish-import"))(finish_import)
     app.command(rich_help_panel=bring, epilog=_REJECTS)(rejects)
     app.command(rich_help_panel=bring, epilog=examples("taxgraph batches", "taxgraph batches --json"))(batches)
     app.command(rich_help_panel=keep, epilog=examples("taxgraph backup --out backup-2026-03-01"))(backup)
@@ -177,6 +201,7 @@ _LOAD = examples(
     "taxgraph load auto country",
     "taxgraph load invoice-workbook 全量发票查询_202601.xlsx --max-rejects 1% --json",
     "taxgraph load canonical tables --check --as-at 2026-03-01",
+    "taxgraph load auto country --initial --store neo4j://localhost:7687",
 )
 _REJECTS = examples("taxgraph rejects b5f1c2a9b7d3e4c6f --out rejects.csv")
 _RESTORE = examples("taxgraph restore backup-2026-03-01 --store duckdb:///restored.duckdb")

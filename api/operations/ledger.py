@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, time
+from functools import partial
 from pathlib import Path
 
 from api.operations.context import OperationContext
 from api.operations.parsing import day
 from api.operations.registry import Answer
-from graph.store.port import BatchRecord
+from graph.errors import QueryError
+from graph.store.opening import finish_import as finish
+from graph.store.opening import initial_store
+from graph.store.port import BatchRecord, GraphStore
 
 
 def load(
@@ -23,8 +27,14 @@ def load(
     unknown_parties: str = "stub",
     currency: str = "CNY",
     zone: str = "Asia/Shanghai",
+    initial: bool = False,
+    files_out: str | None = None,
 ) -> Answer:
-    """Load files as one batch; the answer is `loaders.options.LoadReport` as JSON."""
+    """Load files as one batch; the answer is `loaders.options.LoadReport` as JSON.
+
+    `initial` fills an empty Neo4j server by its import tool. With `files_out` only the tool's files are written, and
+    the answer has `folder` and `command`.
+    """
     from loaders.options import LoadOptions  # noqa: PLC0415 - heavy, and only this operation needs the loaders
     from loaders.run import load as run  # noqa: PLC0415 - the same
 
@@ -38,8 +48,25 @@ def load(
         zone=zone,
         who=context.who,
     )
-    report = run(context.store, source, [Path(path) for path in paths], options=options, progress=context.progress)
-    return report.as_json()
+    load_into = partial(run, source=source, paths=[Path(path) for path in paths], options=options)
+    if not initial:
+        return load_into(_no_files(context.store, files_out), progress=context.progress).as_json()
+    store = initial_store(context.store, files_out=Path(files_out) if files_out else None)
+    answer = load_into(store, progress=context.progress).as_json()
+    return answer | {"state": "written", "folder": files_out, "command": store.command} if store.command else answer
+
+
+def _no_files(store: GraphStore, files_out: str | None) -> GraphStore:
+    if files_out is not None:
+        raise QueryError(
+            "--files-out is for first loads.", code="query.parameters", next_step="Give --initial too, or leave it out."
+        )
+    return store
+
+
+def finish_import(context: OperationContext) -> Answer:
+    """Commit what the import tool brought into a server by the files of `load --initial --files-out`."""
+    return _line(finish(context.store))
 
 
 def batches(context: OperationContext) -> Answer:

@@ -30,7 +30,7 @@ from graph.store.port import BatchHeader, BatchRecord, WriteBatch
 NOW = "datetime.realtime().epochMillis"  # the server's clock, not that of the statement's start: locks may have waited
 _LOCK = "MATCH (l:Ledger {id: 'ledger'}) SET l.touched = " + NOW
 _INSTANT = "datetime.truncate('microsecond', datetime.realtime('Z'))"
-_FORGET = "REMOVE e.outline, e.starts, e.stage, e.offset"  # what only a pending batch needs
+_FORGET = "REMOVE e.outline, e.starts, e.stage, e.offset, e.expected"  # what only a pending batch needs
 _PAUSE = 0.1  # seconds between two looks at another writer's lease
 
 
