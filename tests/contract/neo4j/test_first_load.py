@@ -19,7 +19,7 @@ from graph.store.opening import finish_import, initial_store
 from graph.store.port import WriteBatch
 from tests.contract.neo4j.mortal import Opener
 from tests.support.neo4j.operating import operated
-from tests.support.neo4j.server import Neo4jOptions, Neo4jServer
+from tests.support.neo4j.server import Neo4jServer
 from tests.support.small_graph import Draft, table
 from tests.support.stores import wipe
 
@@ -51,18 +51,11 @@ def second_batch() -> WriteBatch:
     )
 
 
-@pytest.fixture(scope="module")
-def own_server() -> Iterator[Neo4jServer]:
-    """A server that may be stopped: the session's is not this file's."""
-    with Neo4jServer(Neo4jOptions()) as server:
-        yield server
-
-
 @pytest.fixture
-def own(own_server: Neo4jServer) -> Iterator[Opener]:
+def own(own_neo4j_server: Neo4jServer) -> Iterator[Opener]:
     """Stores on that server, emptied."""
-    wipe(own_server.connection)
-    opened = Opener(own_server.connection)
+    wipe(own_neo4j_server.connection)
+    opened = Opener(own_neo4j_server.connection)
     store = opened()
     store.ensure_schema()
     store.close()  # a server waits for its connections before it stops
@@ -97,12 +90,12 @@ def facts_of(store: Neo4jStore) -> tuple[list[tuple[str, int]], object, object]:
     return sorted(counts["counts"].items()), counts["digest"], (parties, found, store.trade().to_pylist())
 
 
-def test_an_import_is_the_same_graph_as_a_load_and_loads_go_on(own: Opener, own_server: Neo4jServer) -> None:
+def test_an_import_is_the_same_graph_as_a_load_and_loads_go_on(own: Opener, own_neo4j_server: Neo4jServer) -> None:
     once, twice = loaded_as_usual(own, first_batch()), loaded_as_usual(own, first_batch(), second_batch())
     store = own()
     store.set_meta("kept", "value")
     store.append_access(table(node_type("AccessEvent"), [{"id": "seen", "at": AT}]))
-    with operated(own_server) as variables:
+    with operated(own_neo4j_server) as variables:
         record = initial_store(store, files_out=None, settings=settings_of(variables)).write(first_batch())
         assert (record.number, record.state) == (1, "committed")
         assert facts_of(store) == once
@@ -122,7 +115,7 @@ def constraint_names(store: Neo4jStore) -> set[str]:
 
 
 def test_files_are_imported_by_hand_and_seen_once_they_are_finished(
-    own: Opener, own_server: Neo4jServer, tmp_path: Path
+    own: Opener, own_neo4j_server: Neo4jServer, tmp_path: Path
 ) -> None:
     usual = loaded_as_usual(own, first_batch())
     store = own(Habits(wait=0.2))
@@ -135,7 +128,7 @@ def test_files_are_imported_by_hand_and_seen_once_they_are_finished(
     with pytest.raises(StoreError) as nothing:
         finish_import(store)
     assert nothing.value.code == "store.no_import"
-    imported(own, own_server, out)
+    imported(own, own_neo4j_server, out)
     store.server.reconnect()
     store.ensure_schema()
     assert digest(store)["counts"] == {}
@@ -156,12 +149,12 @@ def imported(opener: Opener, server: Neo4jServer, folder: Path) -> None:
     server.start()
 
 
-def test_an_import_that_lost_facts_is_not_committed(own: Opener, own_server: Neo4jServer, tmp_path: Path) -> None:
+def test_an_import_that_lost_facts_is_not_committed(own: Opener, own_neo4j_server: Neo4jServer, tmp_path: Path) -> None:
     store = own()
     initial_store(store, files_out=tmp_path / "out").write(first_batch())
     sold = next((tmp_path / "out").glob("facts_*_SOLD.csv"))
     sold.write_text("".join(sold.read_text(encoding="utf-8").splitlines(keepends=True)[1:]), encoding="utf-8")
-    imported(own, own_server, tmp_path / "out")
+    imported(own, own_neo4j_server, tmp_path / "out")
     store.server.reconnect()
     with pytest.raises(StoreError) as damaged:
         finish_import(store)
@@ -169,9 +162,11 @@ def test_an_import_that_lost_facts_is_not_committed(own: Opener, own_server: Neo
     assert digest(store)["counts"] == {}
 
 
-def test_a_failing_tool_leaves_the_server_running_and_nothing_visible(own: Opener, own_server: Neo4jServer) -> None:
+def test_a_failing_tool_leaves_the_server_running_and_nothing_visible(
+    own: Opener, own_neo4j_server: Neo4jServer
+) -> None:
     store = own()
-    with operated(own_server) as variables:
+    with operated(own_neo4j_server) as variables:
         broken = settings_of({**variables, "TAXGRAPH_NEO4J_ADMIN": "false"})
         with pytest.raises(StoreError) as failed:
             initial_store(store, files_out=None, settings=broken).write(first_batch())
