@@ -36,14 +36,14 @@ _STEPS: Final = [*_moments("step", before=(1, 2, 3, 4, 5))]
 EMBEDDED: Final = (
     *_STEPS,
     *_moments("nodes", before=(1, 9), during=(3, 12, 17), after=(5, 20)),
-    *_moments("relationships", before=(1, 7), during=(3, 5, 9), after=(2, 8)),
+    *_moments("relationships", before=(1, 5), during=(2, 3, 5), after=(2, 4)),
     *_moments("ledger", before=(1, 1), during=(1, 1), after=(1, 1)),  # one statement a load
     *_moments("commit", before=(1,), during=(1, 1, 1), after=(1,)),
 )
 SERVER: Final = (
     *_STEPS,
     *_moments("nodes", before=(1, 9), during=(3, 12, 17), after=(5, 20)),
-    *_moments("relationships", before=(1, 7), during=(3, 5, 9), after=(2, 8)),
+    *_moments("relationships", before=(1, 5), during=(2, 3, 5), after=(2, 4)),
     *_moments("ledger", before=(1, 2), during=(4, 12), after=(1, 9, 20)),
     *_moments("commit", before=(1, 12), during=(6,), after=(1,)),
 )
