@@ -6,15 +6,19 @@ It answers like the empty server that it stands for, so that the loaders need no
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from graph.errors import SettingsError
 from graph.settings import StoreSettings
+from graph.store.duckdb_store import DuckdbStore
 from graph.store.neo4j_parts import importing
+from graph.store.neo4j_parts.first_batch import FirstBatch
 from graph.store.neo4j_parts.import_tool import ImportTool, import_files, tool_of
 from graph.store.neo4j_parts.writing import Habits
 from graph.store.neo4j_store import Neo4jStore
-from graph.store.port import BatchRecord, WriteBatch
+from graph.store.port import BatchHeader, BatchRecord, OpenBatch, WriteBatch
 
 _START_SECONDS = 600.0
 
@@ -44,6 +48,16 @@ class InitialStore(Neo4jStore):
             self._write_files(batch, Path(folder))
             self._import(Path(folder))
         return importing.finish(self.server)
+
+    @contextmanager
+    def open_batch(self, header: BatchHeader) -> Iterator[OpenBatch]:
+        """A first batch to be added to part by part."""
+        with tempfile.TemporaryDirectory(prefix="taxgraph-parts-") as folder:  # mode 0700
+            file, limit = Path(folder) / "parts.duckdb", self._settings.memory_limit
+            with closing(DuckdbStore.open(file, memory_limit=limit, threads=self._settings.threads)) as beside:
+                beside.ensure_schema()
+                with beside.open_batch(header) as parts:
+                    yield FirstBatch(beside, parts, self.write)
 
     def _write_files(self, batch: WriteBatch, folder: Path) -> str:
         carried = self.export("AccessEvent")

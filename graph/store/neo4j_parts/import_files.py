@@ -89,6 +89,8 @@ class ImportFiles:
 
     def add_nodes(self, kind: NodeType, table: pa.Table, number: int) -> None:
         """Rows that batch `number` describes; StoreError `store.batch` or `store.duplicates` for wrong ones."""
+        if not table.num_rows:
+            return
         with self._lent(conformed(kind, table, kind.schema().names)):
             if self._number("SELECT count(*) FROM incoming WHERE id IS NULL"):
                 raise refused("A node row has no id.", kind.name)

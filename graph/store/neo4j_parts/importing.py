@@ -67,8 +67,7 @@ def write_import(server: Server, batch: WriteBatch, folder: Path, carried: pa.Ta
         if table.num_rows:
             raise refused("A first batch can end nothing.", name)
     with ImportFiles.into(folder, memory_limit=settings.memory_limit, threads=settings.threads) as files:
-        if carried.num_rows:
-            files.add_nodes(node_type(_ACCESS), carried, SYSTEM_BATCH)
+        files.add_nodes(node_type(_ACCESS), carried, SYSTEM_BATCH)
         for kind in ordered_types(batch.nodes):
             files.add_nodes(kind, batch.nodes[kind.name], NUMBER)
         for relationship in STORED_RELATIONSHIP_TYPES:

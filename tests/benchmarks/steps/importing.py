@@ -49,8 +49,14 @@ def fill_a_server(size: Size, folder: Path) -> dict[str, float]:
             _, online = timed(lambda: whole.write(batch_of(part, "whole")))
         store.close()
         server.stop()
-        _, tool = timed(lambda: server.admin(*OPTIONS, "--id-type=integer", *_files_of(own)))
-        _, bare = timed(lambda: server.admin(*OPTIONS, *_plain_files(plain, part)))
+        _, tool = timed(
+            lambda: server.admin(
+                *OPTIONS, "--id-type=integer", *f"--report-file={own / 'import.report'}", *_files_of(own)
+            )
+        )
+        _, bare = timed(
+            lambda: server.admin(*OPTIONS, f"--report-file={own / 'import.report'}", *_plain_files(plain, part))
+        )
     return {
         "initial.files_seconds": written,
         "initial.tool_seconds": tool,

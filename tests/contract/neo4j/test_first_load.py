@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from graph.store.port import WriteBatch
 from tests.contract.neo4j.mortal import Opener
 from tests.support.neo4j.operating import operated
 from tests.support.neo4j.server import Neo4jServer
-from tests.support.small_graph import Draft, table
+from tests.support.small_graph import Draft, header, table
 from tests.support.stores import wipe
 
 pytestmark = pytest.mark.neo4j
@@ -172,6 +173,28 @@ def test_a_failing_tool_leaves_the_server_running_and_nothing_visible(
             initial_store(store, files_out=None, settings=broken).write(first_batch())
         assert (failed.value.code, failed.value.facts["step"]) == ("store.import", "import")
         assert digest(store)["counts"] == {}
+
+
+def test_a_batch_in_parts_makes_the_files_of_the_whole(own: Opener, tmp_path: Path) -> None:
+    """The second part says anew what the first one said, and ends something of it."""
+    first = Draft().firm("A", name="old").firm("B").invoice("1", seller="A", buyer="B").link("BOUGHT_BY", "1", "no:C")
+    second = Draft().firm("A", name="new").invoice("2", seller="C", buyer="A").end("BOUGHT_BY", "1", "no:B")
+    whole = Draft().firm("A", name="new").firm("B").invoice("1", seller="A").link("BOUGHT_BY", "1", "no:C")
+    whole.invoice("2", seller="C", buyer="A")
+    with initial_store(own(), files_out=tmp_path / "parts").open_batch(header("batch")) as batch:
+        for part in (first, second):
+            batch.add(part.batch())
+        batch.commit(header("batch"))
+    with initial_store(own(), files_out=tmp_path / "whole").open_batch(header("batch")) as batch:
+        batch.add(whole.batch(), more=False)
+        batch.commit(header("batch"))
+    assert facts_in(tmp_path / "parts") == facts_in(tmp_path / "whole")
+
+
+def facts_in(folder: Path) -> dict[str, list[str]]:
+    """Rows of each type; places in a source's file say in which order a draft was written, and are left out."""
+    read = {file.stem.split("_", 2)[2]: file.read_text(encoding="utf-8") for file in folder.glob("facts_*.csv")}
+    return {name: sorted(re.sub(r"test,test.csv,\d+", "", text).splitlines()) for name, text in read.items()}
 
 
 @pytest.mark.parametrize(
