@@ -18,6 +18,17 @@ from api.operations.parsing import day
 from api.operations.registry import Answer
 
 _FIRST = "First load of a Neo4j server"
+_Initial = Annotated[
+    bool, typer.Option("--initial", help="fill an empty Neo4j server by its import tool", rich_help_panel=_FIRST)
+]
+_FilesOut = Annotated[
+    Path | None,
+    typer.Option(
+        help="only write the import tool's files here, and print its command",
+        rich_help_panel=_FIRST,
+        show_default=False,
+    ),
+]
 _BatchArgument = Annotated[str, typer.Argument(help="batch id, as `taxgraph batches` shows it", show_default=False)]
 
 
@@ -90,17 +101,8 @@ def load(  # noqa: PLR0917 - typer reads options from the signature
     ] = "stub",
     currency: Annotated[str, typer.Option(help="of amounts whose record names none")] = "CNY",
     zone: Annotated[str, typer.Option(help="of times without an offset")] = "Asia/Shanghai",
-    initial: Annotated[
-        bool, typer.Option("--initial", help="fill an empty Neo4j server by its import tool", rich_help_panel=_FIRST)
-    ] = False,
-    files_out: Annotated[
-        Path | None,
-        typer.Option(
-            help="only write the import tool's files here, and print its command",
-            rich_help_panel=_FIRST,
-            show_default=False,
-        ),
-    ] = None,
+    initial: _Initial = False,
+    files_out: _FilesOut = None,
 ) -> None:
     """Load files as one batch: all of it or nothing; the same files again change nothing."""
     session = session_of(context)

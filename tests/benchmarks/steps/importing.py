@@ -1,8 +1,8 @@
 """The first load of a country into Neo4j by its import tool, against the bare tool on the same facts as plain files.
 
 Starts a server of its own, because the tool needs it stopped. Both sides begin with columns in memory. The peer's
-files name everything by its public id, as anybody would write them, and hold neither stamps nor provenance that is
-not asked for; writing them is not counted, making indexes is not part of it.
+files name everything by its public id, as anybody would write them, and hold no stamps; writing them is not counted,
+making indexes is not part of it.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ def _plain_files(folder: Path, part: Part) -> list[str]:
         for name, table in part.nodes.items():
             memory.register("incoming", table)
             kinds = column_kinds(node_type(name))
-            words = [word.replace("id:string", f"id:ID({name})", 1) for word in header_of(kinds)[:-1]]
+            words = [f"id:ID({name})" if word == "id:string" else word for word in header_of(kinds)[:-1]]
             options.append(_plain_file(memory, folder, "nodes", name, words=words, fields=fields_of(kinds, 0)[:-1]))
         for name, table in part.relationships.items():
             memory.register("incoming", table)
