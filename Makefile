@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 PYTEST := $(BIN)/python -m pytest
 WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
 
-.PHONY: setup demo serve test fuzz test-neo4j-latest lint types imports bench docs check rehearsal clean
+.PHONY: setup demo serve test fuzz test-neo4j-latest lint types imports bench kills docs check rehearsal clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready ## install everything into .venv and compile the kernels
@@ -49,6 +49,9 @@ imports: setup ## the layers
 
 bench: setup ## measure beside a real Neo4j; writes docs/benchmarks.md, BENCH=small only prints
 	$(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.benchmarks --size $(or $(BENCH),full)
+
+kills: setup ## kill -9 at thirty moments of a load on each store, and of the Neo4j server; some minutes
+	$(BIN)/python -m tests.support.kills
 
 docs: setup ## write the generated reference pages
 	$(BIN)/taxgraph docs --out docs/reference

@@ -40,6 +40,11 @@ class StoreSettings(BaseSettings):
         validation_alias=AliasChoices("TAXGRAPH_NEO4J_PASSWORD", "NEO4J_PASSWORD"),
     )
     neo4j_password_file: Path | None = Field(default=None, description="file with the password of the server store")
+    neo4j_admin: str | None = Field(
+        default=None, description="command of the import tool for load --initial; empty: neo4j-admin, if it is found"
+    )
+    neo4j_stop: str | None = Field(default=None, description="command that stops the server, for load --initial")
+    neo4j_start: str | None = Field(default=None, description="command that starts the server, for load --initial")
     hmac_key: SecretStr | None = Field(default=None, description="key that hides document numbers, hexadecimal")
     hmac_key_file: Path | None = Field(default=None, description="file that holds that key")
 

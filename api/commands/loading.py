@@ -49,6 +49,18 @@ _Wait = Annotated[
 _Unknown = Annotated[
     str, typer.Option(help="a party that no table describes: stub (make a taxpayer) or reject (refuse the row)")
 ]
+_FIRST = "First load of a Neo4j server"
+_Initial = Annotated[
+    bool, typer.Option("--initial", help="fill an empty Neo4j server by its import tool", rich_help_panel=_FIRST)
+]
+_FilesOut = Annotated[
+    Path | None,
+    typer.Option(
+        help="only write the import tool's files here, and print its command",
+        rich_help_panel=_FIRST,
+        show_default=False,
+    ),
+]
 BatchArgument = Annotated[str, typer.Argument(help="batch id, as `taxgraph batches` shows it", show_default=False)]
 
 
@@ -65,6 +77,8 @@ def load(  # noqa: PLR0917 - typer reads options from the signature
     unknown_parties: _Unknown = "stub",
     currency: Annotated[str, typer.Option(help="of amounts whose record names none")] = "CNY",
     zone: Annotated[str, typer.Option(help="of times without an offset")] = "Asia/Shanghai",
+    initial: _Initial = False,
+    files_out: _FilesOut = None,
 ) -> None:
     """Load files as one batch: all of it or nothing; the same files again change nothing.
 
@@ -72,6 +86,8 @@ def load(  # noqa: PLR0917 - typer reads options from the signature
     """
     session = session_of(context)
     operation, what = _what_to_load(source, paths, resubmit)
+    if operation == "load":
+        what |= {"initial": initial, "files_out": str(files_out.absolute()) if files_out else None}
     parameters = {
         **what,
         "check": check,
@@ -97,6 +113,15 @@ def _what_to_load(source: str | None, paths: list[Path] | None, resubmit: Path |
             next_step="Write `taxgraph load SOURCE PATH…`, or `taxgraph load --resubmit PATH` alone.",
         )
     return "load", {"source": source, "paths": [str(path.absolute()) for path in paths]}
+
+
+def finish_import(context: typer.Context) -> None:
+    """Commit a first load whose files (`load --initial --files-out`) Neo4j's import tool has read.
+
+    Makes the indexes, and compares what the server holds with what was written. Until then nothing is visible.
+    """
+    session = session_of(context)
+    session.show(session.perform("finish-import"), reports.show_finished)
 
 
 def rejects(
@@ -135,6 +160,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands, each with its examples."""
     bring = "Bring data in"
     app.command(rich_help_panel=bring, epilog=_LOAD)(load)
+    app.command(rich_help_panel=bring, epilog=examples("taxgraph finish-import"))(finish_import)
     app.command(rich_help_panel=bring, epilog=_REJECTS)(rejects)
     app.command(rich_help_panel=bring, epilog=examples("taxgraph batches", "taxgraph batches --json"))(batches)
     app.command(rich_help_panel=bring, epilog=examples("taxgraph feeds", "taxgraph feeds --on 2026-03-31"))(feeds)
@@ -146,5 +172,6 @@ _LOAD = examples(
     "taxgraph load canonical tables --check --as-at 2026-03-01",
     "taxgraph load auto country --max-rejects 0 --rejects-out refused.csv",
     "taxgraph load --resubmit rejects.csv",
+    "taxgraph load auto country --initial --store neo4j://localhost:7687",
 )
 _REJECTS = examples("taxgraph rejects b5f1c2a9b7d3e4c6f", "taxgraph rejects b5f1c2a9b7d3e4c6f --out rejects.csv")

@@ -37,6 +37,15 @@ def show_load(answer: Answer) -> None:
         out.print(table("Quality issues", {"rule": "left", "issues": "right"}, doubts))
     if answer["rejected"] and answer["state"] == "committed":
         out.print(text(f"See why: taxgraph rejects {answer['batch']} --out rejects.csv"), soft_wrap=True)
+    if answer["state"] == "written":
+        out.print(text(f"Stop the server, and run in {answer['folder']}:\n  {answer['command']}"), soft_wrap=True)
+        out.print(text("Then start it, run taxgraph finish-import, and remove the folder: it holds personal data."))
+
+
+def show_finished(answer: Answer) -> None:
+    """The batch that became visible."""
+    shown = {name: answer[name] for name in ("batch", "source", "state", "committed_at")}
+    console().print(facts("Import", {**shown, "accepted": f"{answer['accepted']:,}"}))
 
 
 def show_rejects(answer: Answer) -> None:

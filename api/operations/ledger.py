@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,10 +12,12 @@ from zoneinfo import ZoneInfo
 from api.operations.context import OperationContext
 from api.operations.parsing import day, instant
 from api.operations.registry import Answer
-from graph.errors import SettingsError
+from graph.errors import QueryError, SettingsError
 from graph.settings import load_settings
 from graph.store.ledger import resubmits
-from graph.store.port import BatchRecord
+from graph.store.opening import finish_import as finish
+from graph.store.opening import initial_store
+from graph.store.port import BatchRecord, GraphStore
 
 if TYPE_CHECKING:  # heavy: only loads need the loaders
     from loaders.feeds import FeedReport
@@ -34,8 +37,14 @@ def load(
     zone: str = "Asia/Shanghai",
     rejects_out: str | None = None,
     wait_seconds: float | None = None,
+    initial: bool = False,
+    files_out: str | None = None,
 ) -> Answer:
-    """Load files as one batch; the answer is `loaders.options.LoadReport` as JSON."""
+    """Load files as one batch; the answer is `loaders.options.LoadReport` as JSON.
+
+    `initial` fills an empty Neo4j server by its import tool. With `files_out` only the tool's files are written, and
+    the answer has `folder` and `command`.
+    """
     from loaders.run import load as run  # noqa: PLC0415 - heavy, and only this operation needs the loaders
 
     options = _options(
@@ -49,15 +58,32 @@ def load(
         unknown_parties=unknown_parties,
         zone=zone,
     )
-    report = run(
-        context.store,
-        source,
-        [Path(path) for path in paths],
+    load_into = partial(
+        run,
+        source=source,
+        paths=[Path(path) for path in paths],
         options=options,
         progress=context.progress,
         stop=context.stop,
     )
-    return report.as_json()
+    if not initial:
+        return load_into(_no_files(context.store, files_out)).as_json()
+    store = initial_store(context.store, files_out=Path(files_out) if files_out else None)
+    answer = load_into(store).as_json()
+    return answer | {"state": "written", "folder": files_out, "command": store.command} if store.command else answer
+
+
+def _no_files(store: GraphStore, files_out: str | None) -> GraphStore:
+    if files_out is not None:
+        raise QueryError(
+            "--files-out is for first loads.", code="query.parameters", next_step="Give --initial too, or leave it out."
+        )
+    return store
+
+
+def finish_import(context: OperationContext) -> Answer:
+    """Commit what the import tool brought into a server by the files of `load --initial --files-out`."""
+    return _line(finish(context.store))
 
 
 def resubmit(

@@ -39,6 +39,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "doctor": Operation("api.operations.health:doctor", open=True),
     "export": Operation("api.operations.exports:export", patient=True),
     "feeds": Operation("api.operations.ledger:feeds", open=True),
+    "finish-import": Operation("api.operations.ledger:finish_import", patient=True, queues=True),
     "load": Operation("api.operations.ledger:load", creates=True, patient=True, queues=True),
     "match": Operation("api.operations.finding:match"),
     "rejects": Operation("api.operations.ledger:rejects", patient=True),

@@ -61,6 +61,11 @@ class Neo4jStore:
     def __repr__(self) -> str:
         return f"Neo4jStore({self.url!r})"
 
+    @property
+    def server(self) -> Server:
+        """Its connections."""
+        return self._server
+
     # --- life
 
     @classmethod

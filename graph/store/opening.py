@@ -7,11 +7,16 @@ never carries a password.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from graph.errors import SettingsError, StoreError
 from graph.settings import StoreSettings, store_settings
-from graph.store.port import GraphStore
+from graph.store.port import BatchRecord, GraphStore
+
+if TYPE_CHECKING:
+    from graph.store.neo4j_initial import InitialStore
+    from graph.store.neo4j_store import Neo4jStore
 
 SERVER_SCHEMES = frozenset({"neo4j", "neo4j+s", "neo4j+ssc", "bolt", "bolt+s", "bolt+ssc"})
 
@@ -45,6 +50,36 @@ def open_unchecked(url: str) -> GraphStore:
     if _scheme(url) == "duckdb":
         return _embedded(embedded_path(url), known, create=False, read_only=False, timeout=known.query_seconds)
     return _server(url, known, password=None, timeout=known.query_seconds)
+
+
+def initial_store(store: GraphStore, *, files_out: Path | None, settings: StoreSettings | None = None) -> InitialStore:
+    """A store whose one write is the first load of this empty server, by Neo4j's import tool.
+
+    With `files_out` it only writes the tool's files there. SettingsError `settings.initial` for an embedded store,
+    or where the tool is not at hand; StoreError `store.not_empty`.
+    """
+    from graph.store.neo4j_initial import InitialStore  # noqa: PLC0415 - a process loads the driver it uses
+
+    return InitialStore(_on_a_server(store), settings or store_settings(), files_out=files_out)
+
+
+def finish_import(store: GraphStore) -> BatchRecord:
+    """Commit what the import tool brought into this server: StoreError `store.no_import` if there is nothing."""
+    from graph.store.neo4j_parts.importing import finish  # noqa: PLC0415 - a process loads the driver it uses
+
+    return finish(_on_a_server(store).server)
+
+
+def _on_a_server(store: GraphStore) -> Neo4jStore:
+    from graph.store.neo4j_store import Neo4jStore  # noqa: PLC0415 - a process loads the driver it uses
+
+    if not isinstance(store, Neo4jStore):
+        raise SettingsError(
+            "Only a Neo4j server is filled by an import tool.",
+            code="settings.initial",
+            next_step="Leave --initial out: an embedded store loads as fast without it.",
+        )
+    return store
 
 
 def is_embedded(url: str) -> bool:

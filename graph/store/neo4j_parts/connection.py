@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Self, TypeVar, cast
 
-from neo4j import READ_ACCESS, WRITE_ACCESS, GraphDatabase, ManagedTransaction, Query, Transaction
+from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, ManagedTransaction, Query, Transaction
 
 from graph.errors import TaxgraphError
 from graph.store.neo4j_parts.faults import DriverFault, may_retry, translated
@@ -44,13 +45,9 @@ class Server:
         self.address = address
         self._timeout = timeout
         self._database = database
+        self._connect = partial(_driver, address, user, password)
+        self._driver = self._connect()
         self._bookmarks = GraphDatabase.bookmark_manager()
-        try:
-            self._driver = GraphDatabase.driver(
-                address, auth=(user, password), notifications_min_severity="OFF", user_agent="taxgraph"
-            )
-        except (*DriverFault, ValueError) as error:
-            raise _as_ours(error) from None
 
     def __repr__(self) -> str:
         return f"Server({self.address!r})"
@@ -64,6 +61,11 @@ class Server:
     def close(self) -> None:
         """Give the connections back."""
         self._driver.close()
+
+    def reconnect(self) -> None:
+        """Begin anew, for a database that is another one than before: bookmarks of the old one mean nothing to it."""
+        self._driver = self._connect()
+        self._bookmarks = GraphDatabase.bookmark_manager()
 
     def _session(self, access: str, fetch: int = _FETCH) -> Any:
         return self._driver.session(
@@ -125,6 +127,15 @@ class Server:
                     raise translated(error) from None
                 time.sleep(_FIRST_PAUSE * 2**attempt)
         raise AssertionError
+
+
+def _driver(address: str, user: str, password: str) -> Driver:
+    try:
+        return GraphDatabase.driver(
+            address, auth=(user, password), notifications_min_severity="OFF", user_agent="taxgraph"
+        )
+    except (*DriverFault, ValueError) as error:
+        raise _as_ours(error) from None
 
 
 def _as_ours(error: Exception) -> TaxgraphError:

@@ -121,15 +121,15 @@ def _ended(batch: WriteBatch) -> Iterator[Stage]:
         table = batch.ended[name]
         if name not in joins:
             kind = node_type(name)
-            yield Stage(Does.END_NODES, name, _conformed(kind, table, ["id"]).sort_by("id"))
+            yield Stage(Does.END_NODES, name, conformed(kind, table, ["id"]).sort_by("id"))
             continue
         relationship = stored_relationship(name)
         wanted = [*ENDS, *(p.name for p in relationship.identity)]
-        yield from _joins(Does.END_RELATIONSHIPS, {name: _conformed(relationship, table, wanted)})
+        yield from _joins(Does.END_RELATIONSHIPS, {name: conformed(relationship, table, wanted)})
 
 
 def _checked_nodes(kind: NodeType, table: pa.Table) -> pa.Table:
-    made = _conformed(kind, table, kind.schema().names)
+    made = conformed(kind, table, kind.schema().names)
     if made["id"].null_count:
         raise refused("A node row has no id.", kind.name)
     _all_differ(kind.name, made, ["id"])
@@ -137,7 +137,7 @@ def _checked_nodes(kind: NodeType, table: pa.Table) -> pa.Table:
 
 
 def _checked_relationships(kind: RelationshipType, table: pa.Table) -> pa.Table:
-    made = _conformed(kind, table, kind.schema().names)
+    made = conformed(kind, table, kind.schema().names)
     for end, types in (("from", kind.stored_sources()), ("to", kind.stored_targets())):
         fits = pc.is_in(made[f"{end}_type"], value_set=pa.array(types, pa.string()))
         if made[f"{end}_id"].null_count or not pc.all(fits, min_count=0).as_py():
@@ -146,7 +146,8 @@ def _checked_relationships(kind: RelationshipType, table: pa.Table) -> pa.Table:
     return made
 
 
-def _conformed(kind: NodeType | RelationshipType, table: pa.Table, wanted: Sequence[str]) -> pa.Table:
+def conformed(kind: NodeType | RelationshipType, table: pa.Table, wanted: Sequence[str]) -> pa.Table:
+    """These columns in the types of the vocabulary; StoreError `store.batch` if they cannot be had."""
     missing = [name for name in wanted if name not in table.column_names]
     if missing:
         raise refused("A table of the batch lacks columns.", kind.name, columns=", ".join(missing))

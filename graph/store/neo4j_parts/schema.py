@@ -82,7 +82,7 @@ def _fulltext() -> dict[str, str]:
     return {FULLTEXT: made}
 
 
-def ensure(server: Server) -> None:
+def ensure(server: Server, *, patience_seconds: int = 300) -> None:
     """Create what is missing and wait for it; StoreError `store.schema` if the store is of another version."""
     check(server)
     known = {row[0] for row in server.rows("SHOW INDEXES YIELD name")}
@@ -90,7 +90,7 @@ def ensure(server: Server) -> None:
     for statement in missing:
         server.alter(statement)
     if missing:
-        server.alter("CALL db.awaitIndexes(300)")
+        server.alter("CALL db.awaitIndexes($seconds)", seconds=patience_seconds)
     server.alter("MERGE (l:Ledger {id: 'ledger'}) ON CREATE SET l.next = 1")
     server.alter("MERGE (m:Meta {name: $name}) ON CREATE SET m.value = $value", name=VERSION, value=str(SCHEMA_VERSION))
 

@@ -37,7 +37,7 @@ NEXT_INSTANT = (
     "MATCH (l:Ledger {id: 'ledger'}) WITH l, datetime.truncate('microsecond', datetime.realtime('Z')) AS now "
     "WITH l, CASE WHEN l.committed_at >= now THEN l.committed_at + duration({microseconds: 1}) ELSE now END AS at"
 )
-_FORGET = "REMOVE e.outline, e.starts, e.stage, e.offset"  # what only a pending batch needs
+_FORGET = "REMOVE e.outline, e.starts, e.stage, e.offset, e.expected"  # what only a pending batch needs
 _WRITES = frozenset({Does.WRITE_NODES, Does.WRITE_RELATIONSHIPS})
 _PAUSE = 0.1  # seconds between two looks at another writer's lease
 

@@ -23,6 +23,7 @@ STEPS = {
     "households": "households.ask_households",
     "projection": "projecting.keep_up",
     "server": "serving.write_and_read",
+    "initial": "importing.fill_a_server",
 }
 
 

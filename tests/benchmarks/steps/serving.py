@@ -6,7 +6,7 @@ Needs the variables that `python -m tests.support.neo4j run` sets. The server's 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -30,6 +30,10 @@ PARTY_OF = """
 UNWIND $rows AS row MATCH (p:Party {id: row.from_id}) MATCH (t:Taxpayer {id: row.to_id})
 CREATE (p)-[r:PARTY_OF]->(t) SET r = row.own
 """
+LISTS = """
+UNWIND $rows AS row MATCH (i:Invoice {id: row.from_id}) MATCH (c:Commodity {id: row.to_id})
+CREATE (i)-[r:LISTS]->(c) SET r = row.own
+"""
 INVOICES = """
 UNWIND $rows AS row MATCH (s:Party {id: row.seller}) MATCH (b:Party {id: row.buyer})
 CREATE (s)-[x:SOLD]->(i:Invoice)-[y:BOUGHT_BY]->(b) SET i = row.invoice, x = row.sold, y = row.bought
@@ -47,17 +51,25 @@ class Part(NamedTuple):
     relationships: dict[str, pa.Table]
 
 
+class Days(NamedTuple):
+    """What a store holds, and what comes on top of it: new invoices, mostly of parties that are there."""
+
+    held: Part
+    new: Part
+
+
 def write_and_read(size: Size, folder: Path) -> dict[str, float]:
-    """The same part of the country: bare first, then by the store, on an emptied database that has its indexes."""
+    """The same day on the same country: bare first, then by the store, each on a database that has its indexes."""
     server = connection_from(os.environ)
     if server is None:
         return {}
-    part = part_of_country(folder, size.server_invoices)
+    days = days_of_country(folder, size.server_invoices)
     _empty(server)
-    bare = bare_figures(server, part)
+    bare = bare_figures(server, days)
     _empty(server)
     store = Neo4jStore.open(server.uri, user=server.user, password=server.password, timeout=600)
-    _, written = timed(lambda: store.write(_batch(part)))
+    store.write(batch_of(days.held, "held"))
+    _, written = timed(lambda: store.write(batch_of(days.new, "new")))
     trade, read = timed(store.trade)
     store.close()
     wipe(server)
@@ -65,34 +77,52 @@ def write_and_read(size: Size, folder: Path) -> dict[str, float]:
         raise SystemExit(f"The store reads {trade.num_rows} trades, bare Cypher {bare['server.bare_rows']:.0f}.")
     return {
         **bare,
-        "server.invoices": part.nodes["Invoice"].num_rows,
+        "server.invoices": days.new.nodes["Invoice"].num_rows,
+        "server.lines": days.new.relationships["LISTS"].num_rows,
+        "server.held_invoices": days.held.nodes["Invoice"].num_rows,
         "server.write_seconds": written,
+        "server.write_rate": days.new.nodes["Invoice"].num_rows / written,
         "server.trade_seconds": read,
         "server.trade_rate": trade.num_rows / read,
         "server.peak_megabytes": peak_megabytes(),
     }
 
 
-def part_of_country(folder: Path, count: int) -> Part:
-    """The first invoices by id, their parties and those parties' taxpayers, as the embedded store holds them."""
+def days_of_country(folder: Path, count: int) -> Days:
+    """The first `count` invoices by id as held, as many again as new, as the embedded store holds them."""
     store = opened(folder)
-    names = ("Invoice", "Party", "Taxpayer", "SOLD", "BOUGHT_BY", "PARTY_OF")
-    held = {name: store.export(name) for name in names}
+    names = ("Invoice", "Party", "Taxpayer", "Commodity", "SOLD", "BOUGHT_BY", "LISTS", "PARTY_OF")
+    facts = {name: store.export(name) for name in names}
     store.close()
-    invoices = held["Invoice"].sort_by("id").slice(0, count)
-    sold = _where(held["SOLD"], "to_id", invoices["id"])
-    bought = _where(held["BOUGHT_BY"], "from_id", invoices["id"])
-    parties = _where(held["Party"], "id", pa.chunked_array([*sold["from_id"].chunks, *bought["to_id"].chunks]))
-    party_of = _where(held["PARTY_OF"], "from_id", parties["id"])
-    taxpayers = _where(held["Taxpayer"], "id", party_of["to_id"])
+    invoices = facts["Invoice"].sort_by("id")
+    held = _part(facts, invoices.slice(0, count))
+    new = _part(facts, invoices.slice(count, count))
+    nodes = {name: _but(table, "id", held.nodes[name]["id"]) for name, table in new.nodes.items()}
+    party_of = _but(new.relationships["PARTY_OF"], "from_id", held.relationships["PARTY_OF"]["from_id"])
+    return Days(held, Part(nodes, {**new.relationships, "PARTY_OF": party_of}))
+
+
+def _part(facts: Mapping[str, pa.Table], invoices: pa.Table) -> Part:
+    sold = _where(facts["SOLD"], "to_id", invoices["id"])
+    bought = _where(facts["BOUGHT_BY"], "from_id", invoices["id"])
+    lists = _where(facts["LISTS"], "from_id", invoices["id"])
+    traders = pa.chunked_array([*sold["from_id"].chunks, *bought["to_id"].chunks], pa.string())
+    parties = _where(facts["Party"], "id", traders)
+    party_of = _where(facts["PARTY_OF"], "from_id", parties["id"])
+    taxpayers = _where(facts["Taxpayer"], "id", party_of["to_id"])
+    commodities = _where(facts["Commodity"], "id", lists["to_id"])
     return Part(
-        {"Taxpayer": taxpayers, "Party": parties, "Invoice": invoices},
-        {"PARTY_OF": party_of, "SOLD": sold, "BOUGHT_BY": bought},
+        {"Taxpayer": taxpayers, "Party": parties, "Commodity": commodities, "Invoice": invoices},
+        {"PARTY_OF": party_of, "SOLD": sold, "BOUGHT_BY": bought, "LISTS": lists},
     )
 
 
 def _where(table: pa.Table, column: str, values: pa.ChunkedArray[Any]) -> pa.Table:
     return table.filter(pc.is_in(table[column], value_set=values.combine_chunks()))
+
+
+def _but(table: pa.Table, column: str, values: pa.ChunkedArray[Any]) -> pa.Table:
+    return table.filter(pc.invert(pc.is_in(table[column], value_set=values.combine_chunks())))
 
 
 def _empty(server: Neo4jConnection) -> None:
@@ -103,28 +133,31 @@ def _empty(server: Neo4jConnection) -> None:
     store.close()
 
 
-def _batch(part: Part) -> WriteBatch:
-    header = BatchHeader("benchmark", "canonical", "benchmark", "benchmark", datetime(2026, 1, 1, tzinfo=UTC))
+def batch_of(part: Part, name: str) -> WriteBatch:
+    """All of it as one batch."""
+    header = BatchHeader(name, "canonical", name, "benchmark", datetime(2026, 1, 1, tzinfo=UTC))
     return WriteBatch(header, nodes=part.nodes, relationships=part.relationships)
 
 
-def bare_figures(server: Neo4jConnection, part: Part) -> dict[str, float]:
+def bare_figures(server: Neo4jConnection, days: Days) -> dict[str, float]:
     """Seconds of writing and reading without batches, stamps, versions or checks."""
     with server.driver() as driver, driver.session() as session:
-        _, written = timed(lambda: _write_bare(session, part))
+        _write_bare(session, days.held)
+        _, written = timed(lambda: _write_bare(session, days.new))
         rows, read = timed(lambda: session.run(TRADE).values())
     return {"server.bare_write_seconds": written, "server.bare_trade_seconds": read, "server.bare_rows": len(rows)}
 
 
 def _write_bare(session: Session, part: Part) -> None:
     """One transaction a chunk; an invoice and its two relationships in one statement."""
-    for label in ("Taxpayer", "Party"):
+    for label in ("Taxpayer", "Party", "Commodity"):
         _run(session, NODES.replace("{label}", label), _plain(part.nodes[label]))
     _run(session, PARTY_OF, [_apart(row) for row in _plain(part.relationships["PARTY_OF"])])
     sold = {row["to_id"]: row for row in _plain(part.relationships["SOLD"])}
     bought = {row["from_id"]: row for row in _plain(part.relationships["BOUGHT_BY"])}
     whole = [row for row in _plain(part.nodes["Invoice"]) if row["id"] in sold and row["id"] in bought]
     _run(session, INVOICES, [_with_ends(row, _apart(sold[row["id"]]), _apart(bought[row["id"]])) for row in whole])
+    _run(session, LISTS, [_apart(row) for row in _plain(part.relationships["LISTS"])])
 
 
 def _with_ends(invoice: dict[str, Any], sold: dict[str, Any], bought: dict[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,15 @@ import pytest
 
 from graph.store.neo4j_parts.connection import Server
 from tests.contract.neo4j.mortal import Opener
-from tests.support.neo4j.server import Neo4jConnection
+from tests.support.neo4j.server import Neo4jConnection, Neo4jOptions, Neo4jServer
 from tests.support.stores import wipe
+
+
+@pytest.fixture(scope="session")
+def own_neo4j_server() -> Iterator[Neo4jServer]:
+    """A small server that tests may stop, kill and start; the session's is shared with other folders."""
+    with Neo4jServer(Neo4jOptions(heap_max="512m", page_cache="128m")) as server:
+        yield server
 
 
 @pytest.fixture

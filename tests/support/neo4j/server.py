@@ -133,8 +133,7 @@ class Neo4jServer:
         Import, dump and load need the server stopped. Raises Neo4jSupportError when the tool fails.
         """
         done = subprocess.run(  # noqa: S603 - java found on this machine, jars from our own cache
-            [self._java, "-cp", f"{self._library}/*", "org.neo4j.cli.AdminTool", *arguments],
-            env={**os.environ, "NEO4J_HOME": str(self.home), "NEO4J_CONF": str(self.home / "conf")},
+            [*self.admin_command(), *arguments],
             capture_output=True,
             text=True,
             check=False,
@@ -143,6 +142,11 @@ class Neo4jServer:
             words = " ".join(arguments[:2])  # further arguments may be a password
             raise Neo4jSupportError(f"neo4j-admin {words} failed:\n{(done.stdout + done.stderr)[-2000:]}")
         return done.stdout
+
+    def admin_command(self) -> list[str]:
+        """The words before the arguments of ``neo4j-admin``, for this home."""
+        home = (f"NEO4J_HOME={self.home}", f"NEO4J_CONF={self.home / 'conf'}")
+        return ["/usr/bin/env", *home, str(self._java), "-cp", f"{self._library}/*", "org.neo4j.cli.AdminTool"]
 
     def log_tail(self) -> str:
         """The last 40 lines of each log the server wrote in its home."""

@@ -11,7 +11,8 @@ import pytest
 
 from graph.errors import SettingsError, StoreError
 from graph.settings import StoreSettings, store_settings
-from graph.store.opening import embedded_path, is_embedded, open_store
+from graph.store.neo4j_parts.import_tool import tool_of
+from graph.store.opening import embedded_path, initial_store, is_embedded, open_store
 from graph.store.owner import Owner, owned_error, owner_path, read_owner, remove_owner, write_owner
 
 NO_PROCESS = 2**22 + 1  # above the largest process number that Linux gives
@@ -172,3 +173,26 @@ def test_a_second_process_is_told_where_the_owner_serves(tmp_path: Path) -> None
     error = owned_error(store)
     assert (error.code, error.facts["address"]) == ("store.owned", "http://127.0.0.1:8000")
     assert "secret" not in str(error)
+
+
+def test_an_embedded_store_has_no_import_tool(tmp_path: Path) -> None:
+    store = open_store(f"duckdb:///{tmp_path / 'graph.duckdb'}", create=True)
+    with pytest.raises(SettingsError) as caught:
+        initial_store(store, files_out=None, settings=StoreSettings())
+    store.close()
+    assert caught.value.code == "settings.initial"
+
+
+def test_a_missing_import_tool_is_named_with_what_is_missing_around_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SettingsError) as caught:
+        tool_of(StoreSettings(neo4j_stop="systemctl stop neo4j"))
+    assert caught.value.facts["missing"] == "TAXGRAPH_NEO4J_ADMIN, TAXGRAPH_NEO4J_START"
+    assert "--files-out" in str(caught.value.next_step)
+
+
+@pytest.mark.parametrize("command", ["'unclosed", "no-such-program-here stop"])
+def test_a_command_that_names_no_program_is_refused_before_the_load(command: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        tool_of(StoreSettings(neo4j_admin="true", neo4j_stop=command, neo4j_start="true"))
+    assert (caught.value.code, caught.value.facts["variable"]) == ("settings.initial", "TAXGRAPH_NEO4J_STOP")
