@@ -47,25 +47,10 @@ def load(
     """
     from loaders.run import load as run  # noqa: PLC0415 - heavy, and only this operation needs the loaders
 
-    options = _options(
-        context,
-        as_at,
-        rejects_out,
-        wait_seconds,
-        max_rejects=max_rejects,
-        check=check,
-        currency=currency.upper(),
-        unknown_parties=unknown_parties,
-        zone=zone,
-    )
-    load_into = partial(
-        run,
-        source=source,
-        paths=[Path(path) for path in paths],
-        options=options,
-        progress=context.progress,
-        stop=context.stop,
-    )
+    given = {"check": check, "currency": currency.upper(), "unknown_parties": unknown_parties, "zone": zone}
+    options = _options(context, as_at, rejects_out, wait_seconds, max_rejects=max_rejects, **given)
+    files = [Path(path) for path in paths]
+    load_into = partial(run, source=source, paths=files, options=options, progress=context.progress, stop=context.stop)
     if not initial:
         return load_into(_no_files(context.store, files_out)).as_json()
     store = initial_store(context.store, files_out=Path(files_out) if files_out else None)

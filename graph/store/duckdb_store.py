@@ -29,16 +29,14 @@ from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.open_batch import EmbeddedBatch
 from graph.store.duckdb_parts.points import NotSmallError
 from graph.store.duckdb_parts.reending import Reending
-from graph.store.duckdb_parts.schema import LEDGER_COLUMNS
 from graph.store.duckdb_parts.view import View
-from graph.store.duckdb_parts.writing import mark_withdrawn, write_facts, write_ledger
+from graph.store.duckdb_parts.writing import mark_withdrawn, read_ledger, write_facts, write_ledger
 from graph.store.dumping import Versions, check_empty
 from graph.store.expansions import question
 from graph.store.ledger import (
     SYSTEM_BATCH,
     BatchState,
     already_committed,
-    from_columns,
     next_instant,
     next_number,
     snapshot_of,
@@ -228,7 +226,7 @@ class DuckdbStore:
         with self._ledger_guard:
             if self._ledger is None:
                 with self._engine.reading() as reader:
-                    self._ledger = tuple(_read_ledger(reader))
+                    self._ledger = tuple(read_ledger(reader))
             return self._ledger
 
     def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
@@ -351,7 +349,7 @@ class DuckdbStore:
     def dumping(self, *, as_of: AsOf = NOW) -> Iterator[EmbeddedDump]:
         """One state of the file, in record batches."""
         with self._engine.reading() as reader:
-            lines = _read_ledger(reader)
+            lines = read_ledger(reader)
             yield EmbeddedDump(reader, View(snapshot_of(lines, as_of.recorded), as_of, ROOT), lines)
 
     def fill(self, ledger: Sequence[BatchRecord], versions: Versions) -> None:
@@ -368,7 +366,11 @@ class DuckdbStore:
 
     def compact(self, *, progress: Progress = compacting.silent) -> int:
         """Sort the runs of every table into one."""
-        return compacting.compact(self._engine, self.batches(), progress)
+        with self._meta_turn:
+            done = compacting.compact(self._engine, self.batches(), progress)
+            with self._meta_guard:  # it notes how far it came
+                self._meta.clear()
+        return done
 
     @contextmanager
     def _looking(self, as_of: AsOf, scope: Scope) -> Iterator[tuple[Reader, View]]:
@@ -392,8 +394,3 @@ def _open_engine(place: Path, read_only: bool, settings: Mapping[str, object], t
             next_step="Check that the folder exists and may be written, and that the file is a store.",
             store=place.name,
         ) from cause
-
-
-def _read_ledger(reader: Reader) -> list[BatchRecord]:
-    rows = reader.table(f"SELECT {LEDGER_COLUMNS} FROM ledger ORDER BY number")
-    return [from_columns(row) for row in rows.to_pylist()]

@@ -28,6 +28,7 @@ from graph.store.duckdb_parts.incoming import (
 from graph.store.duckdb_parts.reending import Reending
 from graph.store.duckdb_parts.schema import (
     BOTH_WAYS,
+    LEDGER_COLUMNS,
     first_number,
     keys_of,
     listed,
@@ -328,3 +329,9 @@ def mark_withdrawn(reader: Reader, records: Iterable[BatchRecord]) -> None:
             f"{name} = {values.add(columns[name])}" for name in ("state", "withdrawn_at", "withdrawn_by")
         )
         reader.run(f"UPDATE ledger SET {set_to} WHERE number = {values.add(record.number)}", values)
+
+
+def read_ledger(reader: Reader) -> list[BatchRecord]:
+    """Every line of the ledger, in order of number."""
+    rows = reader.table(f"SELECT {LEDGER_COLUMNS} FROM ledger ORDER BY number")
+    return [from_columns(row) for row in rows.to_pylist()]

@@ -15,7 +15,7 @@ ROOT: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = dict(ROOT.commands)
 EXPECTED = (
     "generate load rejects batches feeds backup restore export trace rings why who search match serve doctor warm "
-    "schema docs token batch compact"
+    "schema docs token batch compact finish-import"
 )
 
 

@@ -23,7 +23,7 @@ def test_every_type_and_property_stands_in_the_data_dictionary() -> None:
 
 def test_every_command_stands_in_the_reference() -> None:
     page = commands_page()
-    names = [command.callback.__name__ for command in app.registered_commands if command.callback]
+    names = [command.callback.__name__.replace("_", "-") for command in app.registered_commands if command.callback]
     assert [name for name in names if f"## `taxgraph {name}" not in page] == []
 
 
