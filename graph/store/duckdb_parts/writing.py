@@ -39,7 +39,7 @@ from graph.store.duckdb_parts.schema import (
     rows_of,
     written,
 )
-from graph.store.ledger import to_columns
+from graph.store.ledger import from_columns, to_columns
 from graph.store.port import BatchRecord, WriteBatch
 
 _ENDS = ("from_type", "from_id", "to_type", "to_id")
