@@ -7,6 +7,7 @@ booleans `true` and `false`. Nested and binary columns have no text and are refu
 from __future__ import annotations
 
 import math
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -19,7 +20,7 @@ from loaders.readers.tables import ROW, RawTable, check_cells, check_columns, te
 from loaders.readers.values import canonical_decimal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from loaders.readers.columns import Values
@@ -47,16 +48,33 @@ def encrypted(file: str) -> DataError:
     )
 
 
-def iter_parquet(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> Iterator[RawTable]:
+def iter_parquet(
+    path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, columns: Sequence[str] | None = None
+) -> Iterator[RawTable]:
     """A Parquet file in pieces of some ten thousand rows, at least one (maybe empty).
+
+    `columns`: only these; they are read from the file alone.
 
     Raises:
         DataError: `data.parquet.broken`, `data.parquet.column`, `data.file.*` for sizes.
     """
+    with _opened(path, limits=limits) as parquet:
+        yield from _pieces(parquet, path, limits=limits, columns=columns)
+
+
+def parquet_head(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> RawTable:
+    """The columns of a Parquet file, and no rows; errors as `iter_parquet`."""
+    with _opened(path, limits=limits) as parquet:
+        names = _names(parquet, path, limits=limits)
+    return _piece([pa.array([], pa.string()) for _ in names], names, path, start=1)
+
+
+@contextmanager
+def _opened(path: Path, *, limits: ReadLimits) -> Iterator[pq.ParquetFile]:
     file_size(path, limits=limits)
     try:
         with pq.ParquetFile(path) as parquet:
-            yield from _pieces(parquet, path, limits=limits)
+            yield parquet
     except (pa.ArrowException, OSError, OverflowError, ValueError) as error:  # ValueError: a column name is no text
         raise DataError(
             f"{path.name} is a damaged or truncated Parquet file",
@@ -67,7 +85,8 @@ def iter_parquet(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> Iterator
         ) from error
 
 
-def _pieces(parquet: pq.ParquetFile, path: Path, *, limits: ReadLimits) -> Iterator[RawTable]:
+def _names(parquet: pq.ParquetFile, path: Path, *, limits: ReadLimits) -> tuple[str, ...]:
+    """Names of the columns; DataError if there are too many, or one that is no plain value."""
     schema = parquet.schema_arrow
     check_columns(len(schema), file=path.name, limits=limits)
     check_cells(parquet.metadata.num_rows, len(schema), file=path.name, limits=limits)
@@ -77,10 +96,20 @@ def _pieces(parquet: pq.ParquetFile, path: Path, *, limits: ReadLimits) -> Itera
     check_unpacked(cells, file=path.name, limits=limits, packed_bytes=packed)
     for field in schema:
         _refuse_without_text(field, file=path.name)
-    names = unique_names(schema.names)
+    return unique_names(schema.names)
+
+
+def _pieces(
+    parquet: pq.ParquetFile, path: Path, *, limits: ReadLimits, columns: Sequence[str] | None
+) -> Iterator[RawTable]:
+    names = _names(parquet, path, limits=limits)
+    places = [place for place, name in enumerate(names) if columns is None or name in columns]
+    names = tuple(names[place] for place in places)
+    own = None if columns is None else [parquet.schema_arrow.names[place] for place in places]
+    packed = file_size(path, limits=limits)
     start, unpacked = 1, 0
     size = _batch_rows(parquet, path)
-    for batch in parquet.iter_batches(batch_size=size):
+    for batch in parquet.iter_batches(batch_size=size, columns=own):
         unpacked += batch.nbytes
         # Short texts may repeat without end, as codes do; long ones that do are a bomb.
         bounded = packed if size == _SMALL_BATCH_ROWS else None

@@ -82,6 +82,13 @@ def read_delimited(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding:
     )
 
 
+def delimited_head(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: str | None = None) -> RawTable:
+    """The columns of a delimited text, and no rows; errors as `find_dialect`."""
+    return RawTable(
+        name=_table_name(path), rows=_empty(find_dialect(path, limits=limits, encoding=encoding)), file=path.name
+    )
+
+
 def iter_delimited(
     path: Path, *, limits: ReadLimits = DEFAULT_LIMITS, encoding: str | None = None
 ) -> Iterator[RawTable]:

@@ -15,8 +15,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from graph.errors import DataError
-from loaders.readers.columnar import iter_parquet
-from loaders.readers.delimited import iter_delimited
+from loaders.readers.columnar import iter_parquet, parquet_head
+from loaders.readers.delimited import delimited_head, iter_delimited
 from loaders.readers.detect import Format, detect_format
 from loaders.readers.files import read_file
 from loaders.readers.limits import DEFAULT_LIMITS, ReadLimits, file_digest, file_size
@@ -28,10 +28,17 @@ _BUFFER_ROWS = 1 << 17
 
 @dataclass(frozen=True, slots=True)
 class OpenTable:
-    """One table of a file: `head` has its columns and no rows; `pieces` reads all rows, in order, each time anew."""
+    """One table of a file.
+
+    Attributes:
+        head: its columns, and no rows.
+        pieces: reads all rows, in order, each time anew.
+        some: as `pieces`, and need not read other columns than these.
+    """
 
     head: RawTable
     pieces: Callable[[], Iterator[RawTable]]
+    some: Callable[[Sequence[str]], Iterator[RawTable]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +69,20 @@ def open_file(path: Path, spool: Spool, limits: ReadLimits = DEFAULT_LIMITS) -> 
     """Look at a file; DataError as `loaders.readers.files.read_file`."""
     found = detect_format(path, limits=limits)
     if found is Format.PARQUET:
-        return _streamed(path, found, partial(iter_parquet, limits=limits), limits)
+        read = partial(iter_parquet, path, limits=limits)
+        table = OpenTable(parquet_head(path, limits=limits), read, lambda columns: read(columns=columns))
+        return _streamed(path, found, table, limits)
     if found is Format.DELIMITED:
-        return _streamed(path, found, partial(iter_delimited, limits=limits), limits)
+        lines = partial(iter_delimited, path, limits=limits)
+        return _streamed(path, found, OpenTable(delimited_head(path, limits=limits), lines, lambda _: lines()), limits)
     whole = read_file(path, limits=limits)
     return OpenFile(whole.without_rows(), tuple(spool.keep(table) for table in whole.tables))
 
 
-def _streamed(path: Path, found: Format, read: Callable[[Path], Iterator[RawTable]], limits: ReadLimits) -> OpenFile:
-    first = next(read(path))
-    head = replace(first, rows=first.rows.schema.empty_table(), bad=())
+def _streamed(path: Path, found: Format, table: OpenTable, limits: ReadLimits) -> OpenFile:
     size = file_size(path, limits=limits)
-    file = RawFile(path=path, sha256=file_digest(path), bytes=size, format=found.value, tables=(head,))
-    return OpenFile(file, (OpenTable(head, lambda: read(path)),))
+    head = RawFile(path=path, sha256=file_digest(path), bytes=size, format=found.value, tables=(table.head,))
+    return OpenFile(head, (table,))
 
 
 class Spool:
@@ -92,7 +100,7 @@ class Spool:
             yield replace(table, rows=moved())
 
         kept = replace(table, rows=table.rows.schema.empty_table())
-        return OpenTable(replace(kept, bad=(), doubts=()), pieces)
+        return OpenTable(replace(kept, bad=(), doubts=()), pieces, lambda _: pieces())
 
     def write(self, pieces: Iterator[RawTable], schema: pa.Schema) -> Callable[[], pa.Table]:
         """Move the rows of all pieces; the answer maps them back, without a copy."""

@@ -48,7 +48,8 @@ class Shares:
 
     def groups_of(self, keyed: Keyed) -> np.ndarray:
         """The group (int32) of each row of a table, in order."""
-        found = [self._share_out(_hashes(piece.rows, keyed.columns)) for piece in keyed.table.pieces()]
+        pieces = keyed.table.some([name for name in keyed.columns if name])
+        found = [self._share_out(_hashes(piece.rows, keyed.columns)) for piece in pieces]
         return np.concatenate(found) if found else np.zeros(0, np.int32)
 
     def _share_out(self, hashes: np.ndarray) -> np.ndarray:
