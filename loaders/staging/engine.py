@@ -180,9 +180,8 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str, stop: S
         "threads": options.threads,
         "temp_directory": options.folder,
         "preserve_insertion_order": "false",
-        # Memory goes back to the system only in large amounts: the next statement needs it again.
-        "allocator_flush_threshold": "8GB",
-        "allocator_bulk_deallocation_flush_threshold": "8GB",
+        # Arenas of threads that have ended would keep what a closed staging database gave back.
+        "allocator_background_threads": "true",
     }
     for name, value in settings.items():
         if value is not None:

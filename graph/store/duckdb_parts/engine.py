@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import duckdb
@@ -47,28 +48,30 @@ class Reader:
     ) -> None:
         self._cursor = cursor
         self._known = known if known is not None else {}
+        self._lent: dict[str, Any] = {"__builtins__": __builtins__}
 
     def table(self, statement: str, parameters: Parameters | None = None) -> pa.Table:
         """Rows of a statement."""
         values = parameters.values if parameters else {}
         # sql(), not execute(): the latter copies Arrow answers once more
-        answer = self._cursor.sql(statement, params=values) if values else self._cursor.sql(statement)
+        answer = self._ask(self._cursor.sql, statement, {"params": values} if values else {})
         table: pa.Table = answer.to_arrow_table()
         return table
 
     def stream(self, statement: str, rows: int) -> Iterator[pa.RecordBatch]:
         """Rows of a statement in record batches, none of which is kept; nothing else runs on this cursor meanwhile."""
-        yield from self._cursor.sql(statement).to_arrow_reader(rows)
+        yield from self._ask(self._cursor.sql, statement, {}).to_arrow_reader(rows)
 
     def number(self, statement: str, parameters: Parameters | None = None) -> int:
         """The single number a statement gives."""
         # fetchall: a result that is not read to its end blocks the connection
-        rows = self._cursor.execute(statement, parameters.values if parameters else {}).fetchall()
+        rows = self.rows(statement, parameters)
         return int(rows[0][0]) if rows and rows[0][0] is not None else 0
 
     def rows(self, statement: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """Rows of a statement that gives few: for these an Arrow table costs more than reading them."""
-        return self._cursor.execute(statement, parameters.values if parameters else {}).fetchall()
+        found: list[tuple[Any, ...]] = self._execute(statement, parameters).fetchall()
+        return found
 
     def rows_once(self, statement: str) -> list[tuple[Any, ...]]:
         """Rows of a statement without parameters, remembered while reads share this transaction."""
@@ -83,23 +86,40 @@ class Reader:
 
     def run(self, statement: str, parameters: Parameters | None = None) -> None:
         """A statement without rows."""
-        self._cursor.execute(statement, parameters.values if parameters else {})
+        self._execute(statement, parameters)
 
     def lend(self, name: str, table: pa.Table) -> None:
         """Let statements of this cursor read an Arrow table under a name."""
-        self._cursor.register(name, table)
+        self._lent[name] = table
 
     def lend_stream(self, name: str, batches: pa.RecordBatchReader) -> None:
         """Let one statement of this cursor read record batches under a name, once."""
-        self._cursor.register(name, batches)
+        self._lent[name] = batches
 
     def release(self, name: str) -> None:
         """Let go of a lent table."""
-        self._cursor.unregister(name)
+        self._lent.pop(name, None)
+
+    def _execute(self, statement: str, parameters: Parameters | None) -> Any:
+        return self._ask(self._cursor.execute, statement, {"parameters": parameters.values} if parameters else {})
+
+    def _ask(self, ask: Callable[..., Any], statement: str, options: Mapping[str, Any]) -> Any:
+        """Run a statement that may name lent tables.
+
+        The driver looks for a table that the file does not have among the variables of the code that calls it.
+        Registering a table would make a view instead, and a view that is replaced inside a transaction keeps its
+        table until the end: all rows of a batch would stay in memory.
+        """
+        caller = FunctionType(_asked.__code__, self._lent)
+        return caller(ask, statement, options)
 
     def interrupt(self) -> None:
         """End the statement that runs on this cursor, if one does; from any thread."""
         self._cursor.interrupt()
+
+
+def _asked(ask: Callable[..., Any], statement: str, options: Mapping[str, Any]) -> Any:
+    return ask(statement, **options)
 
 
 class Engine:

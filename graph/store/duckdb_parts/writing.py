@@ -207,7 +207,7 @@ def _write_more(writer: _Writer, kind: RelationshipType, source: str) -> None:
     _insert(writer, kind, "resolved")
     if kind.name in BOTH_WAYS:
         reader.run(f"INSERT INTO {pairs_of(kind)} SELECT to_number, from_number FROM resolved ORDER BY 1, 2")
-    reader.run("DROP TABLE resolved")
+    reader.release("resolved")
 
 
 def _insert(writer: _Writer, kind: RelationshipType, resolved: str) -> None:
@@ -219,15 +219,17 @@ def _insert(writer: _Writer, kind: RelationshipType, resolved: str) -> None:
 
 
 def _resolve(writer: _Writer, kind: RelationshipType, source: str) -> None:
-    """Make `resolved`: the incoming rows with dense ends. Ends are reserved only if some are missing, which is rare."""
+    """Lend `resolved`: the incoming rows with dense ends. Ends are reserved only if some are missing, which is rare.
+
+    An Arrow table, because a temporary one that is dropped inside a transaction keeps its memory until the commit.
+    """
     reader = writer.reader
     rows = _resolved(writer, kind, source, written(kind), "LEFT JOIN")
-    reader.run(f"CREATE OR REPLACE TEMP TABLE resolved AS {rows}")
-    if not reader.number("SELECT count(*) FROM resolved WHERE from_number IS NULL OR to_number IS NULL"):
-        return
-    _reserve_ends(writer, kind, source)
-    rows = _resolved(writer, kind, source, written(kind), "LEFT JOIN")
-    reader.run(f"CREATE OR REPLACE TEMP TABLE resolved AS {rows}")
+    found = reader.table(rows)
+    if found["from_number"].null_count or found["to_number"].null_count:
+        _reserve_ends(writer, kind, source)
+        found = reader.table(rows)
+    reader.lend("resolved", found)
 
 
 def _reserve_ends(writer: _Writer, kind: RelationshipType, source: str) -> None:
