@@ -115,6 +115,7 @@ def _options(
         as_at=datetime.combine(extracted, time.min) if extracted else None,
         who=context.who,
         wait_seconds=settings.load_wait_seconds if wait_seconds is None else wait_seconds,
+        slice_rows=settings.slice_rows,
         refused=forget if rejects_out is None else lambda rows: save(rows, Path(rejects_out)),
         **given,
     )

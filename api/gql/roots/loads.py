@@ -197,6 +197,7 @@ def _options(context: RequestContext, given: LoadInput) -> LoadOptions:
         zone=given.zone,
         who=context.who,
         wait_seconds=settings.load_wait_seconds,
+        slice_rows=settings.slice_rows,
     )
 
 
