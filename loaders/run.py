@@ -111,9 +111,7 @@ def _load(
     pace.expect(manifests.rows_of(found))
     Thread(target=prepare, daemon=True).start()
     limits = options.limits or limits_from_settings()
-    looking = assigned(
-        source, found, slice_rows=options.slice_rows, limits=limits, check=manifests.check, read=pace.read
-    )
+    looking = assigned(source, found, slice_rows=options.slice_rows, limits=limits, control=manifests, read=pace.read)
     with looking as looked_at:
         identity = identify(looked_at.sources, looked_at.digests, options.as_at, ledger)
         if (known := committed_before(identity, ledger)) is not None:

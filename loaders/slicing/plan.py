@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from loaders.contracts.columns import Register
-from loaders.manifest import Countable
+from loaders.manifest import Countable, Manifests, Tally
 from loaders.readers.files import distinct_names, in_parallel, read_files
 from loaders.readers.limits import DEFAULT_LIMITS, ReadLimits
 from loaders.readers.tables import RawFile, RawTable
@@ -65,7 +65,7 @@ def assigned(
     paths: Sequence[Path],
     *,
     slice_rows: int,
-    check: Callable[[Sequence[Countable]], None],
+    control: Manifests,
     read: Callable[[int], None],
     limits: ReadLimits = DEFAULT_LIMITS,
 ) -> Iterator[Assigned]:
@@ -75,7 +75,7 @@ def assigned(
         source: name of a source, or `auto`.
         paths: files, in order.
         slice_rows: rows of a slice, about; a load that fits is one slice.
-        check: is given the files before anything becomes of them.
+        control: what the files must be; of a load in slices, rows and sums are compared when all have passed by.
         read: is told the rows of each file that was read whole.
         limits: what a file may cost.
 
@@ -85,14 +85,34 @@ def assigned(
     likely = sum(in_parallel(lambda path: likely_rows(path, limits), paths))
     if likely <= slice_rows:
         whole = read_files(paths, limits=limits, each=read)
-        yield _at_once(source, paths, [file.called(name) for file, name in _named(whole, paths)], check)
+        yield _at_once(source, paths, [file.called(name) for file, name in _named(whole, paths)], control)
         return
     with tempfile.TemporaryDirectory(prefix="taxgraph-load-") as folder:
         spool = Spool(Path(folder))
         found = in_parallel(lambda path: open_file(path, spool, limits), paths)
-        opened = [file.called(name) for file, name in _named(found, paths)]
-        check([Countable(file.head, tuple(table.pieces for table in file.tables)) for file in opened])
-        yield _in_slices(source, opened, slice_rows, spool, likely=1 + likely // slice_rows)
+        opened, countable = _watched([file.called(name) for file, name in _named(found, paths)], control)
+        control.check(countable, counts=False)
+        parts = _parts(source, opened)
+        digests = tuple(file.head.sha256 for file in opened)
+
+        def coming() -> Iterator[Slice]:
+            yield from _slices(parts, slice_rows, spool)
+            control.check(countable)
+
+        slices = Slices(coming(), 1 + likely // slice_rows)
+        yield Assigned(tuple(part.source for part in parts), digests, lambda: slices)
+
+
+def _watched(files: Sequence[OpenFile], control: Manifests) -> tuple[list[OpenFile], list[Countable]]:
+    """The files, whose rows are counted as they are read."""
+    opened, countable = [], []
+    for file in files:
+        wanted = control.columns_of(file.head.path)
+        tallies = [Tally(table.pieces, wanted) for table in file.tables]
+        tables = tuple(replace(table, pieces=each.pieces) for table, each in zip(file.tables, tallies, strict=True))
+        opened.append(replace(file, tables=tables))
+        countable.append(Countable(file.head, tuple(each.totals for each in tallies)))
+    return opened, countable
 
 
 Looked = TypeVar("Looked", RawFile, OpenFile)
@@ -102,10 +122,8 @@ def _named(files: Sequence[Looked], paths: Sequence[Path]) -> list[tuple[Looked,
     return list(zip(files, distinct_names(paths), strict=True))
 
 
-def _at_once(
-    source: str, paths: Sequence[Path], files: list[RawFile], check: Callable[[Sequence[Countable]], None]
-) -> Assigned:
-    check([Countable.of(file) for file in files])
+def _at_once(source: str, paths: Sequence[Path], files: list[RawFile], control: Manifests) -> Assigned:
+    control.check([Countable.of(file) for file in files])
     found = assign(source, files)
     digests = tuple(file.sha256 for file in files)
     sources = tuple(each for each, _ in found)
@@ -120,15 +138,10 @@ def _at_once(
     return Assigned(sources, digests, read)
 
 
-def _in_slices(source: str, opened: list[OpenFile], slice_rows: int, spool: Spool, *, likely: int) -> Assigned:
+def _parts(source: str, opened: Sequence[OpenFile]) -> list[_Part]:
     by_path = {file.head.path: file for file in opened}
     groups = assign(source, [file.head for file in opened])
-    parts = [_Part(each, [by_path[head.path] for head in heads]) for each, heads in groups]
-
-    def read() -> Slices:
-        return Slices(_slices(parts, slice_rows, spool), likely)
-
-    return Assigned(tuple(each for each, _ in groups), tuple(file.head.sha256 for file in opened), read)
+    return [_Part(each, [by_path[head.path] for head in heads]) for each, heads in groups]
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,9 +30,11 @@ def country(folder: Path, files: Any, **tables: str) -> Path:
 def checked(*paths: Path, slice_rows: int = 1000) -> None:
     """What a load does with its manifest; in slices where the files have more than so many rows."""
     found = find_files(paths)
-    check = manifests_of(paths, found).check
-    with assigned("canonical", found, slice_rows=slice_rows, check=check, read=lambda _rows: None):
-        pass
+    control = manifests_of(paths, found)
+    looking = assigned("canonical", found, slice_rows=slice_rows, control=control, read=lambda _rows: None)
+    with looking as looked_at:
+        for _ in looked_at.read().coming:
+            pass
 
 
 def differences(*paths: Path, slice_rows: int = 1000) -> list[tuple[str, str, str, str]]:

@@ -33,7 +33,9 @@ def shared_out(tables: list[list[str]], size: int, folder: Path) -> list[list[li
         keyed = Keyed(table(keys), ("key",))
         found.append(Shared(keyed, shares.groups_of(keyed), spool))
     groups = [[each.of(group) for group in range(shares.count)] for each in found]
-    return [[[] if rows is None else rows.rows["key"].to_pylist() for rows in each] for each in groups]
+    return [
+        [[] if rows is None else [str(key) for key in rows.rows["key"].to_pylist()] for rows in each] for each in groups
+    ]
 
 
 def test_a_group_is_filled_before_the_next_begins(tmp_path: Path) -> None:
