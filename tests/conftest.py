@@ -17,12 +17,14 @@ FOLDERS = ("unit", "property", "contract", "patterns", "flow", "architecture", "
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the name of its folder."""
+    """Mark each test with the name of its folder, and those that start and stop a server of their own."""
     here = Path(__file__).parent
     for item in items:
         folder = item.path.relative_to(here).parts[0]
         if folder in FOLDERS:
             item.add_marker(folder)
+        if "own_neo4j_server" in getattr(item, "fixturenames", ()):
+            item.add_marker("own_server")
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

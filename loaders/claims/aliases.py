@@ -55,7 +55,7 @@ def _persons(staging: Staging, stored: Stored) -> None:
 def _known_aliases(staging: Staging, stored: Stored, made: set[str]) -> None:
     """Aliases of the store among the invoices that this batch names."""
     named = _invoice_keys(made)
-    if not named:
+    if all(stored.batch.unseen("InvoiceAlias", staging.table(ids)["id"]) for ids in named):
         return
     asked = staging.table(f"SELECT DISTINCT id FROM ({' UNION ALL '.join(named)})")
     staging.take("aliases_before", stored.current(plan_of("InvoiceAlias"), asked))

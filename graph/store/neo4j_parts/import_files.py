@@ -123,9 +123,13 @@ class ImportFiles:
                 self._add(self.nodes, name, ["dense:ID", "id:string"], query)
 
     def add_plain(self, labels: str, rows: Sequence[Mapping[str, Any]]) -> None:
-        """A few nodes that are no facts: the ledger, counters, settings. Lists are written as arrays of text."""
+        """A few nodes that are no facts: the ledger, counters, settings. Lists are written as arrays of text.
+
+        What all rows leave open is not written: a property without a value is none.
+        """
         start = sum(group.rows.startswith("plain_") for group in self.nodes) << 20
-        table = pa.Table.from_pylist([dict(row) for row in rows])
+        every = pa.Table.from_pylist([dict(row) for row in rows])
+        table = every.select([field.name for field in every.schema if not pa.types.is_null(field.type)])
         with self._lent(table):
             fields, words = [f"{start} + row_number() OVER ()"], [":ID"]
             for each in table.schema:

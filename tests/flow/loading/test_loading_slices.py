@@ -49,8 +49,7 @@ def at_once(source: str, folder: Path) -> Shown:
     return shown
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("slice_rows", [1, 4, 17])
+@pytest.mark.parametrize(("seed", "slice_rows"), [(0, 17), (1, 4), (2, 1), (2, 17), (3, 4)])
 def test_slices_of_any_size_give_what_one_gives(tmp_path: Path, seed: int, slice_rows: int) -> None:
     written(tmp_path, seed)
     with TemporaryDirectory() as place:
