@@ -93,14 +93,17 @@ def assigned(
         opened, countable = _watched([file.called(name) for file, name in _named(found, paths)], control)
         control.check(countable, counts=False)
         parts = _parts(source, opened)
+        slices = Slices(
+            _controlled(parts, slice_rows, spool, lambda: control.check(countable)), 1 + likely // slice_rows
+        )
         digests = tuple(file.head.sha256 for file in opened)
-
-        def coming() -> Iterator[Slice]:
-            yield from _slices(parts, slice_rows, spool)
-            control.check(countable)
-
-        slices = Slices(coming(), 1 + likely // slice_rows)
         yield Assigned(tuple(part.source for part in parts), digests, lambda: slices)
+
+
+def _controlled(parts: Sequence[_Part], slice_rows: int, spool: Spool, check: Callable[[], None]) -> Iterator[Slice]:
+    """The slices; when all have passed by, what was counted is compared."""
+    yield from _slices(parts, slice_rows, spool)
+    check()
 
 
 def _watched(files: Sequence[OpenFile], control: Manifests) -> tuple[list[OpenFile], list[Countable]]:
