@@ -51,7 +51,7 @@ def fill_a_server(size: Size, folder: Path) -> dict[str, float]:
         server.stop()
         _, tool = timed(
             lambda: server.admin(
-                *OPTIONS, "--id-type=integer", *f"--report-file={own / 'import.report'}", *_files_of(own)
+                *OPTIONS, "--id-type=integer", f"--report-file={own / 'import.report'}", *_files_of(own)
             )
         )
         _, bare = timed(
