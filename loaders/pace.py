@@ -19,7 +19,7 @@ from graph.stopping import Stop
 from graph.store.port import GraphStore
 from loaders.options import LoadOptions
 
-# Share of a load's time that each step takes: 200,000 invoices with lines and registers into an empty embedded store.
+# Share of a load's time that each step takes, roughly: an estimate for the bar and the time left, not a measurement.
 SHARES: Mapping[str, float] = MappingProxyType(
     {"read": 0.25, "check": 0.25, "merge": 0.2, "resolve": 0.05, "write": 0.25}
 )

@@ -180,8 +180,6 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str, stop: S
         "threads": options.threads,
         "temp_directory": options.folder,
         "preserve_insertion_order": "false",
-        # Arenas of threads that have ended would keep what a closed staging database gave back.
-        "allocator_background_threads": "true",
     }
     for name, value in settings.items():
         if value is not None:
