@@ -80,9 +80,7 @@ class LoadSettings(BaseSettings):
     max_rejects: str | None = Field(
         default=None, description="refused rows that a load may have, such as 100 or 2%; empty: any number"
     )
-    slice_rows: int = Field(
-        default=1_000_000, ge=1000, description="rows of a load that are in memory at once, about"
-    )
+    slice_rows: int = Field(default=1_000_000, ge=1000, description="rows of a load that are in memory at once, about")
     load_wait_seconds: float = Field(default=600.0, ge=0, description="how long a load waits for another one to end")
     feeds: Path | None = Field(default=None, description="file that says which sources are expected when (TOML)")
 
