@@ -97,7 +97,7 @@ def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver)
     batch, source = job.identity.id, job.identity.source
     refused = refused_rows(staging, batch, source=source) if job.options.refused is not forget else None
     job.pace.begin(checked.number, "merge")
-    made = state_facts(staging, intake.records)
+    made = state_facts(staging, intake.records, stored.mentions)
     counts = _merged(staging, stored, made)
     job.pace.begin(checked.number, "resolve")
     write_identities(staging, stored, resolver, resolves=checked.resolves)

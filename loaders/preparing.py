@@ -102,6 +102,7 @@ def _check(job: Load, staging: Staging, current: Slice, likely: int, ahead: _Ahe
         staging.keep(ANSWERED, job.answered)
     number, ahead.number = ahead.number, ahead.number + 1
     intake = take_in(staging, current.arrivals, first=ahead.first)
+    staging.fresh.begin(ahead.first, intake.end)
     ahead.first = intake.end
     rows = sum(intake.read.values()) + keep_bad_rows(staging, current.files)
     checked = Checked(staging, intake, rows, number, last=likely == 1, resolves=current.resolves)

@@ -1,6 +1,7 @@
 """Hashes of text columns, and sets of hashes in open addressing. Called by `graph.arrays` and the slicing of loads.
 
-A hash stands for a key where a wrong "seen" only costs a second look: two keys of one hash are never taken for one.
+A hash of 64 bits stands for a key only where a wrong "seen" costs a second look: two keys of one hash are never taken
+for one. Pairs of independent hashes, 128 bits, tell statements apart as a digest does.
 Slots are int64 arrays whose length is a power of two; 0 marks an empty one, so the hash 0 is kept as 1.
 """
 
@@ -57,13 +58,44 @@ def insert(slots: Longs, hashes: Longs) -> int:
 
 
 @kernel
-def contains_any(slots: Longs, hashes: Longs) -> bool:
-    """Whether any of the hashes is in the slots."""
-    for value in hashes:
-        key = value if value != 0 else 1
-        if slots[_slot(slots, key)] != 0:
-            return True
-    return False
+def find(slots: Longs, hashes: Longs, found: Flags) -> None:
+    """Write 1 into `found` (uint8) for each hash that is in the slots, else 0."""
+    for row in range(len(hashes)):
+        key = hashes[row] if hashes[row] != 0 else 1
+        found[row] = slots[_slot(slots, key)] != 0
+
+
+@kernel
+def _pair_slot(firsts: Longs, seconds: Longs, key: int, second: int) -> int:
+    """Where the pair stands, or the empty slot where it would; `firsts` marks empty ones."""
+    mask = len(firsts) - 1
+    mixed = key * _MIX
+    place = (mixed ^ (mixed >> _HIGH)) & mask
+    while firsts[place] != 0 and (firsts[place] != key or seconds[place] != second):
+        place = (place + 1) & mask
+    return int(place)
+
+
+@kernel
+def insert_pairs(firsts: Longs, seconds: Longs, hashes: Longs, others: Longs) -> int:
+    """Put every pair (`hashes[i]`, `others[i]`) into the slots, which must have room; how many were not there."""
+    fresh = 0
+    for row in range(len(hashes)):
+        key = hashes[row] if hashes[row] != 0 else 1
+        place = _pair_slot(firsts, seconds, key, others[row])
+        if firsts[place] == 0:
+            firsts[place] = key
+            seconds[place] = others[row]
+            fresh += 1
+    return fresh
+
+
+@kernel
+def find_pairs(firsts: Longs, seconds: Longs, hashes: Longs, others: Longs, found: Flags) -> None:
+    """Write 1 into `found` (uint8) for each pair that is in the slots, else 0."""
+    for row in range(len(hashes)):
+        key = hashes[row] if hashes[row] != 0 else 1
+        found[row] = firsts[_pair_slot(firsts, seconds, key, others[row])] != 0
 
 
 @kernel

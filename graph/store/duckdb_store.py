@@ -25,6 +25,7 @@ from graph.store.duckdb_parts import columns, compacting, expanding, matching, n
 from graph.store.duckdb_parts.compacting import Progress
 from graph.store.duckdb_parts.dumping import EmbeddedDump, fill
 from graph.store.duckdb_parts.engine import Engine, Reader, translated
+from graph.store.duckdb_parts.keys import Keys
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.open_batch import EmbeddedBatch
 from graph.store.duckdb_parts.points import NotSmallError
@@ -213,7 +214,7 @@ class DuckdbStore:
         """Append AccessEvent rows to batch 0."""
         with self._engine.writing() as writer:
             empty = WriteBatch(_SYSTEM_HEADER, nodes={"AccessEvent": rows})
-            write_facts(writer, empty, SYSTEM_BATCH, Reending(SYSTEM_BATCH))
+            write_facts(writer, empty, SYSTEM_BATCH, Reending(SYSTEM_BATCH), Keys(writer))
 
     def batches(self) -> list[BatchRecord]:
         """The ledger."""

@@ -73,7 +73,8 @@ def parquet_head(path: Path, *, limits: ReadLimits = DEFAULT_LIMITS) -> RawTable
 def _opened(path: Path, *, limits: ReadLimits) -> Iterator[pq.ParquetFile]:
     file_size(path, limits=limits)
     try:
-        with pq.ParquetFile(path) as parquet:
+        # Buffering ahead would keep every column chunk read so far until the file is closed.
+        with pq.ParquetFile(path, pre_buffer=False) as parquet:
             yield parquet
     except (pa.ArrowException, OSError, OverflowError, ValueError) as error:  # ValueError: a column name is no text
         raise DataError(
@@ -137,7 +138,7 @@ def _longest_repeated(parquet: pq.ParquetFile, path: Path, column: int, group: i
     if not chunk.has_dictionary_page or not chunk.num_values:
         return 0
     name = chunk.path_in_schema
-    with pq.ParquetFile(path, read_dictionary=[name]) as encoded:
+    with pq.ParquetFile(path, read_dictionary=[name], pre_buffer=False) as encoded:
         first: Any = next(encoded.iter_batches(batch_size=1, row_groups=[group], columns=[name])).column(0)
     if not pa.types.is_dictionary(first.type):  # some kinds of text cannot be kept so: as if it were long
         return _LONGEST_REPEATED + 1

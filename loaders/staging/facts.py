@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from loaders.claims.plans import Plan, Rule, plan_of
 from loaders.contracts.columns import NOTHING, Fact, LinkFact, NodeFact, Record
 from loaders.staging.engine import NODE_NAMES, Staging
+from loaders.staging.mentions import Mentions
 
 _FIRST_PLACE = "arg_min(_file, _rid) AS _file, arg_min(_row, _rid) AS _row, min(_rid) AS _rid, false AS _counts"
 # In millions of rows a type's name is an index into a short list.
@@ -21,18 +22,23 @@ _SLIM: Mapping[str, str] = {"from_type": NODE_NAMES, "to_type": NODE_NAMES}
 _META_TYPES = "_source VARCHAR, _file VARCHAR, _row BIGINT, _as_at TIMESTAMP, _rid BIGINT, _counts BOOLEAN"
 
 
-def state_facts(staging: Staging, records: Sequence[Record]) -> set[str]:
-    """State what the rows of these records say, type by type; returns the names of types that have a table."""
+def state_facts(staging: Staging, records: Sequence[Record], mentions: Mentions) -> set[str]:
+    """State what the rows of these records say, type by type; returns the names of types that have a table.
+
+    `mentions`: what slices before said of things that many rows mention; what these say is added.
+    """
     made: set[str] = set()
     stated: dict[str, list[tuple[Record, Fact]]] = {}
     for record in records:
         for fact in (*record.facts, *(_mentioned(record, reference) for reference in record.parties)):
             stated.setdefault(fact.type, []).append((record, fact))
-    staging.on_each(lambda name: _state(staging, plan_of(name), stated[name], made), list(stated))
+    staging.on_each(lambda name: _state(staging, plan_of(name), stated[name], made, mentions), list(stated))
     return made
 
 
-def _state(staging: Staging, plan: Plan, facts: Sequence[tuple[Record, Fact]], made: set[str]) -> None:
+def _state(
+    staging: Staging, plan: Plan, facts: Sequence[tuple[Record, Fact]], made: set[str], mentions: Mentions
+) -> None:
     told = [_rows(plan, record, fact) for record, fact in facts if plan.node and not fact.primary]
     others = [_rows(plan, record, fact, _SLIM) for record, fact in facts if fact.primary or not plan.node]
     stated = f"SELECT {plan.key_sql}, * FROM ({' UNION ALL '.join(others)})"
@@ -41,7 +47,8 @@ def _state(staging: Staging, plan: Plan, facts: Sequence[tuple[Record, Fact]], m
         made.add(plan.name)
         return
     # What many rows mention is stored once with its first place.
-    once = _smallest(plan, told) if plan.rule is Rule.SMALLEST else _distinct(plan, told)
+    fresh = mentions.fresh(staging, plan, told)
+    once = _smallest(plan, fresh) if plan.rule is Rule.SMALLEST else _distinct(plan, fresh)
     staging.run(f"INSERT INTO {fact_table(staging, plan, made)} BY NAME SELECT id AS _key, * FROM ({once})")
     if others:
         staging.run(f"INSERT INTO {fact_table(staging, plan, made)} {stated}")

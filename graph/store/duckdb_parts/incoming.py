@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,9 @@ from graph.errors import StoreError
 from graph.model.types import NodeType, RelationshipType
 from graph.store.duckdb_parts.schema import LEDGER_TYPE
 from graph.store.searching import search_text
+
+if TYPE_CHECKING:
+    from graph.store.duckdb_parts.numbering import Ends
 
 pc: Any = pyarrow.compute  # its type stubs lag behind the library
 # Larger tables are sorted by DuckDB, which can spill; below, Arrow sorts in a quarter of the time.
@@ -64,10 +67,24 @@ def is_ordered(rows: pa.Table) -> bool:
     return _ascending(rows["id"])
 
 
-def numbered(rows: pa.Table, first: int) -> pa.Table:
-    """Rows with dense numbers in their order."""
-    numbers = pa.array(np.arange(first, first + rows.num_rows, dtype=np.int64))
-    return rows.append_column("_number", numbers)
+def numbered(rows: pa.Table, numbers: np.ndarray) -> pa.Table:
+    """Rows with their dense numbers."""
+    return rows.append_column("_number", pa.array(numbers))
+
+
+def with_ends(rows: pa.Table, ends: Ends) -> pa.Table:
+    """Rows with their dense ends."""
+    given: Any = rows.append_column("from_number", pa.array(ends.source))
+    found: pa.Table = given.append_column("to_number", pa.array(ends.target))
+    return found
+
+
+def ascending(numbers: np.ndarray, then: np.ndarray | None = None) -> bool:
+    """Whether numbers never fall and, where equal, neither do those of `then`."""
+    before, after = numbers[:-1], numbers[1:]
+    if then is None:
+        return bool((before <= after).all())
+    return bool(((before < after) | ((before == after) & (then[:-1] <= then[1:]))).all())
 
 
 def _ascending(ids: Any) -> bool:

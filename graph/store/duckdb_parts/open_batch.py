@@ -10,19 +10,18 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
-from graph.arrays.key_set import KeySet
 from graph.errors import LimitError
+from graph.model.types import RelationshipType
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import stored_relationship
 from graph.store.duckdb_parts import columns, nodes
 from graph.store.duckdb_parts.engine import Reader, translated
+from graph.store.duckdb_parts.keys import Keys
 from graph.store.duckdb_parts.reending import Reending
-from graph.store.duckdb_parts.schema import keys_of
 from graph.store.duckdb_parts.view import View
-from graph.store.duckdb_parts.writing import next_number, write_facts
+from graph.store.duckdb_parts.writing import write_facts
 from graph.store.ledger import Snapshot
 from graph.store.port import BatchHeader, BatchRecord, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, Filter, Page
@@ -58,35 +57,33 @@ class EmbeddedBatch:
         self._before = before
         self._reending = reending
         self._commit = commit
-        self._seen: dict[str, KeySet] = {}
+        self._keys = Keys(reader)
         self._alone = threading.RLock()  # a transaction belongs to one connection, and that to one statement at a time
 
     def unseen(self, type_name: str, ids: pa.ChunkedArray[Any]) -> bool:
-        """Whether surely none of the ids has a key: by their hashes, which are read once a batch."""
+        """Whether surely none of the ids has a key."""
         with self._alone:
-            seen = self._seen.get(type_name)
-            if seen is None:
-                seen = self._seen[type_name] = KeySet()
-                seen.add(self._hashes(f"FROM {keys_of(type_name)}"))
-            if not len(seen):
-                return True
-            asked: dict[str, Any] = {"id": ids}
-            self._reader.lend("asked_ids", pa.table(asked))
-            try:
-                return not seen.has_any(self._hashes("FROM asked_ids"))
-            finally:
-                self._reader.release("asked_ids")
-
-    def _hashes(self, rows: str) -> np.ndarray:
-        found = self._reader.table(f"SELECT hash(id) AS hash {rows}")["hash"]
-        return np.asarray(found.to_numpy(), dtype=np.uint64).view(np.int64)
+            return self._keys.unseen(type_name, ids)
 
     def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
         """Current versions, those of this batch too."""
         with self._alone:
             if type_name in _RELATIONSHIPS:
-                return columns.existing_relationships(self._reader, self._view(), stored_relationship(type_name), keys)
-            return nodes.existing_nodes(self._reader, self._view(), node_type(type_name), keys)
+                kind = stored_relationship(type_name)
+                return columns.existing_relationships(self._reader, self._view(), kind, self._likely_ends(kind, keys))
+            likely = self._likely(type_name, keys, "id")
+            return nodes.existing_nodes(self._reader, self._view(), node_type(type_name), likely)
+
+    def _likely_ends(self, kind: RelationshipType, keys: pa.Table) -> pa.Table:
+        """Without rows one of whose ends has no key."""
+        for end, types in (("from", set(kind.stored_sources())), ("to", set(kind.stored_targets()))):
+            if len(types) == 1 and f"{end}_id" in keys.column_names:
+                keys = self._likely(types.pop(), keys, f"{end}_id")
+        return keys
+
+    def _likely(self, type_name: str, keys: pa.Table, column: str) -> pa.Table:
+        likely = self._keys.maybe(type_name, keys[column])
+        return keys if likely.all() else keys.filter(pa.array(likely))
 
     def select(self, type_name: str, *, where: Sequence[Filter] = (), page: Page | None = None) -> Rows:
         """Node rows of a type."""
@@ -107,12 +104,8 @@ class EmbeddedBatch:
 
     def add(self, part: WriteBatch, *, more: bool = True) -> None:  # noqa: ARG002 - one transaction takes all
         """Write one part inside the transaction."""
-        with self._alone:
-            firsts = {name: next_number(self._reader, name) for name in self._seen}
-            with _stoppable(part, self._reader):
-                write_facts(self._reader, part, self.number, self._reending)
-            for name, first in firsts.items():
-                self._seen[name].add(self._hashes(f"FROM {keys_of(name)} WHERE _number >= {first}"))
+        with self._alone, _stoppable(part, self._reader):
+            write_facts(self._reader, part, self.number, self._reending, self._keys)
 
     def commit(self, header: BatchHeader) -> BatchRecord:
         """Enter the batch in the ledger and commit."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from graph.arrays.key_set import KeySet
+from graph.arrays.key_set import KeySet, PairSet
 from graph.kernels.hashing import add_texts
 
 
@@ -14,14 +14,13 @@ def longs(*values: int) -> np.ndarray:
 
 
 def test_an_empty_set_has_nothing() -> None:
-    assert not KeySet().has_any(longs(0, 1, -1))
+    assert not KeySet().known(longs(0, 1, -1)).any()
 
 
 def test_zero_is_a_hash_like_any_other() -> None:
     known = KeySet()
     assert known.add(longs(0)) == 1
-    assert known.has_any(longs(0))
-    assert not known.has_any(longs(2))
+    assert known.known(longs(0, 2)).tolist() == [1, 0]
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -34,9 +33,26 @@ def test_it_holds_what_was_added_and_counts_each_once(seed: int) -> None:
         seen.update(added.tolist())
         assert known.add(added) == len(seen) - before
         assert len(known) == len(seen)
-        assert all(known.has_any(longs(value)) for value in added[:50].tolist())
+        assert known.known(added).all()
     strangers = [value for value in chance.integers(-(2**63), 2**63, 200).tolist() if value not in seen]
-    assert not known.has_any(longs(*strangers))
+    assert not known.known(longs(*strangers)).any()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pairs_are_known_only_as_they_were_added(seed: int) -> None:
+    chance = np.random.default_rng(seed)
+    pairs, seen = PairSet(), set[tuple[int, int]]()
+    for size in (3, 700, 5000):
+        first, second = chance.integers(-3 * seed, 40, size), chance.integers(-2, 60, size)
+        expected = [pair in seen for pair in zip(first.tolist(), second.tolist(), strict=True)]
+        assert pairs.known(first, second).tolist() == [int(each) for each in expected]
+        pairs.add(first, second)
+        # A first hash of 0 is kept as 1.
+        seen.update(zip(first.tolist(), second.tolist(), strict=True))
+        seen.update((1, two) for one, two in list(seen) if one == 0)
+        seen.update((0, two) for one, two in list(seen) if one == 1)
+        assert pairs.known(first, second).all()
+    assert len(pairs) <= len(seen)
 
 
 def texts(*values: str) -> np.ndarray:

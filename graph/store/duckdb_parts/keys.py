@@ -1,0 +1,105 @@
+"""Which ids have a key, and which dense number: for everything that one batch reads and writes. Used by its parts.
+
+A search among the texts of all keys costs as much as the store is large. Most ids that a batch brings are new, and the
+hashes of all keys, read once a batch, tell so for sure; only the others are searched for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from graph.arrays.key_set import KeySet
+from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.schema import first_number, keys_of
+
+if TYPE_CHECKING:
+    Texts: TypeAlias = pa.ChunkedArray[Any]
+
+MISSING = -1
+_FEW = 5_000  # ids: for fewer a search is cheaper than reading the hashes of a large store
+
+
+class Keys:
+    """The keys as the transaction of a batch sees them.
+
+    Args:
+        reader: inside that transaction.
+    """
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._seen: dict[str, tuple[KeySet, int]] = {}  # hashes of a type's keys, and the first number not in it
+
+    def next_number(self, type_name: str) -> int:
+        """The dense number that the next new key of a type gets."""
+        last = self._reader.number(f"SELECT max(_number) + 1 FROM {keys_of(type_name)}")
+        return last or first_number(type_name)
+
+    def unseen(self, type_name: str, ids: Texts) -> bool:
+        """Whether surely none of the ids has a key."""
+        return not self.maybe(type_name, ids).any()
+
+    def maybe(self, type_name: str, ids: Texts) -> npt.NDArray[np.bool_]:
+        """For each id whether it may have a key; false is certain."""
+        until = self.next_number(type_name)
+        if not len(ids) or until == first_number(type_name):
+            return np.zeros(len(ids), dtype=bool)
+        if len(ids) < _FEW and type_name not in self._seen:
+            return np.not_equal(self._numbers(type_name, ids), MISSING)
+        return self._all_seen(type_name, until).known(self._hashes(ids)).astype(bool)
+
+    def numbers(self, type_name: str, ids: Texts) -> npt.NDArray[np.int64]:
+        """The dense number of each id (int64), `MISSING` where it has no key."""
+        found = np.full(len(ids), MISSING, dtype=np.int64)
+        if len(ids) < _FEW and type_name not in self._seen:
+            return self._numbers(type_name, ids) if len(ids) else found
+        places = np.flatnonzero(self.maybe(type_name, ids))
+        if len(places):
+            found[places] = self._numbers(type_name, ids if len(places) == len(ids) else at(ids, places))
+        return found
+
+    def _numbers(self, type_name: str, ids: Texts) -> npt.NDArray[np.int64]:
+        """By their texts."""
+        self._lend(ids)
+        rows = self._reader.table(
+            f"SELECT a.place, k._number AS number FROM asked_ids a JOIN {keys_of(type_name)} k ON k.id = a.id"
+        )
+        self._reader.release("asked_ids")
+        found = np.full(len(ids), MISSING, dtype=np.int64)
+        found[rows["place"].to_numpy()] = rows["number"].to_numpy()
+        return found
+
+    def _hashes(self, ids: Texts) -> npt.NDArray[np.int64]:
+        self._lend(ids)
+        rows = self._reader.table("SELECT place, hash(id) AS hash FROM asked_ids")
+        self._reader.release("asked_ids")
+        hashes = np.zeros(len(ids), dtype=np.int64)
+        hashes[rows["place"].to_numpy()] = _signed(rows["hash"])
+        return hashes
+
+    def _lend(self, ids: Texts) -> None:
+        columns: dict[str, Any] = {"place": pa.array(np.arange(len(ids), dtype=np.int64)), "id": ids}
+        self._reader.lend("asked_ids", pa.table(columns))
+
+    def _all_seen(self, type_name: str, until: int) -> KeySet:
+        """Hashes of all keys; those that were given since the last question are added."""
+        seen, first = self._seen.get(type_name, (KeySet(), first_number(type_name)))
+        if until > first:
+            rows = f"FROM {keys_of(type_name)} WHERE _number >= {first}"
+            seen.add(_signed(self._reader.table(f"SELECT hash(id) AS hash {rows}")["hash"]))
+        self._seen[type_name] = seen, until
+        return seen
+
+
+def at(values: Texts, places: npt.NDArray[Any]) -> Texts:
+    """The values at these places (int64)."""
+    wanted: Any = pa.array(places)
+    return values.take(wanted)
+
+
+def _signed(hashes: Any) -> npt.NDArray[np.int64]:
+    return np.asarray(hashes.to_numpy(), dtype=np.uint64).view(np.int64)

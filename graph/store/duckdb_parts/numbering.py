@@ -1,0 +1,136 @@
+"""Dense numbers for the rows of one part of a batch: keys that are there keep theirs, new ones get the next in order.
+
+Used by `writing`. Ends of relationships are looked for among the nodes that came with the part before all keys are
+asked, and each distinct id once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute
+
+from graph.model.types import NodeType, RelationshipType
+from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.incoming import is_ordered, refused
+from graph.store.duckdb_parts.keys import MISSING, Keys, at
+from graph.store.duckdb_parts.schema import keys_of
+
+if TYPE_CHECKING:
+    from graph.store.duckdb_parts.keys import Texts
+
+pc: Any = pyarrow.compute  # its type stubs lag behind the library
+_WORTH_LOOKING = 4  # so many ends a node of the part, at most: with more, most of them are elsewhere
+Numbers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Dense ends of relationship rows, in their order; `known`: both keys were there before this part."""
+
+    source: Numbers
+    target: Numbers
+    known: Flags
+
+
+@dataclass(slots=True)
+class Numbering:
+    """The numbers of one part. `first`: for each type touched the first that is new in it; `own`: ids of its nodes."""
+
+    reader: Reader
+    keys: Keys
+    first: dict[str, int] = field(default_factory=dict)
+    own: dict[str, pa.Table] = field(default_factory=dict)
+
+    def first_new(self, type_name: str) -> int:
+        """The first number of a type that this part may give."""
+        if type_name not in self.first:
+            self.first[type_name] = self.keys.next_number(type_name)
+        return self.first[type_name]
+
+    def nodes(self, kind: NodeType, rows: pa.Table) -> Numbers:
+        """Numbers of node rows with distinct ids; new keys are written, in order of id."""
+        first, ids = self.first_new(kind.name), rows["id"]
+        numbers = self.keys.numbers(kind.name, ids)
+        new = np.flatnonzero(numbers == MISSING)
+        coming = np.arange(first, first + len(new), dtype=np.int64)
+        places = new if is_ordered(rows) else new[pc.sort_indices(at(ids, new)).to_numpy()]
+        numbers[places] = coming
+        if len(new):
+            self._write_keys(kind.name, coming, ids if len(new) == len(ids) and places is new else at(ids, places))
+        columns: dict[str, Any] = {"id": ids, "number": pa.array(numbers)}
+        self.own[kind.name] = pa.table(columns)
+        return numbers
+
+    def ends(self, kind: RelationshipType, rows: pa.Table, *, reserve: bool = True) -> Ends:
+        """Numbers of both ends of relationship rows. Without `reserve`, `MISSING` for those that have no key.
+
+        Raises:
+            StoreError: `store.batch` if an end is of a type that the relationship does not have, or none.
+        """
+        source, here = self._end(kind, "from", rows, kind.stored_sources(), reserve=reserve)
+        target, there = self._end(kind, "to", rows, kind.stored_targets(), reserve=reserve)
+        return Ends(source, target, here & there)
+
+    def _end(
+        self, kind: RelationshipType, end: str, rows: pa.Table, types: Iterable[str], *, reserve: bool
+    ) -> tuple[Numbers, Flags]:
+        ids, named = rows[f"{end}_id"], rows[f"{end}_type"]
+        numbers = np.full(rows.num_rows, MISSING, dtype=np.int64)
+        known = np.zeros(rows.num_rows, dtype=bool)
+        looked_at = 0
+        for name in dict.fromkeys(types):
+            first = self.first_new(name)
+            fits = pc.and_kleene(pc.equal(named, pa.scalar(name)), pc.is_valid(ids))
+            places = np.flatnonzero(pc.fill_null(fits, fill_value=False).to_numpy())
+            looked_at += len(places)
+            if len(places):
+                some = ids if len(places) == len(ids) else at(ids, places)
+                found = self._of_type(name, some, reserve=reserve)
+                numbers[places], known[places] = found, (found < first) & (found != MISSING)
+        if looked_at < rows.num_rows:
+            wrong = rows.num_rows - looked_at
+            raise refused("Relationship rows have an end of another type, or none.", kind.name, end=end, rows=wrong)
+        return numbers, known
+
+    def _of_type(self, type_name: str, ids: Texts, *, reserve: bool) -> Numbers:
+        """Numbers of ids of one type, each distinct one looked for once."""
+        encoded: Any = ids.combine_chunks().dictionary_encode()
+        distinct = pa.chunked_array([encoded.dictionary])
+        numbers = self._among_own(type_name, distinct)
+        open_ = np.flatnonzero(numbers == MISSING)
+        if len(open_):
+            numbers[open_] = self.keys.numbers(type_name, at(distinct, open_))
+            open_ = np.flatnonzero(numbers == MISSING)
+        if len(open_) and reserve:
+            numbers[open_] = self._reserve(type_name, at(distinct, open_))
+        found: Numbers = numbers[encoded.indices.to_numpy()]
+        return found
+
+    def _among_own(self, type_name: str, ids: Texts) -> Numbers:
+        own = self.own.get(type_name)
+        if own is None or own.num_rows * _WORTH_LOOKING < len(ids):
+            return np.full(len(ids), MISSING, dtype=np.int64)
+        places = pc.fill_null(pc.index_in(ids, value_set=own["id"].combine_chunks()), MISSING).to_numpy()
+        return np.where(places == MISSING, MISSING, own["number"].to_numpy()[places])
+
+    def _reserve(self, type_name: str, ids: Texts) -> Numbers:
+        """New numbers for distinct ids, in order of id."""
+        first = self.keys.next_number(type_name)
+        order = pc.sort_indices(ids).to_numpy()
+        numbers = np.zeros(len(ids), dtype=np.int64)
+        numbers[order] = coming = np.arange(first, first + len(ids), dtype=np.int64)
+        self._write_keys(type_name, coming, at(ids, order))
+        return numbers
+
+    def _write_keys(self, type_name: str, numbers: Numbers, ids: Texts) -> None:
+        columns: dict[str, Any] = {"number": pa.array(numbers), "id": ids}
+        self.reader.lend("new_keys", pa.table(columns))
+        self.reader.run(f"INSERT INTO {keys_of(type_name)} SELECT number, id FROM new_keys")
+        self.reader.release("new_keys")
