@@ -27,6 +27,7 @@ from graph.store.duckdb_parts.dumping import EmbeddedDump, fill
 from graph.store.duckdb_parts.engine import Engine, Reader, translated
 from graph.store.duckdb_parts.keys import Keys
 from graph.store.duckdb_parts.memory import Memory
+from graph.store.duckdb_parts.numbering import Numbering
 from graph.store.duckdb_parts.open_batch import EmbeddedBatch
 from graph.store.duckdb_parts.points import NotSmallError
 from graph.store.duckdb_parts.reending import Reending
@@ -234,8 +235,9 @@ class DuckdbStore:
         """Current versions for loaders."""
         with self._looking(NOW, ROOT) as (reader, view):
             if type_name in _RELATIONSHIPS:
-                return columns.existing_relationships(reader, view, stored_relationship(type_name), keys)
-            return nodes.existing_nodes(reader, view, node_type(type_name), keys)
+                kind, numbering = stored_relationship(type_name), Numbering(reader, Keys(reader))
+                return columns.existing_relationships(reader, view, kind, keys, numbering)
+            return nodes.existing_nodes(reader, view, node_type(type_name), keys, Keys(reader))
 
     def parties(self, *, as_of: AsOf = NOW) -> pa.Table:
         """Every party with its taxpayer."""

@@ -166,6 +166,10 @@ class OpenBatch(KnownFacts, Protocol):
         """True if surely none of these ids has a key of this type; false where that would cost too much to tell."""
         ...
 
+    def columns(self, type_name: str, names: Sequence[str]) -> pa.Table:
+        """These columns of every visible node of a type, no order promised."""
+        ...
+
     def add(self, part: WriteBatch, *, more: bool = True) -> None:
         """Write one part; its header is not looked at. Without `more` it is the only one, and may wait for `commit`."""
         ...

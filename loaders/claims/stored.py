@@ -34,6 +34,7 @@ class Stored:
     Attributes:
         batch: the batch that is being written.
         present: names of the types that there may be facts of (None: any).
+        alone: no batch stands before this one.
         later: some slice of this batch has gone before.
         unresolved: registers were written whose identity is not resolved yet.
         persons: rows of `aliases` about the persons of this batch.
@@ -46,6 +47,7 @@ class Stored:
 
     batch: OpenBatch
     present: set[str] | None
+    alone: bool = False
     later: bool = False
     unresolved: bool = False
     persons: pa.Table | None = None
@@ -119,7 +121,7 @@ def stored_facts(batch: OpenBatch, ledger: Sequence[BatchRecord], met: Met) -> S
     lines = [line for line in ledger if line.number > 0 and line.state != _UNDONE]
     if any(not line.header.by_type for line in lines):
         return Stored(batch, None, met=met)
-    return Stored(batch, {name for line in lines for name in line.header.by_type}, met=met)
+    return Stored(batch, {name for line in lines for name in line.header.by_type}, alone=not lines, met=met)
 
 
 def key_columns(plan: Plan) -> tuple[str, ...]:

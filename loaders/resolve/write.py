@@ -6,13 +6,15 @@ batch without registrations and changes brings only new parties, each a taxpayer
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pyarrow as pa
 
 from graph.model.parties import STATUS
 from loaders.claims.plans import Plan, plan_of
 from loaders.claims.stored import Stored
 from loaders.resolve.base import Resolver
-from loaders.staging.engine import Staging
+from loaders.staging.engine import NODE_NAMES, Staging
 
 _PROVENANCE = (
     "'resolve' AS prov_source, NULL::VARCHAR AS prov_file, NULL::BIGINT AS prov_row, "
@@ -23,6 +25,15 @@ _TAXPAYER = (
     *("registered_on", "stub"),
 )
 _REGISTERED = ("name", "kind", "status", "vat_status", "industry", "region", "bureau")
+# What identity is resolved from, and what is said of a taxpayer.
+_READ: Mapping[str, tuple[str, ...]] = {
+    "Party": ("id", "number", "name", "taxpayer_id"),
+    "Registration": (
+        *("id", "source", "source_id", "tax_number", "uscc", "name", "kind", "status", "vat_status", "industry"),
+        *("region", "bureau", "registered_on", "prov_as_at"),
+    ),
+    "RegistrationChange": ("id", "registration", "item", "old_value", "new_value", "changed_on"),
+}
 _ENDS = "from_type, from_id, to_type, to_id"
 
 
@@ -91,6 +102,11 @@ def _ends_of_parties(staging: Staging) -> pa.Table:
     return staging.table("SELECT 'Party' AS from_type, id AS from_id FROM out_n_party")
 
 
+def _named(node: str) -> str:
+    """SQL: the name of a node type as an index into the list of all."""
+    return f"CAST('{node}' AS {NODE_NAMES})"
+
+
 # --- with registrations: everything is resolved again
 
 
@@ -109,17 +125,19 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
         staging,
         stored,
         plan_of("PARTY_OF"),
-        "(SELECT 'Party' AS from_type, party AS from_id, 'Taxpayer' AS to_type, taxpayer AS to_id, rule, score "
-        "FROM assigned)",
+        f"(SELECT {_named('Party')} AS from_type, party AS from_id, {_named('Taxpayer')} AS to_type, "
+        "taxpayer AS to_id, rule, score FROM assigned)",
     )
     _differences(
         staging,
         stored,
         plan_of("REGISTERS"),
-        "(SELECT 'Registration' AS from_type, r.id AS from_id, 'Taxpayer' AS to_type, a.taxpayer AS to_id, a.rule, "
-        "a.score FROM all_n_registration r JOIN assigned a ON a.party = 'serial:' || r.id)",
+        f"(SELECT {_named('Registration')} AS from_type, r.id AS from_id, {_named('Taxpayer')} AS to_type, "
+        "a.taxpayer AS to_id, a.rule, a.score FROM all_n_registration r JOIN assigned a "
+        "ON a.party = 'serial:' || r.id)",
     )
-    _note_ground(staging, stored)
+    if not stored.alone:
+        _note_ground(staging, stored)
 
 
 # Parties of the taxpayers that this batch changes: what it wrote about them follows from all that is known of these.
@@ -150,16 +168,19 @@ def _note_ground(staging: Staging, stored: Stored) -> None:
 
 
 def _all_of(staging: Staging, stored: Stored, plan: Plan) -> None:
-    """`all_<type>`: what the store will hold after this batch."""
-    out = f"out_{plan.table}"
+    """`all_<type>`: what the store will hold after this batch, as far as it is needed."""
+    out, names = f"out_{plan.table}", _READ[plan.name]
     _none(staging, out, plan)
-    before = stored.batch.export(plan.name) if stored.may_hold(plan.name) else plan.schema.empty_table()
-    staging.take("exported", before)
-    columns = ", ".join(f'"{name}"' for name in plan.schema.names)
+    columns = ", ".join(f'"{name}"' for name in names)
+    if not stored.may_hold(plan.name):
+        staging.run(f"CREATE VIEW all_{plan.table} AS SELECT {columns} FROM {out}")
+        return
+    staging.take("exported", stored.batch.columns(plan.name, names))
     staging.run(
         f"CREATE TABLE all_{plan.table} AS SELECT {columns} FROM {out} UNION ALL SELECT {columns} FROM exported "
         f"WHERE id NOT IN (SELECT id FROM {out}) AND id NOT IN (SELECT id FROM ended WHERE type = '{plan.name}')"
     )
+    staging.forget("exported")
 
 
 def _best(name: str) -> str:
@@ -190,6 +211,8 @@ def _taxpayers(staging: Staging) -> None:
         "FROM assigned a JOIN all_n_party p ON p.id = a.party "
         "WHERE a.taxpayer NOT IN (SELECT id FROM registered) GROUP BY a.taxpayer)"
     )
+    staging.run("DROP TABLE registered")
+    staging.run("DROP TABLE numbered")
 
 
 def _current_numbers() -> str:
@@ -211,11 +234,14 @@ def _current_numbers() -> str:
 
 def _differences(staging: Staging, stored: Stored, plan: Plan, wanted: str) -> None:
     """Write rows that are new or differ from the store's; end those that nothing wants any more."""
-    before = stored.batch.export(plan.name) if stored.may_hold(plan.name) else plan.schema.empty_table()
-    staging.take("exported", before)
+    columns = ", ".join(f'w."{name}"' for name in plan.columns)
+    if not stored.may_hold(plan.name):
+        staging.run(f"DROP TABLE out_{plan.table}")
+        staging.run(f"CREATE VIEW out_{plan.table} AS SELECT {columns}, {_PROVENANCE} FROM {wanted} w")
+        return
+    staging.take("exported", stored.batch.export(plan.name))
     keys = ("id",) if plan.node else ("from_type", "from_id", "to_type", "to_id")
     same = " AND ".join(f'w."{name}" IS NOT DISTINCT FROM b."{name}"' for name in plan.columns)
-    columns = ", ".join(f'w."{name}"' for name in plan.columns)
     staging.run(
         f"INSERT INTO out_{plan.table} BY NAME SELECT {columns}, {_PROVENANCE} FROM {wanted} w "
         f"WHERE NOT EXISTS (SELECT 1 FROM exported b WHERE {same})"

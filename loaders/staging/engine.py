@@ -179,7 +179,6 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str, stop: S
         "memory_limit": options.memory_limit,
         "threads": options.threads,
         "temp_directory": options.folder,
-        "preserve_insertion_order": "false",
     }
     for name, value in settings.items():
         if value is not None:

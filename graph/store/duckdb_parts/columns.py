@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from graph.errors import StoreError
 from graph.model.types import RelationshipType
 from graph.model.vocabulary import node_type
 from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.keys import MISSING, among
+from graph.store.duckdb_parts.numbering import Numbering
 from graph.store.duckdb_parts.schema import keys_of, listed, nodes_of, rows_of, written
 from graph.store.duckdb_parts.view import View
 from graph.store.gross import with_gone
@@ -69,7 +73,9 @@ def export_relationships(reader: Reader, view: View, kind: RelationshipType) -> 
     return rows.cast(kind.schema())
 
 
-def existing_relationships(reader: Reader, view: View, kind: RelationshipType, keys: pa.Table) -> pa.Table:
+def existing_relationships(
+    reader: Reader, view: View, kind: RelationshipType, keys: pa.Table, numbering: Numbering
+) -> pa.Table:
     """Current rows with these ends: sources, targets or both."""
     given = [end for end in ("from", "to") if f"{end}_id" in keys.column_names]
     if not given:
@@ -77,17 +83,20 @@ def existing_relationships(reader: Reader, view: View, kind: RelationshipType, k
             "Keys name no end.", code="store.keys", next_step="Give from_type and from_id, or to_type and to_id."
         )
     names = [f"{end}_{part}" for end in given for part in ("type", "id")]
-    reader.lend("wanted", keys.select(names).cast(pa.schema([pa.field(name, pa.string()) for name in names])))
-    kept = []
-    numbers = {"from": kind.stored_sources(), "to": kind.stored_targets()}
-    for end in given:
-        same = f"k.id = w.{end}_id AND k.type = w.{end}_type"
-        kept.append(f"r.{end}_number IN (SELECT k._number FROM wanted w JOIN {_ends(numbers[end])} k ON {same})")
+    asked = keys.select(names).cast(pa.schema([pa.field(name, pa.string()) for name in names]))
+    numbers = {end: numbering.one_end(kind, end, asked, reserve=False)[0] for end in given}
+    there = np.logical_and.reduce([numbers[end] != MISSING for end in given])
+    kept = [f"r.{end}_number {among(reader, f'{end}s', numbers[end][there])}" for end in given]
     if len(given) > 1:
-        kept.append("(f.type, f.id, t.type, t.id) IN (SELECT (from_type, from_id, to_type, to_id) FROM wanted)")
+        pairs: dict[str, Any] = {end: pa.array(numbers[end][there]) for end in given}
+        reader.lend("pairs", pa.table(pairs))
+        kept.append('(r.from_number, r.to_number) IN (SELECT ("from", "to") FROM pairs)')
     schema = kind.schema().append(pa.field("batch_from", pa.int64()))
+    wanted = f"{view.visible('r')} AND {' AND '.join(kept)}"
+    if not reader.number(f"SELECT 1 FROM {rows_of(kind)} r WHERE {wanted} LIMIT 1"):  # often: naming ends costs more
+        return schema.empty_table()
     rows = f"SELECT {named_columns(kind)}, r.batch_from {named_rows(kind)}"
-    return reader.table(f"{rows} WHERE {view.visible('r')} AND {' AND '.join(kept)}").cast(schema)
+    return reader.table(f"{rows} WHERE {wanted}").cast(schema)
 
 
 def parties(reader: Reader, view: View) -> pa.Table:

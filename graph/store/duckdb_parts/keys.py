@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Texts: TypeAlias = pa.ChunkedArray[Any]
 
 MISSING = -1
+_WRITTEN_OUT = 1_000
 _FEW = 5_000  # ids: for fewer a search is cheaper than reading the hashes of a large store
 
 
@@ -33,6 +34,7 @@ class Keys:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
         self._seen: dict[str, tuple[KeySet, int]] = {}  # hashes of a type's keys, and the first number not in it
+        self._found: dict[str, dict[str, int]] = {}  # numbers that were searched for, where few were
 
     def next_number(self, type_name: str) -> int:
         """The dense number that the next new key of a type gets."""
@@ -63,7 +65,18 @@ class Keys:
         return found
 
     def _numbers(self, type_name: str, ids: Texts) -> npt.NDArray[np.int64]:
-        """By their texts."""
+        """By their texts. A part asks for the same few again and again, for each type that names them."""
+        if len(ids) >= _FEW:
+            return self._searched(type_name, ids)
+        found = self._found.setdefault(type_name, {})
+        texts: list[Any] = ids.to_pylist()
+        asked = [text for text in dict.fromkeys(texts) if text not in found]
+        if asked:
+            numbers = self._searched(type_name, pa.chunked_array([pa.array(asked, pa.string())]))
+            found.update((text, number) for text, number in zip(asked, numbers.tolist(), strict=True) if number >= 0)
+        return np.array([found.get(text, MISSING) for text in texts], dtype=np.int64)
+
+    def _searched(self, type_name: str, ids: Texts) -> npt.NDArray[np.int64]:
         self._lend(ids)
         rows = self._reader.table(
             f"SELECT a.place, k._number AS number FROM asked_ids a JOIN {keys_of(type_name)} k ON k.id = a.id"
@@ -93,6 +106,15 @@ class Keys:
             seen.add(_signed(self._reader.table(f"SELECT hash(id) AS hash {rows}")["hash"]))
         self._seen[type_name] = seen, until
         return seen
+
+
+def among(reader: Reader, name: str, numbers: npt.NDArray[np.int64]) -> str:
+    """SQL `IN (…)` of numbers: written out if few, so that zone maps can use them, else lent under a name."""
+    if len(numbers) <= _WRITTEN_OUT:
+        return f"IN ({', '.join(map(str, numbers.tolist())) or 'NULL'})"
+    columns: dict[str, Any] = {"number": pa.array(numbers)}
+    reader.lend(name, pa.table(columns))
+    return f"IN (SELECT number FROM {name})"
 
 
 def at(values: Texts, places: npt.NDArray[Any]) -> Texts:

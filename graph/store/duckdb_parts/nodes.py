@@ -12,7 +12,8 @@ from graph.model.types import NodeType
 from graph.model.vocabulary import node_type
 from graph.store.conditions import checked_limit, checked_order, checked_where, node_kinds
 from graph.store.duckdb_parts.engine import Reader
-from graph.store.duckdb_parts.schema import PROVENANCE_NAMES, keys_of, listed, nodes_of
+from graph.store.duckdb_parts.keys import MISSING, Keys, among
+from graph.store.duckdb_parts.schema import PROVENANCE_NAMES, listed, nodes_of
 from graph.store.duckdb_parts.view import View, sort_keys, with_clause
 from graph.store.port import Rows
 from graph.store.questions import Filter, Order, Page
@@ -141,19 +142,18 @@ def search(reader: Reader, view: View, text: str, types: Sequence[str], *, limit
     return best(found, limit)
 
 
-def export_nodes(reader: Reader, view: View, kind: NodeType) -> pa.Table:
-    """Every visible row, full schema."""
-    schema = kind.schema()
+def export_nodes(reader: Reader, view: View, kind: NodeType, names: Sequence[str] = ()) -> pa.Table:
+    """Every visible row: these columns, or the full schema."""
+    full = kind.schema()
+    schema = pa.schema([full.field(name) for name in names]) if names else full
     rows = f"SELECT {listed(schema.names, 'n')} FROM {nodes_of(kind.name)} n WHERE {view.present('n', kind)}"
     return reader.table(rows).cast(schema)
 
 
-def existing_nodes(reader: Reader, view: View, kind: NodeType, keys: pa.Table) -> pa.Table:
+def existing_nodes(reader: Reader, view: View, kind: NodeType, keys: pa.Table, known: Keys) -> pa.Table:
     """Current versions of these ids, full schema and `batch_from`."""
     schema = kind.schema().append(pa.field("batch_from", pa.int64()))
-    reader.lend("wanted", keys.select(["id"]).cast(pa.schema([pa.field("id", pa.string())])))
-    rows = reader.table(
-        f"SELECT {listed(schema.names, 'n')} FROM {nodes_of(kind.name)} n WHERE {view.visible('n')} "
-        f"AND n._number IN (SELECT k._number FROM wanted w JOIN {keys_of(kind.name)} k ON k.id = w.id)"
-    )
-    return rows.cast(schema)
+    numbers = known.numbers(kind.name, keys["id"])
+    wanted = among(reader, "wanted", numbers[numbers != MISSING])
+    rows = f"SELECT {listed(schema.names, 'n')} FROM {nodes_of(kind.name)} n"
+    return reader.table(f"{rows} WHERE {view.visible('n')} AND n._number {wanted}").cast(schema)

@@ -6,7 +6,6 @@ asked, and each distinct id once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ import pyarrow.compute
 
 from graph.model.types import NodeType, RelationshipType
 from graph.store.duckdb_parts.engine import Reader
-from graph.store.duckdb_parts.incoming import is_ordered, refused
+from graph.store.duckdb_parts.incoming import refused
 from graph.store.duckdb_parts.keys import MISSING, Keys, at
 from graph.store.duckdb_parts.schema import keys_of
 
@@ -55,15 +54,14 @@ class Numbering:
         return self.first[type_name]
 
     def nodes(self, kind: NodeType, rows: pa.Table) -> Numbers:
-        """Numbers of node rows with distinct ids; new keys are written, in order of id."""
+        """Numbers of node rows with distinct ids; new keys are written, in the order of the rows."""
         first, ids = self.first_new(kind.name), rows["id"]
         numbers = self.keys.numbers(kind.name, ids)
         new = np.flatnonzero(numbers == MISSING)
         coming = np.arange(first, first + len(new), dtype=np.int64)
-        places = new if is_ordered(rows) else new[pc.sort_indices(at(ids, new)).to_numpy()]
-        numbers[places] = coming
+        numbers[new] = coming
         if len(new):
-            self._write_keys(kind.name, coming, ids if len(new) == len(ids) and places is new else at(ids, places))
+            self._write_keys(kind.name, coming, ids if len(new) == len(ids) else at(ids, new))
         columns: dict[str, Any] = {"id": ids, "number": pa.array(numbers)}
         self.own[kind.name] = pa.table(columns)
         return numbers
@@ -74,13 +72,15 @@ class Numbering:
         Raises:
             StoreError: `store.batch` if an end is of a type that the relationship does not have, or none.
         """
-        source, here = self._end(kind, "from", rows, kind.stored_sources(), reserve=reserve)
-        target, there = self._end(kind, "to", rows, kind.stored_targets(), reserve=reserve)
+        source, here = self.one_end(kind, "from", rows, reserve=reserve)
+        target, there = self.one_end(kind, "to", rows, reserve=reserve)
         return Ends(source, target, here & there)
 
-    def _end(
-        self, kind: RelationshipType, end: str, rows: pa.Table, types: Iterable[str], *, reserve: bool
+    def one_end(
+        self, kind: RelationshipType, end: str, rows: pa.Table, *, reserve: bool = True
     ) -> tuple[Numbers, Flags]:
+        """Numbers of the ends `from` or `to`, and whether their keys were there before; see `ends`."""
+        types = kind.stored_sources() if end == "from" else kind.stored_targets()
         ids, named = rows[f"{end}_id"], rows[f"{end}_type"]
         numbers = np.full(rows.num_rows, MISSING, dtype=np.int64)
         known = np.zeros(rows.num_rows, dtype=bool)
@@ -94,7 +94,7 @@ class Numbering:
                 some = ids if len(places) == len(ids) else at(ids, places)
                 found = self._of_type(name, some, reserve=reserve)
                 numbers[places], known[places] = found, (found < first) & (found != MISSING)
-        if looked_at < rows.num_rows:
+        if reserve and looked_at < rows.num_rows:
             wrong = rows.num_rows - looked_at
             raise refused("Relationship rows have an end of another type, or none.", kind.name, end=end, rows=wrong)
         return numbers, known
@@ -115,6 +115,8 @@ class Numbering:
 
     def _among_own(self, type_name: str, ids: Texts) -> Numbers:
         own = self.own.get(type_name)
+        if own is not None and own.num_rows == len(ids) and own["id"].equals(ids):  # in the order of their nodes
+            return np.asarray(own["number"].to_numpy())
         if own is None or own.num_rows * _WORTH_LOOKING < len(ids):
             return np.full(len(ids), MISSING, dtype=np.int64)
         places = pc.fill_null(pc.index_in(ids, value_set=own["id"].combine_chunks()), MISSING).to_numpy()

@@ -13,12 +13,12 @@ from typing import Any
 import pyarrow as pa
 
 from graph.errors import LimitError
-from graph.model.types import RelationshipType
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import stored_relationship
 from graph.store.duckdb_parts import columns, nodes
 from graph.store.duckdb_parts.engine import Reader, translated
 from graph.store.duckdb_parts.keys import Keys
+from graph.store.duckdb_parts.numbering import Numbering
 from graph.store.duckdb_parts.reending import Reending
 from graph.store.duckdb_parts.view import View
 from graph.store.duckdb_parts.writing import write_facts
@@ -68,22 +68,11 @@ class EmbeddedBatch:
     def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
         """Current versions, those of this batch too."""
         with self._alone:
+            view = self._view()
             if type_name in _RELATIONSHIPS:
-                kind = stored_relationship(type_name)
-                return columns.existing_relationships(self._reader, self._view(), kind, self._likely_ends(kind, keys))
-            likely = self._likely(type_name, keys, "id")
-            return nodes.existing_nodes(self._reader, self._view(), node_type(type_name), likely)
-
-    def _likely_ends(self, kind: RelationshipType, keys: pa.Table) -> pa.Table:
-        """Without rows one of whose ends has no key."""
-        for end, types in (("from", set(kind.stored_sources())), ("to", set(kind.stored_targets()))):
-            if len(types) == 1 and f"{end}_id" in keys.column_names:
-                keys = self._likely(types.pop(), keys, f"{end}_id")
-        return keys
-
-    def _likely(self, type_name: str, keys: pa.Table, column: str) -> pa.Table:
-        likely = self._keys.maybe(type_name, keys[column])
-        return keys if likely.all() else keys.filter(pa.array(likely))
+                kind, numbering = stored_relationship(type_name), Numbering(self._reader, self._keys)
+                return columns.existing_relationships(self._reader, view, kind, keys, numbering)
+            return nodes.existing_nodes(self._reader, view, node_type(type_name), keys, self._keys)
 
     def select(self, type_name: str, *, where: Sequence[Filter] = (), page: Page | None = None) -> Rows:
         """Node rows of a type."""
@@ -101,6 +90,11 @@ class EmbeddedBatch:
             if type_name in _RELATIONSHIPS:
                 return columns.export_relationships(self._reader, self._view(), stored_relationship(type_name))
             return nodes.export_nodes(self._reader, self._view(), node_type(type_name))
+
+    def columns(self, type_name: str, names: Sequence[str]) -> pa.Table:
+        """These columns of every visible node of a type."""
+        with self._alone:
+            return nodes.export_nodes(self._reader, self._view(), node_type(type_name), names)
 
     def add(self, part: WriteBatch, *, more: bool = True) -> None:  # noqa: ARG002 - one transaction takes all
         """Write one part inside the transaction."""

@@ -105,8 +105,7 @@ def _all_differ(reader: Reader, source: str, columns: str, type_name: str) -> No
 
 def _write_nodes(writer: _Writer, kind: NodeType, rows: pa.Table) -> None:
     reader, source = writer.reader, incoming_name(kind)
-    ordered = is_ordered(rows)
-    if not ordered:
+    if not is_ordered(rows):
         reader.lend(source, rows)
         _all_differ(reader, source, "id", kind.name)
     numbers = writer.numbering.nodes(kind, rows)

@@ -55,6 +55,10 @@ class FirstBatch:
         """Rows of the parts before."""
         return self._parts.export(type_name)
 
+    def columns(self, type_name: str, names: Sequence[str]) -> pa.Table:
+        """These columns of the nodes of the parts before."""
+        return self._parts.columns(type_name, names)
+
     def add(self, part: WriteBatch, *, more: bool = True) -> None:
         """Gather a part."""
         if more:

@@ -84,6 +84,10 @@ class ServerBatch:
             return columns.export_relationships(self._server, self._view(), stored_relationship(type_name))
         return columns.export_nodes(self._server, self._view(), node_type(type_name))
 
+    def columns(self, type_name: str, names: Sequence[str]) -> pa.Table:
+        """These columns of every visible node of a type."""
+        return self.export(type_name).select(list(names))
+
     def _view(self) -> View:
         return View.of(self._snapshot, NOW, ROOT)
 
