@@ -20,12 +20,12 @@ from loaders.claims.plans import plan_of
 from loaders.claims.stored import Stored
 from loaders.contracts.unknown import refuse_unknown_parties
 from loaders.options import forget
-from loaders.preparing import Checked, settle
+from loaders.preparing import Checked, settles_ahead, stated
 from loaders.rejects import first_faults, refused_rows, write_rejects
 from loaders.resolve.base import Resolver
 from loaders.resolve.write import write_identities
 from loaders.staging.engine import Staging
-from loaders.staging.facts import fact_table, made_types, state_facts
+from loaders.staging.facts import fact_table, made_types
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -87,18 +87,17 @@ class Totals:
 
 
 def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver) -> Outcome:
-    """State, merge and resolve."""
-    staging, intake = checked.staging, checked.intake
-    if job.options.unknown_parties == "reject":
+    """Merge and resolve."""
+    staging = checked.staging
+    if not settles_ahead(job):
         stored.met.every(["Taxpayer", "Party", "PARTY_OF"])
-        refuse_unknown_parties(staging, intake.records, stored.batch)
-    settle(checked)
+        refuse_unknown_parties(staging, checked.intake.records, stored.batch)
+        stated(checked, stored.mentions)
     rejected = _rejected(staging)
     batch, source = job.identity.id, job.identity.source
     refused = refused_rows(staging, batch, source=source) if job.options.refused is not forget else None
     job.pace.begin(checked.number, "merge")
-    made = state_facts(staging, intake.records, stored.mentions)
-    counts = _merged(staging, stored, made)
+    counts = _merged(staging, stored, checked.made)
     job.pace.begin(checked.number, "resolve")
     write_identities(staging, stored, resolver, resolves=checked.resolves)
     stubs = count_stubs(staging, stored)

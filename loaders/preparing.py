@@ -1,4 +1,4 @@
-"""Reads and checks slices, one ahead of the merging. Called by `loaders.run`.
+"""Reads and checks slices and states their facts, one slice ahead of the merging. Called by `loaders.run`.
 
 Nothing here looks at what the batch has written so far, so that it can run beside it.
 """
@@ -20,7 +20,9 @@ from loaders.contracts.sums import compare_heads_and_lines
 from loaders.rejects import ANSWERED, add_contents, keep_bad_rows
 from loaders.slicing.plan import Slice, Slices
 from loaders.staging.engine import Staging, open_staging
+from loaders.staging.facts import state_facts
 from loaders.staging.intake import Intake, let_go, show, take_in
+from loaders.staging.mentions import Mentions
 from loaders.staging.numbers import Serials, resolve_references
 
 if TYPE_CHECKING:
@@ -34,11 +36,12 @@ class Checked:
 
     Attributes:
         staging: to be closed once the slice is written.
-        intake: what arrived; its raw rows, until `settle`.
+        intake: what arrived; its raw rows, until `stated`.
         rows: source rows read, refused ones included.
         number: of the slice, from 0.
         last: no slice follows.
         resolves: identity is resolved with this slice.
+        made: names of the types that have a fact table; filled by `stated`, ahead where the rows are settled by then.
     """
 
     staging: Staging
@@ -47,6 +50,7 @@ class Checked:
     number: int
     last: bool
     resolves: bool
+    made: set[str] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -55,6 +59,7 @@ class _Ahead:
 
     first: int = 0
     serials: Serials = field(default_factory=Serials)
+    mentions: Mentions = field(default_factory=Mentions)
     number: int = 0
 
 
@@ -124,16 +129,27 @@ def _check(job: Load, staging: Staging, current: Slice, likely: int, ahead: _Ahe
     staging.on_each(check, intake.records)
     _note_strange_columns(staging, intake)
     _note_doubts(staging, current.files)
+    if settles_ahead(job):
+        stated(checked, ahead.mentions)
     return checked
 
 
-def settle(checked: Checked) -> None:
-    """Keep refused rows as they came, let go of all others, and compare heads with lines."""
+def settles_ahead(job: Load) -> bool:
+    """Whether no row can be refused any more when a slice is handed out: nothing is asked of the store for that."""
+    return job.options.unknown_parties != "reject"
+
+
+def stated(checked: Checked, mentions: Mentions) -> None:
+    """Keep refused rows as they came, let go of all others, compare heads with lines, and state the facts.
+
+    `mentions`: what slices before said of things that many rows mention.
+    """
     for record in checked.intake.records:
         add_contents(checked.staging, record)
         let_go(checked.staging, record)
         del checked.intake.raw[record.name]
     compare_heads_and_lines(checked.staging)
+    checked.made.update(state_facts(checked.staging, checked.intake.records, mentions))
 
 
 def _note_strange_columns(staging: Staging, intake: Intake) -> None:

@@ -115,7 +115,8 @@ def _pieces(
         # Short texts may repeat without end, as codes do; long ones that do are a bomb.
         bounded = packed if size == _SMALL_BATCH_ROWS else None
         check_unpacked(unpacked, file=path.name, limits=limits, packed_bytes=bounded)
-        yield _piece(batch.columns, names, path, start=start)
+        # Columns read for their keys alone are read again with all others, and looked at then.
+        yield _piece(batch.columns, names, path, start=start, checked=columns is None)
         start += batch.num_rows
     if start == 1:
         yield _piece([pa.array([], pa.string()) for _ in names], names, path, start=start)
@@ -146,11 +147,12 @@ def _longest_repeated(parquet: pq.ParquetFile, path: Path, column: int, group: i
     return int(pc.max(lengths).as_py() or 0)
 
 
-def _piece(columns: list[Values], names: tuple[str, ...], path: Path, *, start: int) -> RawTable:
+def _piece(columns: list[Values], names: tuple[str, ...], path: Path, *, start: int, checked: bool = True) -> RawTable:
     count = len(columns[0]) if columns else 0
     texts = dict(zip(names, map(to_text, columns), strict=True))
-    for text in texts.values():
-        text.validate(full=True)  # the format does not promise that its texts are UTF-8
+    if checked:
+        for text in texts.values():
+            text.validate(full=True)  # the format does not promise that its texts are UTF-8
     rows = text_table(texts, pa.array(range(start, start + count), pa.int64()))
     return RawTable(name=path.stem, rows=rows.select([*names, ROW]), file=path.name)
 

@@ -179,6 +179,10 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str, stop: S
         "memory_limit": options.memory_limit,
         "threads": options.threads,
         "temp_directory": options.folder,
+        # Nothing here is ever written to a file. Freed memory is kept: the next slice takes it at once.
+        "checkpoint_threshold": "1TB",
+        "allocator_flush_threshold": "64GB",
+        "allocator_bulk_deallocation_flush_threshold": "64GB",
     }
     for name, value in settings.items():
         if value is not None:

@@ -139,6 +139,9 @@ class Engine:
         """Open or create the file. The caller translates a refused lock (`duckdb.IOException`)."""
         connection = duckdb.connect(str(path), read_only=read_only, config=dict(settings))
         connection.execute("SET GLOBAL TimeZone = 'UTC'")
+        # Freed memory is kept for what comes next; it goes back to the system with the seconds, not after each task.
+        connection.execute("SET GLOBAL allocator_flush_threshold = '64GB'")
+        connection.execute("SET GLOBAL allocator_bulk_deallocation_flush_threshold = '64GB'")
         # A whole row group is written while the next one is filled: less memory, and less left for the commit.
         connection.execute("SET GLOBAL write_buffer_row_group_count = 1")
         return cls(connection, timeout)
