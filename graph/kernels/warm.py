@@ -85,6 +85,13 @@ def _hashing() -> None:
     hashing.regroup(slots, np.zeros(4, np.int32), np.zeros(8, np.int64), np.zeros(8, np.int32))
 
 
+def _ties() -> None:
+    from graph.kernels.ties import sort_ties  # noqa: PLC0415 - each kernel is timed with its own import
+
+    rows, ends = np.arange(2, dtype=np.int64), np.array([2], np.int64)
+    sort_ties(rows, ends, np.array([0, 1, 2], np.int32), np.frombuffer(b"21", np.uint8))
+
+
 KERNELS: dict[str, Callable[[], None]] = {
     "temporal_rings": _temporal,
     "window_rings": _window,
@@ -93,6 +100,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "shortest_path": _paths,
     "texts": _texts,
     "hashing": _hashing,
+    "ties": _ties,
 }
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from graph.errors import StoreError
@@ -335,10 +336,10 @@ class DuckdbStore:
 
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
         """Public ids of dense invoice numbers."""
-        asked = list(numbers)
+        asked = numbers if isinstance(numbers, np.ndarray) else np.fromiter(numbers, np.int64)
         with self._engine.reading() as reader:
             if len(asked) <= small.MOST_NODES:
-                return small.invoice_ids(reader, self._memory, asked)
+                return small.invoice_ids(reader, self._memory, asked.tolist())
             return columns.invoice_ids(reader, asked)
 
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:

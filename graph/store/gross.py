@@ -18,6 +18,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.kernels.ties import sort_ties
+
 Longs = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
 UNFINISHED = ".gross-writing"
@@ -109,20 +111,32 @@ def ordered(gross: Gross, fresh: Mask, names: InvoiceIds) -> Gross:
 
     Ids are read only where a fresh row shares its tick with another row.
     """
-    rank = np.arange(len(gross), dtype=np.int64)
-    open_ties = np.flatnonzero(_tied_with_fresh(gross.tick, fresh))
-    if len(open_ties):
-        ids = names.invoice_ids(gross.invoice[open_ties])["id"].combine_chunks()
-        by_id = pc.sort_indices(ids).to_numpy()
-        rank[open_ties[by_id]] = np.arange(len(open_ties), dtype=np.int64)
-    return gross.take(np.lexsort((rank, gross.tick)))
+    order = np.argsort(gross.tick, kind="stable")
+    starts, ends = _ties(gross.tick[order], fresh[order])
+    if len(starts):
+        places = np.repeat(starts, ends - starts) + _counted(ends - starts)
+        rows = order[places]
+        ids: Any = names.invoice_ids(gross.invoice[rows])["id"].combine_chunks()
+        within = np.arange(len(rows), dtype=np.int64)
+        _, offsets, data = ids.buffers()
+        texts = np.frombuffer(offsets, np.int32, len(ids) + 1, 4 * ids.offset)
+        sort_ties(within, np.cumsum(ends - starts), texts, np.frombuffer(data, np.uint8))
+        order[places] = rows[within]
+    return gross.take(order)
 
 
-def _tied_with_fresh(tick: Longs, fresh: Mask) -> Mask:
-    """Rows whose tick is borne by several rows, one of them fresh."""
-    _, group, size = np.unique(tick, return_inverse=True, return_counts=True)
-    has_fresh = np.bincount(group, weights=fresh, minlength=len(size)) > 0
-    return np.asarray((size > 1) & has_fresh)[group]
+def _ties(tick: Longs, fresh: Mask) -> tuple[Longs, Longs]:
+    """Where runs of one tick begin and end that are longer than one row and have a fresh one. `tick` ascends."""
+    starts = np.flatnonzero(np.concatenate([[True], tick[1:] != tick[:-1]])) if len(tick) else np.zeros(0, np.int64)
+    ends = np.append(starts[1:], len(tick))
+    new = np.concatenate([[0], np.cumsum(fresh)])
+    open_ = (ends - starts > 1) & (new[ends] > new[starts])
+    return starts[open_], ends[open_]
+
+
+def _counted(sizes: Longs) -> Longs:
+    """0, 1, … for each of the sizes, one behind the other."""
+    return np.arange(int(sizes.sum()), dtype=np.int64) - np.repeat(np.cumsum(sizes) - sizes, sizes)
 
 
 def merged(known: Gross, touched: pa.Table, names: InvoiceIds) -> Gross:

@@ -162,7 +162,8 @@ def reversals(reader: Reader, view: View) -> pa.Table:
 def invoice_ids(reader: Reader, numbers: Iterable[int]) -> pa.Table:
     """Public ids of dense numbers, in the order given; unknown numbers are left out."""
     asked = pa.array(numbers, pa.int64())
-    reader.lend("numbers", pa.table({"place": pa.array(range(len(asked)), pa.int64()), "number": asked}))
+    columns: dict[str, Any] = {"place": pa.array(np.arange(len(asked), dtype=np.int64)), "number": asked}
+    reader.lend("numbers", pa.table(columns))
     rows = reader.table(
         f"SELECT a.number AS invoice, k.id FROM numbers a JOIN {keys_of('Invoice')} k ON k._number = a.number "
         "ORDER BY a.place"
