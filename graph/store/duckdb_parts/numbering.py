@@ -100,7 +100,15 @@ class Numbering:
         return numbers, known
 
     def _of_type(self, type_name: str, ids: Texts, *, reserve: bool) -> Numbers:
-        """Numbers of ids of one type, each distinct one looked for once."""
+        """Numbers of ids of one type. Equal neighbours, as of an invoice's lines, are looked for once."""
+        runs: Any = pc.run_end_encode(ids.combine_chunks())
+        found = self._of_runs(type_name, pa.chunked_array([runs.values]), reserve=reserve)
+        return np.repeat(found, np.diff(runs.run_ends.to_numpy(), prepend=0))
+
+    def _of_runs(self, type_name: str, ids: Texts, *, reserve: bool) -> Numbers:
+        own = self.own.get(type_name)
+        if own is not None and own.num_rows == len(ids) and own["id"].equals(ids):  # in the order of their nodes
+            return np.asarray(own["number"].to_numpy())
         encoded: Any = ids.combine_chunks().dictionary_encode()
         distinct = pa.chunked_array([encoded.dictionary])
         numbers = self._among_own(type_name, distinct)
@@ -115,8 +123,6 @@ class Numbering:
 
     def _among_own(self, type_name: str, ids: Texts) -> Numbers:
         own = self.own.get(type_name)
-        if own is not None and own.num_rows == len(ids) and own["id"].equals(ids):  # in the order of their nodes
-            return np.asarray(own["number"].to_numpy())
         if own is None or own.num_rows * _WORTH_LOOKING < len(ids):
             return np.full(len(ids), MISSING, dtype=np.int64)
         places = pc.fill_null(pc.index_in(ids, value_set=own["id"].combine_chunks()), MISSING).to_numpy()
