@@ -122,7 +122,7 @@ def select_page(info: Info, cls: type[N], asked: Asked, *, scope: Scope | None =
 
 async def related_nodes(parent: Node, info: Info, hop: Hop, asked: Asked) -> Connection[Any]:
     """A page of the nodes at the far end of a relationship whose far ends are all of one type."""
-    page, as_of, found = await _related(parent, info.context, hop, asked)
+    page, as_of, found = await _related(parent, info.context, hop, asked, columns=())
     keys = [far_end(row, hop.direction)[1] for row in found.rows[page.offset : page.end]]
     return page_of(await nodes_of(info.context, hop.to, keys, as_of), page, found.total, as_of)
 
@@ -134,7 +134,7 @@ async def related_of_type(parent: Node, info: Info, hop: Hop, asked: Asked, *, n
     """
     page = window(asked.first, asked.after)
     as_of = info.context.clocks(parent.origin.as_of, asked.as_of, page)
-    question = Related(parent.origin.type_name, hop.relationship, hop.direction, as_of)
+    question = Related(parent.origin.type_name, hop.relationship, hop.direction, as_of, columns=())
     found = await info.context.loaders.related(question, parent.key)
     ends = [far_end(row, hop.direction) for row in found.rows]
     keys = sorted({key for kind, key in ends if kind == hop.to})
@@ -155,7 +155,7 @@ async def related_links(
 ) -> Connection[K]:
     """A page of the relationships of a node, each as an object with fields of its own."""
     hop = Hop(cls.relationship, direction, "")
-    page, as_of, found = await _related(parent, info.context, hop, asked, attributes)
+    page, as_of, found = await _related(parent, info.context, hop, asked, attributes=attributes)
     rows = found.rows[page.offset : page.end]
     return page_of([built_link(cls, _with_currency(row, parent), as_of) for row in rows], page, found.total, as_of)
 
@@ -213,7 +213,9 @@ async def _related(
     context: RequestContext,
     hop: Hop,
     asked: Asked,
+    *,
     attributes: tuple[str, ...] = (),
+    columns: tuple[str, ...] | None = None,
 ) -> tuple[Window, AsOf, RelatedRows]:
     page = window(asked.first, asked.after)
     as_of = context.clocks(parent.origin.as_of, asked.as_of, page)
@@ -225,6 +227,7 @@ async def _related(
         where=asked.where,
         order=asked.order,
         attributes=attributes,
+        columns=columns,
         limit=max(page.end, 1),
     )
     return page, as_of, await context.loaders.related(question, parent.key)

@@ -30,6 +30,7 @@ class Related:
     where: tuple[Filter, ...] = ()
     order: tuple[Order, ...] = ()
     attributes: tuple[str, ...] = ()
+    columns: tuple[str, ...] | None = None
     limit: int | None = None
 
 
@@ -104,6 +105,7 @@ class Loaders:
             where=question.where,
             order=question.order,
             attributes=question.attributes,
+            columns=question.columns,
             limit_per_node=question.limit,
             as_of=question.as_of,
             scope=self._scope,

@@ -108,6 +108,13 @@ def checked_attributes(attributes: Sequence[str], ends: Ends) -> tuple[str, ...]
     return tuple(dict.fromkeys(attributes))
 
 
+def checked_columns(asked: Sequence[str], every: Sequence[str]) -> tuple[str, ...]:
+    """Those of `every` column that are asked for, in their order; QueryError for another name."""
+    for name in asked:
+        _known(name, dict.fromkeys(every, Kind.TEXT))
+    return tuple(name for name in every if name in asked)
+
+
 def checked_order(order: Sequence[Order], known: Kinds) -> tuple[Order, ...]:
     """Orders by known properties; decimal text has no order that every engine agrees on."""
     for by in order:

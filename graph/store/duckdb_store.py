@@ -21,13 +21,13 @@ import pyarrow as pa
 from graph.errors import StoreError
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
-from graph.store.duckdb_parts import columns, compacting, expanding, matching, nodes, small, upgrading
+from graph.store.duckdb_parts import asking, columns, compacting, expanding, matching, nodes, upgrading
 from graph.store.duckdb_parts.compacting import Progress
 from graph.store.duckdb_parts.dumping import EmbeddedDump, fill
 from graph.store.duckdb_parts.engine import Engine, Reader, translated
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.open_batch import EmbeddedBatch
-from graph.store.duckdb_parts.points import NotSmallError
+from graph.store.duckdb_parts.points import Looking
 from graph.store.duckdb_parts.reending import Reending
 from graph.store.duckdb_parts.view import View
 from graph.store.duckdb_parts.writing import mark_withdrawn, read_ledger, write_facts, write_ledger
@@ -244,14 +244,19 @@ class DuckdbStore:
     # --- asking
 
     def fetch(
-        self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW, scope: Scope = ROOT, restricted: bool = False
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+        restricted: bool = False,
     ) -> pa.Table:
         """Node rows of these ids, in the order asked."""
         with self._looking(as_of, scope) as (reader, view):
-            try:
-                return small.fetch(small.Looking(reader, self._memory, view), type_name, ids, restricted=restricted)
-            except NotSmallError:
-                return nodes.fetch(reader, view, type_name, ids, restricted=restricted)
+            looking = Looking(reader, self._memory, view)
+            return asking.fetch(looking, type_name, ids, restricted=restricted, columns=columns)
 
     def expand(
         self,
@@ -263,18 +268,16 @@ class DuckdbStore:
         where: Sequence[Filter] = (),
         order: Sequence[Order] = (),
         attributes: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
         limit_per_node: int | None = None,
         as_of: AsOf = NOW,
         scope: Scope = ROOT,
     ) -> Expansion:
         """Relationships of these nodes."""
         ends = ends_of(type_name, relationship, direction)
-        asked = question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
+        asked = question(ends, where=where, order=order, attributes=attributes, columns=columns, limit=limit_per_node)
         with self._looking(as_of, scope) as (reader, view):
-            try:
-                return small.expand(small.Looking(reader, self._memory, view), type_name, ids, asked)
-            except NotSmallError:
-                return expanding.expand(reader, view, type_name, ids, asked)
+            return asking.expand(Looking(reader, self._memory, view), type_name, ids, asked)
 
     def count_related(
         self,
@@ -332,11 +335,8 @@ class DuckdbStore:
 
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
         """Public ids of dense invoice numbers."""
-        asked = list(numbers)
-        with self._engine.reading() as reader:
-            if len(asked) <= small.MOST_NODES:
-                return small.invoice_ids(reader, self._memory, asked)
-            return columns.invoice_ids(reader, asked)
+        with self._engine.reading(self._lines()) as reader:
+            return asking.invoice_ids(reader, self._memory, list(numbers))
 
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
         """Every visible row of a type."""

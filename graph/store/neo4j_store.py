@@ -177,10 +177,18 @@ class Neo4jStore:
     # --- asking
 
     def fetch(
-        self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW, scope: Scope = ROOT, restricted: bool = False
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+        restricted: bool = False,
     ) -> pa.Table:
         """Node rows of these ids, in the order asked."""
-        return nodes.fetch(self._server, self._view(as_of, scope), type_name, ids, restricted=restricted)
+        found = nodes.fetch(self._server, self._view(as_of, scope), type_name, ids, restricted=restricted)
+        return found if columns is None else nodes.with_columns(found, columns)
 
     def expand(
         self,
@@ -192,13 +200,14 @@ class Neo4jStore:
         where: Sequence[Filter] = (),
         order: Sequence[Order] = (),
         attributes: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
         limit_per_node: int | None = None,
         as_of: AsOf = NOW,
         scope: Scope = ROOT,
     ) -> Expansion:
         """Relationships of these nodes."""
         ends = ends_of(type_name, relationship, direction)
-        asked = question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
+        asked = question(ends, where=where, order=order, attributes=attributes, columns=columns, limit=limit_per_node)
         return expanding.expand(self._server, self._view(as_of, scope), type_name, ids, asked)
 
     def count_related(
