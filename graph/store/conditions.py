@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 
 from graph.errors import QueryError
 from graph.model.fields import Kind, Personal, Property
@@ -46,6 +47,7 @@ class Ends:
     far_stored: tuple[str, ...]
 
 
+@cache
 def ends_of(type_name: str, relationship: str, direction: Direction) -> Ends:
     """Ends of `relationship` seen from nodes of `type_name`; QueryError if it does not start (or end) there."""
     node_type(type_name)

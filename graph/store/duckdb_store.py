@@ -36,6 +36,7 @@ from graph.store.expansions import question
 from graph.store.ledger import (
     SYSTEM_BATCH,
     BatchState,
+    SnapshotBook,
     already_committed,
     next_instant,
     next_number,
@@ -66,6 +67,7 @@ class DuckdbStore:
         self.read_only = read_only
         self._engine = engine
         self._memory = Memory()
+        self._snapshots = SnapshotBook()
         self._meta: dict[str, str | None] = {}  # only this process writes them
         self._meta_guard = threading.Lock()  # of the dictionary
         self._meta_turn = threading.Lock()  # of those who change it
@@ -377,7 +379,7 @@ class DuckdbStore:
         """One consistent state, seen under both clocks and a scope."""
         lines = self._lines()
         with self._engine.reading(lines) as reader:
-            yield reader, View(snapshot_of(lines, as_of.recorded), as_of, scope)
+            yield reader, View(self._snapshots.at(lines, as_of.recorded), as_of, scope)
 
 
 def _open_engine(place: Path, read_only: bool, settings: Mapping[str, object], timeout: float | None) -> Engine:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from graph.model.fields import Kind
 from graph.model.types import PROVENANCE
@@ -15,6 +17,7 @@ from graph.store.conditions import (
     checked_limit,
     checked_order,
     checked_where,
+    ends_of,
     expansion_kinds,
 )
 from graph.store.questions import Direction, Filter, Order
@@ -61,7 +64,38 @@ def question(
     columns: Sequence[str] | None = None,
     limit: int | None = None,
 ) -> Question:
-    """Check an expansion against the vocabulary. `columns`: of the relationship; None for all."""
+    """Check an expansion against the vocabulary. `columns`: of the relationship; None for all.
+
+    Screens ask the same few questions again and again; those without filters are checked once.
+    """
+    if where:
+        return _checked(ends, where=where, order=order, attributes=attributes, columns=columns, limit=limit)
+    shown = None if columns is None else tuple(columns)
+    return _without_filters(
+        ends.type.name,
+        ends.near,
+        ends.direction,
+        order=tuple(order),
+        attributes=tuple(attributes),
+        columns=shown,
+        limit=limit,
+    )
+
+
+@lru_cache(maxsize=1_000)
+def _without_filters(name: str, near: str, direction: Direction, **asked: Any) -> Question:
+    return _checked(ends_of(near, name, direction), **asked)
+
+
+def _checked(
+    ends: Ends,
+    *,
+    where: Sequence[Filter] = (),
+    order: Sequence[Order] = (),
+    attributes: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
+    limit: int | None = None,
+) -> Question:
     known = expansion_kinds(ends)
     filters, by, asked = checked_where(where, known), checked_order(order, known), checked_attributes(attributes, ends)
     named = [each.property for each in filters] + [each.property for each in by]

@@ -104,17 +104,19 @@ def _refuse_former(kind: NodeType, ids: Sequence[str], there: Mapping[str, Any])
 
 def _column(kind: NodeType, name: str) -> str:
     """SQL of a node's column; instants as microseconds, since the driver would need another library for them."""
-    return f"epoch_us(n.{quoted(name)})" if _is_instant(kind, name) else f"n.{quoted(name)}"
+    return f"epoch_us(n.{quoted(name)})" if name in _instants(kind.name) else f"n.{quoted(name)}"
 
 
-def _is_instant(kind: NodeType, name: str) -> bool:
-    return any(p.name == name and p.kind is Kind.INSTANT for p in kind.properties)
+@cache
+def _instants(type_name: str) -> frozenset[str]:
+    return frozenset(p.name for p in node_type(type_name).properties if p.kind is Kind.INSTANT)
 
 
 def _plain(kind: NodeType, names: Sequence[str], row: Row) -> Row:
-    if not any(p.kind is Kind.INSTANT for p in kind.properties):
+    instants = _instants(kind.name)
+    if not instants:
         return row
-    return tuple(_instant(v) if _is_instant(kind, n) else v for n, v in zip(names, row, strict=True))
+    return tuple(_instant(v) if n in instants else v for n, v in zip(names, row, strict=True))
 
 
 def _instant(microseconds: int | None) -> datetime | None:
@@ -143,7 +145,7 @@ def expand(looking: Looking, type_name: str, ids: Sequence[str], asked: Question
     bearers = sorted({number for one in near.values() for number in one.bearers})
     found = hops(looking, ends.type, ends.direction, bearers, *asked.own)
     if not found:
-        return Expansion(_schema(asked).empty_table(), {})
+        return Expansion(_empty(_schema(asked)), {})
     by_bearer: dict[int, list[Row]] = {}
     for hop in found:
         by_bearer.setdefault(hop[0], []).append(hop)
@@ -159,6 +161,11 @@ def expand(looking: Looking, type_name: str, ids: Sequence[str], asked: Question
     ]
     kept, cut = chosen(rows, asked.where, asked.order, asked.ties, asked.limit)
     return Expansion(pa.Table.from_pylist(kept, schema=_schema(asked)), cut)
+
+
+@cache
+def _empty(schema: pa.Schema) -> pa.Table:
+    return schema.empty_table()
 
 
 @cache
