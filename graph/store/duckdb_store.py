@@ -15,18 +15,17 @@ from datetime import UTC, datetime
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-import duckdb
 import pyarrow as pa
 
-from graph.errors import StoreError
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
 from graph.store.duckdb_parts import asking, columns, compacting, expanding, matching, nodes, upgrading
 from graph.store.duckdb_parts.compacting import Progress
 from graph.store.duckdb_parts.dumping import EmbeddedDump, fill
-from graph.store.duckdb_parts.engine import Engine, Reader, translated
+from graph.store.duckdb_parts.engine import Engine, Reader
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.open_batch import EmbeddedBatch
+from graph.store.duckdb_parts.opening import open_engine
 from graph.store.duckdb_parts.points import Looking
 from graph.store.duckdb_parts.reending import Reending
 from graph.store.duckdb_parts.view import View
@@ -98,7 +97,7 @@ class DuckdbStore:
         if place in _OPEN:
             raise owned_error(place)
         settings = {"memory_limit": memory_limit, "threads": threads}
-        engine = _open_engine(place, read_only, {k: v for k, v in settings.items() if v is not None}, timeout)
+        engine = open_engine(place, read_only, {k: v for k, v in settings.items() if v is not None}, timeout)
         store = cls(place, engine, read_only=read_only)
         if not read_only:
             write_owner(place, Owner(os.getpid()))
@@ -335,6 +334,11 @@ class DuckdbStore:
         with self._looking(as_of, ROOT) as (reader, view):
             return columns.reversals(reader, view)
 
+    def invoices_at(self, numbers: Sequence[int], columns: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Invoices by dense number."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return asking.invoices_at(Looking(reader, self._memory, view), numbers, columns)
+
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
         """Public ids of dense invoice numbers."""
         with self._engine.reading(self._lines()) as reader:
@@ -380,19 +384,3 @@ class DuckdbStore:
         lines = self._lines()
         with self._engine.reading(lines) as reader:
             yield reader, View(self._snapshots.at(lines, as_of.recorded), as_of, scope)
-
-
-def _open_engine(place: Path, read_only: bool, settings: Mapping[str, object], timeout: float | None) -> Engine:
-    try:
-        with translated():
-            return Engine.open(place, read_only=read_only, settings=settings, timeout=timeout)
-    except StoreError as error:
-        cause = error.__cause__
-        if isinstance(cause, duckdb.IOException) and "lock" in str(cause).lower():
-            raise owned_error(place) from cause
-        raise StoreError(
-            "The embedded store cannot be opened.",
-            code="store.path",
-            next_step="Check that the folder exists and may be written, and that the file is a store.",
-            store=place.name,
-        ) from cause

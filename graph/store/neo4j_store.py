@@ -10,6 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
 from graph.store.dumping import Versions
 from graph.store.expansions import question
+from graph.store.gross import numbered
 from graph.store.ledger import snapshot_of
 from graph.store.neo4j_parts import (
     access_rows,
@@ -256,6 +258,11 @@ class Neo4jStore:
     def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
         """Dense red and blue invoices."""
         return columns.reversals(self._server, self._view(as_of, ROOT))
+
+    def invoices_at(self, numbers: Sequence[int], columns: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Invoices by dense number."""
+        fetch = partial(self.fetch, "Invoice", columns=columns, as_of=as_of)
+        return numbered(self.invoice_ids(numbers), fetch)
 
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
         """Public ids of dense invoice numbers."""

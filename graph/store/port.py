@@ -357,6 +357,10 @@ class GraphStore(Protocol):
         """Unscoped: `red`, `blue` (int64 dense invoices) of every current REVERSES."""
         ...
 
+    def invoices_at(self, numbers: Sequence[int], columns: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """`invoice` (dense), `id` and `columns` of those invoices that are there, unscoped, in the order given."""
+        ...
+
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
         """`invoice` (dense), `id`: public ids of dense invoice numbers, in the order given."""
         ...

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import pyarrow as pa
 
@@ -14,6 +15,7 @@ from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.points import Looking, NotSmallError
 from graph.store.expansions import Question
+from graph.store.gross import numbered
 from graph.store.port import Expansion
 
 
@@ -34,6 +36,16 @@ def expand(looking: Looking, type_name: str, ids: Sequence[str], asked: Question
         return small.expand(looking, type_name, ids, asked)
     except NotSmallError:
         return expanding.expand(looking.reader, looking.view, type_name, ids, asked)
+
+
+def invoices_at(looking: Looking, numbers: Sequence[int], columns: Sequence[str]) -> pa.Table:
+    """Dense number, id and `columns` of those invoices that are there, in the order given."""
+    only = checked_columns(columns, nodes.answer_columns(node_type("Invoice")))
+    try:
+        return small.invoices_at(looking, numbers, only)
+    except NotSmallError:
+        fetch = partial(nodes.fetch, looking.reader, looking.view, "Invoice", restricted=False, only=only)
+        return numbered(whole_columns.invoice_ids(looking.reader, numbers), fetch)
 
 
 def invoice_ids(reader: Reader, memory: Memory, numbers: Sequence[int]) -> pa.Table:

@@ -73,6 +73,18 @@ def invoice_ids(reader: Reader, memory: Memory, numbers: Sequence[int]) -> pa.Ta
     return pa.Table.from_pylist([{"invoice": n, "id": ids[n]} for n in numbers if n in ids], schema=INVOICE_IDS)
 
 
+def invoices_at(looking: Looking, numbers: Sequence[int], only: Sequence[str]) -> pa.Table:
+    """Rows of dense invoice numbers that are there, in the order given: number, id and the other columns."""
+    if len(numbers) > MOST_NODES:
+        raise NotSmallError
+    kind = node_type("Invoice")
+    names = answer_columns(kind, only=only)
+    wanted = [_column(kind, name) for name in names]
+    rows = nodes_at(looking.reader, looking.memory, looking.view, kind, sorted(set(numbers)), *wanted)
+    schema = pa.schema([INVOICE_IDS.field("invoice"), *node_schema(kind, only=only)])
+    return _table(schema, [(n, *_plain(kind, names, rows[n][1])) for n in numbers if n in rows and rows[n][0]])
+
+
 # --- fetch
 
 
