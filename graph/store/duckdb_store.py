@@ -329,6 +329,11 @@ class DuckdbStore:
         with self._looking(as_of, ROOT) as (reader, view):
             return columns.trade(reader, view, since)
 
+    def odd_parties(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Parties whose invoices `trade` does not show in whole."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return columns.odd_parties(reader, view)
+
     def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
         """Dense red and blue invoices."""
         with self._looking(as_of, ROOT) as (reader, view):

@@ -255,6 +255,10 @@ class Neo4jStore:
         """Invoice columns for the projection."""
         return columns.trade(self._server, self._view(as_of, ROOT), since)
 
+    def odd_parties(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Parties whose invoices `trade` does not show in whole."""
+        return columns.odd_parties(self._server, self._view(as_of, ROOT))
+
     def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
         """Dense red and blue invoices."""
         return columns.reversals(self._server, self._view(as_of, ROOT))

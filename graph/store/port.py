@@ -353,6 +353,13 @@ class GraphStore(Protocol):
         """
         ...
 
+    def odd_parties(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """`party` (int64 dense, ascending): sellers and buyers of invoices that `trade` cannot show in whole.
+
+        These lack a seller, a buyer, an amount or a time, or have several sellers or buyers. Unscoped.
+        """
+        ...
+
     def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
         """Unscoped: `red`, `blue` (int64 dense invoices) of every current REVERSES."""
         ...

@@ -1,7 +1,7 @@
 """What a taxpayer sold and bought, from the projection's book: months, sums and ranks are worked out on columns.
 
-Called by `trading`, and equal to what it reads from the store. Where the book cannot tell (invoices with one party
-only or with several sellers, nodes that a task opened), the answer is None and the store is asked.
+Called by `trading`, and equal to what it reads from the store. Where the book cannot tell (a taxpayer that has invoices
+with one party only or with several sellers, nodes that a task opened), the answer is None and the store is asked.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def booked_trading(
 ) -> Trading | None:
     """The trading view of a present public id, or None where the book cannot answer."""
     book, vertex = projection.book, projection.vertex(taxpayer)
-    if book is None or not book.whole or vertex is None or not book.resolved[vertex] or scope.opened:
+    if book is None or vertex is None or book.odd[vertex] or not book.resolved[vertex] or scope.opened:
         return None
     reading = _Reading(store, projection, book, as_of, scope)
     if not reading.visible(vertex):

@@ -206,3 +206,15 @@ def test_the_digest_does_not_depend_on_order_or_batches(store_factory: StoreFact
 
 def _reversed(table: pa.Table) -> pa.Table:
     return table.take(pa.array(range(table.num_rows - 1, -1, -1)))
+
+
+def test_odd_parties_are_those_of_invoices_that_trade_does_not_show_in_whole(store: GraphStore) -> None:
+    graph = Draft()
+    for firm in "ABCDEFG":
+        graph.firm(firm)
+    graph.invoice("1", seller="A", buyer="B").invoice("2", seller="C").invoice("3", seller="D", buyer="E")
+    written(store, graph.link("SOLD", "no:F", "3").batch("b1"))
+    names = dict(zip(store.parties()["party"].to_pylist(), store.parties()["party_id"].to_pylist(), strict=True))
+    assert [names[party] for party in values(store.odd_parties(), "party")] == ["no:C", "no:D", "no:E", "no:F"]
+    store.write(Draft().link("BOUGHT_BY", "2", "no:G").end("SOLD", "no:F", "3").batch("b2"))
+    assert store.odd_parties().num_rows == 0
