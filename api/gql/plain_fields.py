@@ -41,7 +41,7 @@ def executor_of(plain: PlainFields) -> type[StrawberryGraphQLCoreExecutionContex
         ) -> Any:
             """The value of a plain field, or what the library makes of any other."""
             known = plain.get((parent_type.name, field_details_list[0].node.name.value))
-            if known is not None and self.middleware_manager is None:
+            if known is not None and not (self.middleware_manager and self.middleware_manager.middlewares):
                 read, write, nullable = known
                 try:
                     value = read(source, None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, cast
 
@@ -22,9 +22,18 @@ def page_columns(info: Info, cls: type[Node]) -> tuple[str, ...] | None:
 
     All, if more than plain properties is asked of a node: a resolver may need any column.
     """
-    raw = info._raw_info  # noqa: SLF001 - the document itself has no other door
+    return _columns(cls, _asked_of_nodes(info._raw_info))  # noqa: SLF001 - the document itself has no other door
+
+
+def node_columns(info: Info, cls: type[Node]) -> tuple[str, ...] | None:
+    """Stored columns of the one node that the field gives which is being answered; None for all of them."""
+    raw = info._raw_info  # noqa: SLF001 - as above
+    return _columns(cls, (each.name.value for own in raw.field_nodes for each in _fields(own.selection_set, raw)))
+
+
+def _columns(cls: type[Node], asked: Iterable[str]) -> tuple[str, ...] | None:
     known, columns = _plain_columns(cast("Hashable", cls)), set[str]()
-    for name in _asked_of_nodes(raw):
+    for name in asked:
         if name in known:
             columns.update(known[name])
         elif name not in _FREE:

@@ -98,11 +98,13 @@ def nodes_at(
     if not numbers:
         return {}
     rows, condition = among(nodes_of(kind.name), "_number", numbers, "n")
-    wanted = ", ".join(["n._number", f"coalesce({view.happened('n', kind)}, true)", *columns])
+    every = sorted(set(columns))  # one order, so that who asks for the same columns asks the same statement
+    wanted = ", ".join(["n._number", f"coalesce({view.happened('n', kind)}, true)", *every])
     found = reader.rows_once(f"SELECT {wanted} {rows} WHERE {condition} AND {view.visible('n')}")
     for number, happened, *_ in found:
         memory.present.put((view.snapshot, view.as_of.valid, number), bool(happened))
-    seen = {row[0]: (bool(row[1]), row[2:]) for row in found}
+    places = [2 + every.index(name) for name in columns]
+    seen = {row[0]: (bool(row[1]), tuple(row[place] for place in places)) for row in found}
     if len(seen) < len(found):
         raise NotSmallError
     return seen

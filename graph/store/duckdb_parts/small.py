@@ -275,7 +275,7 @@ def _far_rows(
     """The far nodes' rows with their ids, read only where something of them is asked."""
     if not names and looking.view.happened("n", kind) == "true":
         return {}
-    columns = ["n.id", *(_column(kind, name) for name in names)]
+    columns = ['n."id"', *(_column(kind, name) for name in names)]
     rows = nodes_at(looking.reader, looking.memory, looking.view, kind, numbers, *columns)
     for number, (_, row) in rows.items():
         looking.memory.learn(kind.name, str(row[0]), number)

@@ -82,6 +82,22 @@ def test_only_fields_without_resolver_that_show_a_scalar_are_plain() -> None:
     assert sorted(PLAIN) == [("Leaf", "colour"), ("Leaf", "name"), ("Leaf", "note"), ("Leaf", "size")]
 
 
+def test_a_plain_field_is_read_once_and_by_nobody_else() -> None:
+    read, write, nullable = PLAIN["Leaf", "name"]
+    infos: list[object] = []
+
+    def watched(source: object, info: object) -> object:
+        infos.append(info)
+        return read(source, info)
+
+    PLAIN["Leaf", "name"] = (watched, write, nullable)
+    try:
+        assert QUICK.execute_sync("{ leaf { name } }").data == {"leaf": {"name": "oak"}}
+    finally:
+        PLAIN["Leaf", "name"] = (read, write, nullable)
+    assert infos == [None]
+
+
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_answers_and_errors_are_those_of_the_library(document: str) -> None:
     quick, library = QUICK.execute_sync(document), LIBRARY.execute_sync(document)
