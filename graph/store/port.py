@@ -295,8 +295,7 @@ class GraphStore(Protocol):
     ) -> Expansion:
         """Relationships of these nodes.
 
-        `attributes` and `columns`: what is read of the far nodes (nothing by default) and of the relationships
-        themselves (properties, provenance and `batch_from`; all by default).
+        `attributes` and `columns`: what is read of far nodes (nothing by default) and relationships (all by default).
         `where` and `order` name properties of the relationship, or `far.<property>` of the node at the other end.
         Rows of one key are ordered by `order`, then far id, then identity. Keys out of scope give no rows. A far
         Taxpayer out of scope is a hidden leaf where the near node is an Invoice, and absent elsewhere; other far

@@ -7,8 +7,10 @@ anywhere: every taxpayer of the one-by-one part is asked once.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
@@ -78,7 +80,8 @@ def asked(caller: Asks, key: str) -> int:
     """Ask for one taxpayer; the size of the answer, which must have no error."""
     answer = caller.post(DOCUMENT, taxpayer=key)
     if answer.status_code != 200 or "errors" in answer.json() or answer.json()["data"]["household"] is None:
-        raise SystemExit(f"A household was not answered: status {answer.status_code}.")
+        codes = [error["extensions"]["code"] for error in answer.json().get("errors", ())]
+        raise SystemExit(f"A household was not answered: status {answer.status_code} {', '.join(codes)}")
     return len(answer.content)
 
 
@@ -107,6 +110,8 @@ def under_load(
     middle = memory()
     for thread in threads:
         thread.join()
+    for message, count in sorted(Counter(errors).items()):
+        sys.stderr.write(f"{count} × {message}\n")
     return {
         **spread("households.load", times),
         "households.load.p99": quantile(times, 0.99),
