@@ -57,6 +57,7 @@ def related(
     as_of: AsOf,
     scope: Scope,
     attributes: Sequence[str] = (),
+    columns: Sequence[str] | None = None,
     order: Sequence[Order] = (),
     limit_per_node: int | None = None,
 ) -> Expansion:
@@ -69,6 +70,7 @@ def related(
         relationship,
         direction,
         attributes=attributes,
+        columns=columns,
         order=order,
         limit_per_node=limit_per_node,
         as_of=as_of,
@@ -141,7 +143,7 @@ def names(store: GraphStore, type_name: str, keys: Iterable[str], *, as_of: AsOf
     wanted = sorted(set(keys))
     if not wanted:
         return {}
-    found = rows(store.fetch(type_name, wanted, as_of=as_of, scope=scope))
+    found = rows(store.fetch(type_name, wanted, columns=("name",), as_of=as_of, scope=scope))
     return {str(row.get("asked") or row["id"]): str(row["name"]) for row in found if row["name"] is not None}
 
 

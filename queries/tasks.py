@@ -80,7 +80,9 @@ def tasks_at(
     store: GraphStore, type_name: str, keys: Sequence[str], relationship: str, *, as_of: AsOf, scope: Scope
 ) -> tuple[TaskHead, ...]:
     """Tasks that lead by `relationship` to these nodes, each once, oldest first."""
-    found = related(store, type_name, keys, relationship, IN, attributes=TASK_FIELDS, as_of=as_of, scope=scope)
+    found = related(
+        store, type_name, keys, relationship, IN, attributes=TASK_FIELDS, columns=(), as_of=as_of, scope=scope
+    )
     heads = {str(row["from_id"]): task_head(row, key="from_id", prefix="far.") for row in rows(found.table)}
     return tuple(sorted(heads.values(), key=lambda task: (none_first(task.opened_at), task.id)))
 

@@ -122,7 +122,7 @@ def field_of(declared: Property) -> str:
 def _values(
     cls: type[Fact], properties: tuple[Property, ...], row: Mapping[str, Any], currency: str | None
 ) -> dict[str, Any]:
-    shown = _shown(cast("Hashable", cls))
+    shown = shown_fields(cast("Hashable", cls))
     return {
         name: _value(declared, row.get(declared.name), currency)
         for declared in properties
@@ -131,7 +131,8 @@ def _values(
 
 
 @cache
-def _shown(cls: Hashable) -> frozenset[str]:
+def shown_fields(cls: Hashable) -> frozenset[str]:
+    """Python names of the fields that a class takes from its row."""
     # `id` and `key` come from the key itself.
     fields: Mapping[str, Any] = getattr(cls, "__dataclass_fields__", {})
     return frozenset(name for name, field in fields.items() if field.init) - {"id", "key", "origin"}

@@ -19,6 +19,7 @@ from api.gql.fields import field
 from api.gql.ids import Window, window
 from api.gql.loading import Related, RelatedRows, Row
 from api.gql.scalars import Count
+from api.gql.selecting import page_columns
 from graph.model.vocabulary import relationship_type
 from graph.store.questions import AsOf, Direction, Filter, Order, Page, Scope
 from graph.store.scoping import Hop
@@ -122,9 +123,10 @@ def select_page(info: Info, cls: type[N], asked: Asked, *, scope: Scope | None =
 
 async def related_nodes(parent: Node, info: Info, hop: Hop, asked: Asked) -> Connection[Any]:
     """A page of the nodes at the far end of a relationship whose far ends are all of one type."""
-    page, as_of, found = await _related(parent, info.context, hop, asked)
+    page, as_of, found = await _related(parent, info.context, hop, asked, columns=())
     keys = [far_end(row, hop.direction)[1] for row in found.rows[page.offset : page.end]]
-    return page_of(await nodes_of(info.context, hop.to, keys, as_of), page, found.total, as_of)
+    columns = page_columns(info, class_of(hop.to))
+    return page_of(await nodes_of(info.context, hop.to, keys, as_of, columns), page, found.total, as_of)
 
 
 async def related_of_type(parent: Node, info: Info, hop: Hop, asked: Asked, *, newest: str) -> Connection[Any]:
@@ -134,11 +136,13 @@ async def related_of_type(parent: Node, info: Info, hop: Hop, asked: Asked, *, n
     """
     page = window(asked.first, asked.after)
     as_of = info.context.clocks(parent.origin.as_of, asked.as_of, page)
-    question = Related(parent.origin.type_name, hop.relationship, hop.direction, as_of)
+    question = Related(parent.origin.type_name, hop.relationship, hop.direction, as_of, columns=())
     found = await info.context.loaders.related(question, parent.key)
     ends = [far_end(row, hop.direction) for row in found.rows]
     keys = sorted({key for kind, key in ends if kind == hop.to})
-    rows = await asyncio.gather(*(info.context.loaders.node(hop.to, key, as_of) for key in keys))
+    columns = page_columns(info, class_of(hop.to))
+    wanted = None if columns is None else (*columns, newest)
+    rows = await asyncio.gather(*(info.context.loaders.node(hop.to, key, as_of, wanted) for key in keys))
     known = newest_first([row for row in rows if row], newest)
     shown = [built(class_of(hop.to), row, as_of, info.context) for row in known[page.offset : page.end]]
     return page_of(shown, page, len(known), as_of)
@@ -155,7 +159,7 @@ async def related_links(
 ) -> Connection[K]:
     """A page of the relationships of a node, each as an object with fields of its own."""
     hop = Hop(cls.relationship, direction, "")
-    page, as_of, found = await _related(parent, info.context, hop, asked, attributes)
+    page, as_of, found = await _related(parent, info.context, hop, asked, attributes=attributes)
     rows = found.rows[page.offset : page.end]
     return page_of([built_link(cls, _with_currency(row, parent), as_of) for row in rows], page, found.total, as_of)
 
@@ -181,15 +185,19 @@ async def far_node(parent: Node, info: Info, hop: Hop, as_of: AsOfInput | None) 
     return await node_of(info.context, hop.to, far_end(row, hop.direction)[1], clocks) if row else None
 
 
-async def node_of(context: RequestContext, type_name: str, key: str | None, as_of: AsOf) -> F | None:
-    """The object of a node in scope, or None."""
-    row = await context.loaders.node(type_name, key, as_of) if key else None
+async def node_of(
+    context: RequestContext, type_name: str, key: str | None, as_of: AsOf, columns: tuple[str, ...] | None = None
+) -> F | None:
+    """The object of a node in scope, or None. `columns`: all that will be asked of its row; None for anything."""
+    row = await context.loaders.node(type_name, key, as_of, columns) if key else None
     return built(class_of(type_name), row, as_of, context) if row else None
 
 
-async def nodes_of(context: RequestContext, type_name: str, keys: Sequence[str], as_of: AsOf) -> list[Any]:
+async def nodes_of(
+    context: RequestContext, type_name: str, keys: Sequence[str], as_of: AsOf, columns: tuple[str, ...] | None = None
+) -> list[Any]:
     """The objects of nodes, in order; None for what does not exist in scope."""
-    found: list[Any] = await asyncio.gather(*(node_of(context, type_name, key, as_of) for key in keys))
+    found: list[Any] = await asyncio.gather(*(node_of(context, type_name, key, as_of, columns) for key in keys))
     return found
 
 
@@ -213,7 +221,9 @@ async def _related(
     context: RequestContext,
     hop: Hop,
     asked: Asked,
+    *,
     attributes: tuple[str, ...] = (),
+    columns: tuple[str, ...] | None = None,
 ) -> tuple[Window, AsOf, RelatedRows]:
     page = window(asked.first, asked.after)
     as_of = context.clocks(parent.origin.as_of, asked.as_of, page)
@@ -225,6 +235,7 @@ async def _related(
         where=asked.where,
         order=asked.order,
         attributes=attributes,
+        columns=columns,
         limit=max(page.end, 1),
     )
     return page, as_of, await context.loaders.related(question, parent.key)

@@ -17,6 +17,7 @@ from graph.store.port import Expansion, GraphStore
 from graph.store.questions import AsOf, Direction, Filter, Order, Scope
 
 Row = dict[str, Any]
+Columns = tuple[str, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,7 @@ class Related:
     where: tuple[Filter, ...] = ()
     order: tuple[Order, ...] = ()
     attributes: tuple[str, ...] = ()
+    columns: Columns = None
     limit: int | None = None
 
 
@@ -53,19 +55,20 @@ class Loaders:
         self._store = store
         self._scope = scope
         self._before_each = before_each
-        self._nodes: dict[tuple[str, AsOf], DataLoader[str, Row | None]] = {}
+        self._nodes: dict[tuple[str, AsOf, Columns], DataLoader[str, Row | None]] = {}
         self._related: dict[Related, DataLoader[str, RelatedRows]] = {}
         self._counts: dict[Related, DataLoader[str, int]] = {}
 
-    async def node(self, type_name: str, key: str, as_of: AsOf) -> Row | None:
-        """The row of a node in scope, or None."""
-        if (type_name, as_of) not in self._nodes:
+    async def node(self, type_name: str, key: str, as_of: AsOf, columns: Columns = None) -> Row | None:
+        """The row of a node in scope, with its id and these columns (None: all), or None."""
+        question = (type_name, as_of, columns)
+        if question not in self._nodes:
 
             async def load(keys: list[str]) -> list[Row | None]:
-                return self._fetch(type_name, keys, as_of)
+                return self._fetch(type_name, keys, as_of, columns)
 
-            self._nodes[type_name, as_of] = DataLoader(load)
-        return await self._nodes[type_name, as_of].load(key)
+            self._nodes[question] = DataLoader(load)
+        return await self._nodes[question].load(key)
 
     async def related(self, question: Related, key: str) -> RelatedRows:
         """Relationship rows of one node."""
@@ -87,9 +90,9 @@ class Loaders:
             self._counts[question] = DataLoader(load)
         return await self._counts[question].load(key)
 
-    def _fetch(self, type_name: str, keys: Sequence[str], as_of: AsOf) -> list[Row | None]:
+    def _fetch(self, type_name: str, keys: Sequence[str], as_of: AsOf, columns: Columns) -> list[Row | None]:
         self._before_each()
-        found = self._store.fetch(type_name, keys, as_of=as_of, scope=self._scope)
+        found = self._store.fetch(type_name, keys, columns=columns, as_of=as_of, scope=self._scope)
         rows = found.to_pylist()
         by_key = {row.get("asked") or row["id"]: row for row in rows}
         return [by_key.get(key) for key in keys]
@@ -104,6 +107,7 @@ class Loaders:
             where=question.where,
             order=question.order,
             attributes=question.attributes,
+            columns=question.columns,
             limit_per_node=question.limit,
             as_of=question.as_of,
             scope=self._scope,

@@ -41,7 +41,12 @@ class _Once:
         )
 
     def _once(self, question: tuple[Hashable, ...], options: dict[str, Any], ask: Any) -> Any:
-        given = [(name, tuple(v) if isinstance(v, list) else v) for name, v in sorted(options.items()) if v or v == 0]
+        # No `columns` are all of them, and an empty list none; of every other option nothing and empty mean the same.
+        given = [
+            (name, tuple(value) if isinstance(value, list) else value)
+            for name, value in sorted(options.items())
+            if value or value == 0 or (name == "columns" and value is not None)
+        ]
         key = (*question, *given)
         if key not in self._known:
             self._known[key] = ask()

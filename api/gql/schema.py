@@ -14,6 +14,7 @@ from api.gql.documents import DocumentBook, KnownDocuments
 from api.gql.faults import dress
 from api.gql.limits import MOST_TOKENS, size_rule
 from api.gql.operations import CostLimit, NamedOperation
+from api.gql.plain_fields import Plain, executor_of, plain_fields
 from api.gql.roots import Mutation, Query, Subscription
 from api.gql.scalars import SCALARS
 from api.gql.types import documents, facts, governance, organisation, parties, work
@@ -54,7 +55,8 @@ def make_schema(
 ) -> strawberry.Schema:
     """The schema with its limits on documents."""
     rule, book = size_rule(depth=depth, aliases=aliases), DocumentBook()
-    return QuietSchema(
+    plain: dict[tuple[str, str], Plain] = {}
+    schema = QuietSchema(
         query=Query,
         mutation=Mutation,
         subscription=Subscription,
@@ -67,4 +69,7 @@ def make_schema(
             lambda: MaxTokensLimiter(max_token_count=tokens),
             lambda: KnownDocuments(book, most_cost=cost),
         ],
+        execution_context_class=executor_of(plain),
     )
+    plain |= plain_fields(schema._schema)  # noqa: SLF001 - known once the schema is made; see `documents`
+    return schema

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cache
 
 from graph.errors import QueryError
 from graph.model.fields import Kind, Personal, Property
@@ -46,6 +47,7 @@ class Ends:
     far_stored: tuple[str, ...]
 
 
+@cache
 def ends_of(type_name: str, relationship: str, direction: Direction) -> Ends:
     """Ends of `relationship` seen from nodes of `type_name`; QueryError if it does not start (or end) there."""
     node_type(type_name)
@@ -106,6 +108,13 @@ def checked_attributes(attributes: Sequence[str], ends: Ends) -> tuple[str, ...]
     for name in attributes:
         _known(name, known)
     return tuple(dict.fromkeys(attributes))
+
+
+def checked_columns(asked: Sequence[str], every: Sequence[str]) -> tuple[str, ...]:
+    """Those of `every` column that are asked for, in their order; QueryError for another name."""
+    for name in asked:
+        _known(name, dict.fromkeys(every, Kind.TEXT))
+    return tuple(name for name in every if name in asked)
 
 
 def checked_order(order: Sequence[Order], known: Kinds) -> tuple[Order, ...]:

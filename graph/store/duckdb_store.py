@@ -15,22 +15,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 
-from graph.errors import StoreError
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
-from graph.store.duckdb_parts import columns, compacting, expanding, matching, nodes, small, upgrading
+from graph.store.duckdb_parts import asking, columns, compacting, expanding, matching, nodes, upgrading
 from graph.store.duckdb_parts.compacting import Progress
 from graph.store.duckdb_parts.dumping import EmbeddedDump, fill
-from graph.store.duckdb_parts.engine import Engine, Reader, translated
+from graph.store.duckdb_parts.engine import Engine, Reader
 from graph.store.duckdb_parts.keys import Keys
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.numbering import Numbering
 from graph.store.duckdb_parts.open_batch import EmbeddedBatch
-from graph.store.duckdb_parts.points import NotSmallError
+from graph.store.duckdb_parts.opening import open_engine
+from graph.store.duckdb_parts.points import Looking
 from graph.store.duckdb_parts.reending import Reending
 from graph.store.duckdb_parts.view import View
 from graph.store.duckdb_parts.writing import mark_withdrawn, read_ledger, write_facts, write_ledger
@@ -39,6 +38,7 @@ from graph.store.expansions import question
 from graph.store.ledger import (
     SYSTEM_BATCH,
     BatchState,
+    SnapshotBook,
     already_committed,
     next_instant,
     next_number,
@@ -69,6 +69,7 @@ class DuckdbStore:
         self.read_only = read_only
         self._engine = engine
         self._memory = Memory()
+        self._snapshots = SnapshotBook()
         self._meta: dict[str, str | None] = {}  # only this process writes them
         self._meta_guard = threading.Lock()  # of the dictionary
         self._meta_turn = threading.Lock()  # of those who change it
@@ -99,7 +100,7 @@ class DuckdbStore:
         if place in _OPEN:
             raise owned_error(place)
         settings = {"memory_limit": memory_limit, "threads": threads}
-        engine = _open_engine(place, read_only, {k: v for k, v in settings.items() if v is not None}, timeout)
+        engine = open_engine(place, read_only, {k: v for k, v in settings.items() if v is not None}, timeout)
         store = cls(place, engine, read_only=read_only)
         if not read_only:
             write_owner(place, Owner(os.getpid()))
@@ -248,14 +249,19 @@ class DuckdbStore:
     # --- asking
 
     def fetch(
-        self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW, scope: Scope = ROOT, restricted: bool = False
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+        restricted: bool = False,
     ) -> pa.Table:
         """Node rows of these ids, in the order asked."""
         with self._looking(as_of, scope) as (reader, view):
-            try:
-                return small.fetch(small.Looking(reader, self._memory, view), type_name, ids, restricted=restricted)
-            except NotSmallError:
-                return nodes.fetch(reader, view, type_name, ids, restricted=restricted)
+            looking = Looking(reader, self._memory, view)
+            return asking.fetch(looking, type_name, ids, restricted=restricted, columns=columns)
 
     def expand(
         self,
@@ -267,18 +273,16 @@ class DuckdbStore:
         where: Sequence[Filter] = (),
         order: Sequence[Order] = (),
         attributes: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
         limit_per_node: int | None = None,
         as_of: AsOf = NOW,
         scope: Scope = ROOT,
     ) -> Expansion:
         """Relationships of these nodes."""
         ends = ends_of(type_name, relationship, direction)
-        asked = question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
+        asked = question(ends, where=where, order=order, attributes=attributes, columns=columns, limit=limit_per_node)
         with self._looking(as_of, scope) as (reader, view):
-            try:
-                return small.expand(small.Looking(reader, self._memory, view), type_name, ids, asked)
-            except NotSmallError:
-                return expanding.expand(reader, view, type_name, ids, asked)
+            return asking.expand(Looking(reader, self._memory, view), type_name, ids, asked)
 
     def count_related(
         self,
@@ -329,18 +333,26 @@ class DuckdbStore:
         with self._looking(as_of, ROOT) as (reader, view):
             return columns.trade(reader, view, since)
 
+    def odd_parties(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Parties whose invoices `trade` does not show in whole."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return columns.odd_parties(reader, view)
+
     def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
         """Dense red and blue invoices."""
         with self._looking(as_of, ROOT) as (reader, view):
             return columns.reversals(reader, view)
 
+    def invoices_at(self, numbers: Sequence[int], columns: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Invoices by dense number."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return asking.invoices_at(Looking(reader, self._memory, view), numbers, columns)
+
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
         """Public ids of dense invoice numbers."""
         asked = numbers if isinstance(numbers, np.ndarray) else np.fromiter(numbers, np.int64)
-        with self._engine.reading() as reader:
-            if len(asked) <= small.MOST_NODES:
-                return small.invoice_ids(reader, self._memory, asked.tolist())
-            return columns.invoice_ids(reader, asked)
+        with self._engine.reading(self._lines()) as reader:
+            return asking.invoice_ids(reader, self._memory, asked)
 
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
         """Every visible row of a type."""
@@ -381,20 +393,4 @@ class DuckdbStore:
         """One consistent state, seen under both clocks and a scope."""
         lines = self._lines()
         with self._engine.reading(lines) as reader:
-            yield reader, View(snapshot_of(lines, as_of.recorded), as_of, scope)
-
-
-def _open_engine(place: Path, read_only: bool, settings: Mapping[str, object], timeout: float | None) -> Engine:
-    try:
-        with translated():
-            return Engine.open(place, read_only=read_only, settings=settings, timeout=timeout)
-    except StoreError as error:
-        cause = error.__cause__
-        if isinstance(cause, duckdb.IOException) and "lock" in str(cause).lower():
-            raise owned_error(place) from cause
-        raise StoreError(
-            "The embedded store cannot be opened.",
-            code="store.path",
-            next_step="Check that the folder exists and may be written, and that the file is a store.",
-            store=place.name,
-        ) from cause
+            yield reader, View(self._snapshots.at(lines, as_of.recorded), as_of, scope)

@@ -156,6 +156,15 @@ def with_gone(trade: pa.Table, touched: Any) -> pa.Table:
     return pa.concat_tables([trade, pa.table({**rows, **nothing}).select(trade.column_names).cast(trade.schema)])
 
 
+def numbered(ids: pa.Table, fetch: Callable[[list[str]], pa.Table]) -> pa.Table:
+    """A `store.invoice_ids` answer with what `fetch` says of these invoices, without those that it does not find."""
+    found = fetch([str(key) for key in ids["id"].to_pylist()])
+    rows = {row["asked"]: row for row in found.to_pylist()}
+    shown = pa.schema([ids.schema.field("invoice"), *(field for field in found.schema if field.name != "asked")])
+    there = [{**rows[one["id"]], "invoice": one["invoice"]} for one in ids.to_pylist() if one["id"] in rows]
+    return pa.Table.from_pylist(there, schema=shown)
+
+
 def place_of(folder: Path, version: str) -> Path:
     """Where the columns of a version lie."""
     return folder / f"gross-{version}"

@@ -65,6 +65,20 @@ def snapshot_of(records: Iterable[BatchRecord], recorded: datetime | None) -> Sn
     return replace(fixed, latest=not any(line.state in known and line.number > fixed.ceiling for line in lines))
 
 
+class SnapshotBook:
+    """Remembers the last snapshot: one request reads many times from one ledger as of one instant."""
+
+    def __init__(self) -> None:
+        self._last: tuple[object, datetime | None, Snapshot] | None = None
+
+    def at(self, lines: tuple[BatchRecord, ...], recorded: datetime | None) -> Snapshot:
+        """`snapshot_of` for a ledger that is not changed; the same tuple is the same ledger."""
+        last = self._last
+        if last is None or last[0] is not lines or last[1] != recorded:
+            last = self._last = (lines, recorded, snapshot_of(lines, recorded))
+        return last[2]
+
+
 def fixed_snapshot(top: int, uncounted: Iterable[int], shared: Mapping[int, tuple[int, int]]) -> Snapshot:
     """The snapshot of the highest counting batch, all batches that do not count, and the shared end numbers.
 

@@ -10,6 +10,7 @@ import threading
 import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,6 +19,7 @@ from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
 from graph.store.dumping import Versions
 from graph.store.expansions import question
+from graph.store.gross import numbered
 from graph.store.ledger import snapshot_of
 from graph.store.neo4j_parts import (
     access_rows,
@@ -177,10 +179,18 @@ class Neo4jStore:
     # --- asking
 
     def fetch(
-        self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW, scope: Scope = ROOT, restricted: bool = False
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+        restricted: bool = False,
     ) -> pa.Table:
         """Node rows of these ids, in the order asked."""
-        return nodes.fetch(self._server, self._view(as_of, scope), type_name, ids, restricted=restricted)
+        found = nodes.fetch(self._server, self._view(as_of, scope), type_name, ids, restricted=restricted)
+        return found if columns is None else nodes.with_columns(found, columns)
 
     def expand(
         self,
@@ -192,13 +202,14 @@ class Neo4jStore:
         where: Sequence[Filter] = (),
         order: Sequence[Order] = (),
         attributes: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
         limit_per_node: int | None = None,
         as_of: AsOf = NOW,
         scope: Scope = ROOT,
     ) -> Expansion:
         """Relationships of these nodes."""
         ends = ends_of(type_name, relationship, direction)
-        asked = question(ends, where=where, order=order, attributes=attributes, limit=limit_per_node)
+        asked = question(ends, where=where, order=order, attributes=attributes, columns=columns, limit=limit_per_node)
         return expanding.expand(self._server, self._view(as_of, scope), type_name, ids, asked)
 
     def count_related(
@@ -244,9 +255,18 @@ class Neo4jStore:
         """Invoice columns for the projection."""
         return columns.trade(self._server, self._view(as_of, ROOT), since)
 
+    def odd_parties(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """Parties whose invoices `trade` does not show in whole."""
+        return columns.odd_parties(self._server, self._view(as_of, ROOT))
+
     def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
         """Dense red and blue invoices."""
         return columns.reversals(self._server, self._view(as_of, ROOT))
+
+    def invoices_at(self, numbers: Sequence[int], columns: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Invoices by dense number."""
+        fetch = partial(self.fetch, "Invoice", columns=columns, as_of=as_of)
+        return numbered(self.invoice_ids(numbers), fetch)
 
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
         """Public ids of dense invoice numbers."""

@@ -264,9 +264,18 @@ class GraphStore(Protocol):
     # --- asking
 
     def fetch(
-        self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW, scope: Scope = ROOT, restricted: bool = False
+        self,
+        type_name: str,
+        ids: Sequence[str],
+        *,
+        columns: Sequence[str] | None = None,
+        as_of: AsOf = NOW,
+        scope: Scope = ROOT,
+        restricted: bool = False,
     ) -> pa.Table:
         """Node rows of these ids that exist and are in scope, in the order asked, without duplicates.
+
+        `columns`: what is read of them beside the id; all that may be shown by default.
 
         A Taxpayer id that is a former or alternative id answers with the row of the present taxpayer; the extra
         column `asked` says under which id each row was asked.
@@ -283,12 +292,14 @@ class GraphStore(Protocol):
         where: Sequence[Filter] = (),
         order: Sequence[Order] = (),
         attributes: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
         limit_per_node: int | None = None,
         as_of: AsOf = NOW,
         scope: Scope = ROOT,
     ) -> Expansion:
         """Relationships of these nodes.
 
+        `attributes` and `columns`: what is read of far nodes (nothing by default) and relationships (all by default).
         `where` and `order` name properties of the relationship, or `far.<property>` of the node at the other end.
         Rows of one key are ordered by `order`, then far id, then identity. Keys out of scope give no rows. A far
         Taxpayer out of scope is a hidden leaf where the near node is an Invoice, and absent elsewhere; other far
@@ -345,8 +356,19 @@ class GraphStore(Protocol):
         """
         ...
 
+    def odd_parties(self, *, as_of: AsOf = NOW) -> pa.Table:
+        """`party` (int64 dense, ascending): sellers and buyers of invoices that `trade` cannot show in whole.
+
+        These lack a seller, a buyer, an amount or a time, or have several sellers or buyers. Unscoped.
+        """
+        ...
+
     def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
         """Unscoped: `red`, `blue` (int64 dense invoices) of every current REVERSES."""
+        ...
+
+    def invoices_at(self, numbers: Sequence[int], columns: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """`invoice` (dense), `id` and `columns` of those invoices that are there, unscoped, in the order given."""
         ...
 
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,7 +135,7 @@ def open_projection(
     if folder is None:
         return _in_memory(store, _gross(store, NOW), NOW)
     known = _kept(folder)
-    if known is not None and _batches(known) == batches and "whole" in known.manifest:
+    if known is not None and _batches(known) == batches and "odd" in known.manifest:
         return _read(folder, known)
     return _written(store, folder, known, batches)
 
@@ -175,9 +175,10 @@ def _written(store: GraphStore, folder: Path, known: Projection | None, batches:
         gross = _gross(store, NOW)
     made = _made(store, gross, NOW)
     missing = _complete(store, gross)
-    book = _book(made, gross, missing)
+    book = _book(store, made, gross, missing)
     version = _version(batches)
-    kept = {"last_batch": _last(batches), "batches": list(batches), "complete": missing, "whole": book.whole}
+    odd = int(book.odd.sum())
+    kept = {"last_batch": _last(batches), "batches": list(batches), "complete": missing, "odd": odd}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         save(gross, folder, version, also=lambda place: save_book(book, place))
@@ -224,7 +225,7 @@ def _in_memory(store: GraphStore, gross: Gross, as_of: AsOf) -> TradeProjection:
     made = _made(store, gross, as_of)
     if as_of != NOW:  # nobody asks a household of it, and it is not kept for long
         return _projection((), made, None)
-    return _projection(ledger_of(store), made, _book(made, gross, _complete(store, gross)))
+    return _projection(ledger_of(store), made, _book(store, made, gross, _complete(store, gross)))
 
 
 def _projection(batches: tuple[str, ...], made: _Made, book: TradeBook | None) -> TradeProjection:
@@ -245,13 +246,16 @@ def _read(folder: Path, known: Projection) -> TradeProjection:
         timed=known.vertices["timed"],
         trade=known.trade,
         unlinked_reds=int(known.manifest["unlinked_reds"]),
-        book=load_book(load(folder, version), place_of(folder, version), known.manifest),
+        book=load_book(load(folder, version), place_of(folder, version)),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """Vertex arrays, net edges by currency over vertices, facts for the manifest; the vertices of the gross rows."""
+    """Vertex arrays, net edges by currency over vertices, facts for the manifest; the vertices of the gross rows.
+
+    `vertex_of`: the vertices of dense parties.
+    """
 
     vertices: dict[str, Any]
     edges: dict[str, EdgeColumns]
@@ -259,13 +263,18 @@ class _Made:
     seller: npt.NDArray[np.int32]
     buyer: npt.NDArray[np.int32]
     resolved: Flags
+    vertex_of: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
 
 
 def _made(store: GraphStore, gross: Gross, as_of: AsOf) -> _Made:
     parties = store.parties(as_of=as_of)
     arrays, vertex_of_party, resolved = _vertices(parties)
     numbers = parties["party"].to_numpy().astype(np.int64, copy=False)
-    seller, buyer = (vertex_of_party[_places(numbers, column)] for column in (gross.seller, gross.buyer))
+
+    def vertex_of(asked: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return vertex_of_party[_places(numbers, asked)]
+
+    seller, buyer = (vertex_of(column) for column in (gross.seller, gross.buyer))
     arrays |= _precision(gross, seller, buyer, len(arrays["ids"]))
     reversals = _one_blue_each(store.reversals(as_of=as_of), gross)
     edges, unlinked = {}, 0
@@ -278,11 +287,15 @@ def _made(store: GraphStore, gross: Gross, as_of: AsOf) -> _Made:
         if len(netted.edges):
             edges[currency] = netted.edges
     ends = (seller.astype(np.int32), buyer.astype(np.int32))
-    return _Made(arrays, edges, {"unlinked_reds": unlinked}, *ends, resolved)
+    return _Made(arrays, edges, {"unlinked_reds": unlinked}, *ends, resolved, vertex_of)
 
 
-def _book(made: _Made, gross: Gross, missing: int) -> TradeBook:
-    return trade_book(gross, seller=made.seller, buyer=made.buyer, resolved=made.resolved, missing=missing)
+def _book(store: GraphStore, made: _Made, gross: Gross, missing: int) -> TradeBook:
+    """All invoices by vertex. `missing`: visible invoices that the columns lack."""
+    odd = np.zeros(len(made.resolved), np.bool_)
+    if missing or gross.several.any():
+        odd[made.vertex_of(store.odd_parties()["party"].to_numpy())] = True
+    return trade_book(gross, seller=made.seller, buyer=made.buyer, resolved=made.resolved, odd=odd)
 
 
 def _places(numbers: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -6,7 +6,6 @@ Vertices are those of the projection; rows of a vertex stand in (tick, public id
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,15 +18,14 @@ from graph.store.gross import Gross
 
 Ints = npt.NDArray[np.int32]
 Mask = npt.NDArray[np.bool_]
-ARRAYS = ("seller", "buyer", "sold_offset", "sold_row", "bought_offset", "bought_row", "resolved")
+ARRAYS = ("seller", "buyer", "sold_offset", "sold_row", "bought_offset", "bought_row", "resolved", "odd")
 
 
 @dataclass(frozen=True, slots=True)
 class TradeBook:
-    """n invoices, v vertices. `whole`: these are all invoices of the store, each with its one seller and one buyer."""
+    """n invoices, v vertices. Of a vertex that is not `odd` these are all invoices, with all their parties."""
 
     gross: Gross
-    whole: bool
     seller: Ints  # [n] vertex
     buyer: Ints  # [n] vertex
     sold_offset: Ints  # [v + 1]
@@ -35,6 +33,7 @@ class TradeBook:
     bought_offset: Ints  # [v + 1]
     bought_row: Ints  # [n] by buyer, then time
     resolved: Mask  # [v] is a taxpayer, not a party without one
+    odd: Mask  # [v] has an invoice that is not here, or with several sellers or buyers
 
     def rows(self, vertex: int, side: str) -> Ints:
         """Rows of `gross` that the vertex `sold` or `bought`, oldest first."""
@@ -46,7 +45,7 @@ class TradeBook:
         return self.buyer if side == "sold" else self.seller
 
 
-def trade_book(gross: Gross, *, seller: Ints, buyer: Ints, resolved: Mask, missing: int) -> TradeBook:
+def trade_book(gross: Gross, *, seller: Ints, buyer: Ints, resolved: Mask, odd: Mask) -> TradeBook:
     """Rows grouped by vertex, in linear time.
 
     Args:
@@ -54,25 +53,24 @@ def trade_book(gross: Gross, *, seller: Ints, buyer: Ints, resolved: Mask, missi
         seller: vertex of each row's seller, int32[n].
         buyer: vertex of each row's buyer, int32[n].
         resolved: which vertices are taxpayers, bool[v].
-        missing: visible invoices that `gross` lacks.
+        odd: vertices whose invoices are not all here in whole, bool[v].
     """
     grouped: dict[str, Any] = {}
     for name, ends in (("sold", seller), ("bought", buyer)):
         grouped[f"{name}_offset"] = group_offsets(ends, len(resolved))
         grouped[f"{name}_row"] = group_order(ends, grouped[f"{name}_offset"])
-    whole = missing == 0 and not gross.several.any()
-    return TradeBook(gross, whole, seller, buyer, resolved=resolved, **grouped)
+    return TradeBook(gross, seller, buyer, resolved=resolved, odd=odd, **grouped)
 
 
 def save_book(book: TradeBook, place: Path) -> None:
-    """Write the arrays beside the gross columns; whether the book is whole stands in the projection's manifest."""
+    """Write the arrays beside the gross columns."""
     for name in ARRAYS:
         np.save(place / f"book_{name}.npy", getattr(book, name), allow_pickle=False)
 
 
-def load_book(gross: Gross | None, place: Path, manifest: Mapping[str, Any]) -> TradeBook | None:
+def load_book(gross: Gross | None, place: Path) -> TradeBook | None:
     """The book that was saved with these columns; None if a file is not there or cannot be read."""
-    if gross is None or "whole" not in manifest:
+    if gross is None:
         return None
     try:
         arrays: dict[str, Any] = {
@@ -82,4 +80,4 @@ def load_book(gross: Gross | None, place: Path, manifest: Mapping[str, Any]) -> 
         }
     except (OSError, ValueError):
         return None
-    return TradeBook(gross, bool(manifest["whole"]), **arrays)
+    return TradeBook(gross, **arrays)

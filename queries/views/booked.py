@@ -1,7 +1,7 @@
 """What a taxpayer sold and bought, from the projection's book: months, sums and ranks are worked out on columns.
 
-Called by `trading`, and equal to what it reads from the store. Where the book cannot tell (invoices with one party
-only or with several sellers, nodes that a task opened), the answer is None and the store is asked.
+Called by `trading`, and equal to what it reads from the store. Where the book cannot tell (a taxpayer that has invoices
+with one party only or with several sellers, nodes that a task opened), the answer is None and the store is asked.
 """
 
 from __future__ import annotations
@@ -19,13 +19,14 @@ from graph.store.projecting import TradeProjection
 from graph.store.questions import AsOf, Scope
 from graph.store.trade_book import TradeBook
 from queries.limits import Limits
-from queries.reading import names, rows
+from queries.reading import Row, names, rows
 from queries.results import Cut, PartyRef
 from queries.views.trade_items import InvoiceItem, MonthTotals, Partner, Trading, month_totals
 
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
 SIDES = ("sold", "bought")
+SHOWN = ("number", "issued_at", "net_cents", "tax_cents", "currency", "status", "red")  # of an invoice
 MOST_CURRENCIES = 1 << 15  # places are int16
 
 
@@ -71,7 +72,7 @@ def booked_trading(
 ) -> Trading | None:
     """The trading view of a present public id, or None where the book cannot answer."""
     book, vertex = projection.book, projection.vertex(taxpayer)
-    if book is None or not book.whole or vertex is None or not book.resolved[vertex] or scope.opened:
+    if book is None or vertex is None or book.odd[vertex] or not book.resolved[vertex] or scope.opened:
         return None
     reading = _Reading(store, projection, book, as_of, scope)
     if not reading.visible(vertex):
@@ -80,13 +81,19 @@ def booked_trading(
     biggest = _biggest(reading, sides, top)
     if biggest is None:
         return None
-    partners, count = _partners(
-        reading, {side: _newest(book, own, limits.per_node) for side, own in sides.items()}, top
-    )
+    newest = {side: _newest(book, own, limits.per_node) for side, own in sides.items()}
+    partners, count = _partners(reading, newest, top)
+    ends = [vertex for _, _, vertex in biggest if book.resolved[vertex]]
+    parties = reading.named([*ends, *(vertex for vertex, _, _ in partners)])
     dropped = sum(max(0, len(own) - limits.per_node) for own in sides.values())
     cut = (Cut("partner_invoices", "per_node", dropped),) if dropped else ()
     more = (Cut("partners", "top", count - top),) if count > top else ()
-    return Trading(_months(book, sides), biggest, partners, (*cut, *more))
+    return Trading(
+        months=_months(book, sides),
+        biggest=tuple(_item(row, way, parties.get(vertex)) for row, way, vertex in biggest),
+        partners=tuple(Partner(parties[vertex], currency, *total) for vertex, currency, total in partners),
+        cut=(*cut, *more),
+    )
 
 
 def _counting(book: TradeBook, own: Ints, day: date | None) -> Ints:
@@ -133,8 +140,11 @@ def _newest(book: TradeBook, own: Ints, most: int) -> Ints:
     return np.concatenate([own[after:], own[first : first + most - (len(own) - after)]])
 
 
-def _biggest(reading: _Reading, sides: Mapping[str, Ints], top: int) -> tuple[InvoiceItem, ...] | None:
-    """The biggest blue invoices by net amount, then id and side; None if the store shows one of them no more."""
+def _biggest(reading: _Reading, sides: Mapping[str, Ints], top: int) -> list[tuple[Row, str, int]] | None:
+    """The biggest blue invoices by net amount, then id and side: row, side and the vertex of the other party.
+
+    None if the store shows one of them no more.
+    """
     book = reading.book
     own = np.concatenate([*sides.values()])
     side = np.repeat(np.arange(len(SIDES)), [len(each) for each in sides.values()])
@@ -142,19 +152,13 @@ def _biggest(reading: _Reading, sides: Mapping[str, Ints], top: int) -> tuple[In
     own, side = own[blue], side[blue]
     kept = _at_least_as_big(book.gross.net_cents[own], top)
     own, side = own[kept], side[kept]
-    ids = [str(key) for key in reading.store.invoice_ids(book.gross.invoice[own].tolist())["id"].to_pylist()]
-    net = book.gross.net_cents[own].tolist()
-    ranked = sorted(zip((-each for each in net), ids, (SIDES[place] for place in side), own.tolist(), strict=True))[
-        :top
-    ]
-    invoices = sorted({key for _, key, _, _ in ranked})
-    found = rows(reading.store.fetch("Invoice", invoices, as_of=reading.as_of, scope=reading.scope)) if invoices else []
-    known = {str(row["id"]): row for row in found}
-    if len(known) < len(invoices):
+    # What the taxpayer sold or bought is in the scope that shows the taxpayer.
+    found = rows(reading.store.invoices_at(book.gross.invoice[own].tolist(), SHOWN, as_of=reading.as_of))
+    if len(found) < len(own):
         return None
-    ends = {(place, way): int(book.others(way)[place]) for _, _, way, place in ranked}
-    parties = reading.named(vertex for vertex in ends.values() if book.resolved[vertex])
-    return tuple(_item(known[key], way, parties.get(ends[place, way])) for _, key, way, place in ranked)
+    net, ways = book.gross.net_cents[own].tolist(), (SIDES[place] for place in side)
+    ranked = sorted(zip((-each for each in net), (row["id"] for row in found), ways, range(len(own)), strict=True))
+    return [(found[place], way, int(book.others(way)[own[place]])) for _, _, way, place in ranked[:top]]
 
 
 def _at_least_as_big(values: Longs, top: int) -> npt.NDArray[np.bool_]:
@@ -179,8 +183,8 @@ def _item(row: Mapping[str, Any], side: str, partner: PartyRef | None) -> Invoic
     )
 
 
-def _partners(reading: _Reading, sides: Mapping[str, Ints], top: int) -> tuple[tuple[Partner, ...], int]:
-    """The `top` partners by turnover (absolute cents), then currency and id; and how many there are."""
+def _partners(reading: _Reading, sides: Mapping[str, Ints], top: int) -> tuple[list[tuple[int, str, list[int]]], int]:
+    """The `top` partners by turnover (absolute cents), then currency and id: vertex, currency, sums; and how many."""
     book = reading.book
     sums: dict[int, list[int]] = {}
     for place, (side, own) in enumerate(sides.items()):
@@ -204,5 +208,4 @@ def _partners(reading: _Reading, sides: Mapping[str, Ints], top: int) -> tuple[t
         for key, total in found
         for vertex in (key // MOST_CURRENCIES,)
     )[:top]
-    parties = reading.named(vertex for _, _, _, vertex, _ in ranked)
-    return tuple(Partner(parties[vertex], currency, *total) for _, currency, _, vertex, total in ranked), len(sums)
+    return [(vertex, currency, total) for _, currency, _, vertex, total in ranked], len(sums)

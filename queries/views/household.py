@@ -92,7 +92,17 @@ def household(
 
 def grids(store: GraphStore, taxpayer: str, *, as_of: AsOf, scope: Scope) -> tuple[Holder, ...]:
     """Grids that the taxpayer is managed in, dated, by start, then grid and role; each once."""
-    found = related(store, "Taxpayer", [taxpayer], "IN_GRID", OUT, attributes=("name",), as_of=as_of, scope=scope)
+    found = related(
+        store,
+        "Taxpayer",
+        [taxpayer],
+        "IN_GRID",
+        OUT,
+        attributes=("name",),
+        columns=("role", "valid_from", "valid_to"),
+        as_of=as_of,
+        scope=scope,
+    )
     read = {
         Holder(str(row["to_id"]), row["far.name"], row["role"], row["valid_from"], row["valid_to"])
         for row in rows(found.table)

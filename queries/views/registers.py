@@ -11,12 +11,13 @@ from datetime import date, datetime
 from typing import Any
 
 from graph.model.relationships import FOUR_OFFICERS, TAXPAYER_FACTS
-from graph.model.vocabulary import node_type
+from graph.model.vocabulary import node_type, relationship_type
 from graph.store.port import GraphStore
 from graph.store.questions import AsOf, Direction, Scope
 from queries.reading import IN, day_of, node, none_first, related, rows
 
 FOUR_OFFICER_ROLES = tuple(cls.__relationship__.name for cls in FOUR_OFFICERS)
+ROLE_COLUMNS = ("valid_from", "valid_to", "ratio")
 ROLES = (*FOUR_OFFICER_ROLES, "AGENT_OF")
 # Items of a registration change that stand in the header, by the header's field.
 UNDONE = ("name", "tax_number", "status", "vat_status", "industry", "region", "bureau", "kind")
@@ -119,7 +120,9 @@ def _undone(present: Header, change: Change) -> Header:
 def changes(store: GraphStore, taxpayer: str, *, as_of: AsOf, scope: Scope) -> tuple[Change, ...]:
     """Registration changes up to the valid day, oldest first."""
     wanted = ("registration", "item", "old_value", "new_value", "changed_on")
-    found = related(store, "Taxpayer", [taxpayer], "CHANGED", IN, attributes=wanted, as_of=as_of, scope=scope)
+    found = related(
+        store, "Taxpayer", [taxpayer], "CHANGED", IN, attributes=wanted, columns=(), as_of=as_of, scope=scope
+    )
     read = {Change(str(row["from_id"]), *(row[f"far.{name}"] for name in wanted)) for row in rows(found.table)}
     return tuple(sorted(read, key=lambda change: (none_first(change.on), change.item or "", change.id)))
 
@@ -127,7 +130,9 @@ def changes(store: GraphStore, taxpayer: str, *, as_of: AsOf, scope: Scope) -> t
 def registrations(store: GraphStore, taxpayer: str, *, as_of: AsOf, scope: Scope) -> tuple[RegistrationItem, ...]:
     """Registrations of the taxpayer, by first day, then id."""
     wanted = tuple(name for name in RegistrationItem.__slots__ if name != "id")
-    found = related(store, "Taxpayer", [taxpayer], "REGISTERS", IN, attributes=wanted, as_of=as_of, scope=scope)
+    found = related(
+        store, "Taxpayer", [taxpayer], "REGISTERS", IN, attributes=wanted, columns=(), as_of=as_of, scope=scope
+    )
     read = [
         RegistrationItem(str(row["from_id"]), *(row[f"far.{name}"] for name in wanted)) for row in rows(found.table)
     ]
@@ -148,11 +153,24 @@ def roles(
     found: dict[Role, None] = {}
     for relationship in relationships:
         expansion = related(
-            store, type_name, [key], relationship, direction, attributes=("name",), as_of=as_of, scope=scope
+            store,
+            type_name,
+            [key],
+            relationship,
+            direction,
+            attributes=("name",),
+            columns=_dated_columns(relationship),
+            as_of=as_of,
+            scope=scope,
         )
         read = {_role(relationship, row, "from" if direction is IN else "to") for row in rows(expansion.table)}
         found |= dict.fromkeys(sorted(read, key=lambda r: (none_first(r.from_), none_first(r.to), r.subject)))
     return tuple(found)
+
+
+def _dated_columns(relationship: str) -> tuple[str, ...]:
+    """What a role shows of the relationship: its dates, and the share where it is one."""
+    return tuple(p.name for p in relationship_type(relationship).properties if p.name in ROLE_COLUMNS)
 
 
 def _role(relationship: str, row: Mapping[str, Any], end: str) -> Role:

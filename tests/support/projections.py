@@ -33,8 +33,8 @@ def contents(projection: TradeProjection) -> dict[str, object]:
 @st.composite
 def invoice_batches(draw: st.DrawFn, *, most: int = 4) -> list[WriteBatch]:
     """Up to `most` batches over four firms and eight invoices: new, changed, void, red, reversed, merged, ended."""
-    count = draw(st.integers(1, most))
-    return [_first(), *(_changed(draw, f"b{number}") for number in range(count))]
+    count, owners = draw(st.integers(1, most)), {firm: firm for firm in FIRMS}
+    return [_first(), *(_changed(draw, f"b{number}", owners) for number in range(count))]
 
 
 def _first() -> WriteBatch:
@@ -44,7 +44,8 @@ def _first() -> WriteBatch:
     return graph.batch("firms")
 
 
-def _changed(draw: st.DrawFn, name: str) -> WriteBatch:
+def _changed(draw: st.DrawFn, name: str, owners: dict[str, str]) -> WriteBatch:
+    """One more batch. `owners`: the taxpayer that each firm's party is by now; a party is one taxpayer at a time."""
     graph = Draft()
     ended = draw(st.sets(st.sampled_from(INVOICES), max_size=1))
     for invoice in sorted(draw(st.sets(st.sampled_from(INVOICES), min_size=1, max_size=5)) - ended):
@@ -56,7 +57,8 @@ def _changed(draw: st.DrawFn, name: str) -> WriteBatch:
         graph.end("Invoice", invoice)
     if draw(st.booleans()):
         firm, into = draw(st.sampled_from(FIRMS)), draw(st.sampled_from(FIRMS))
-        graph.end("PARTY_OF", f"no:{firm}", firm).link("PARTY_OF", f"no:{firm}", into)
+        graph.end("PARTY_OF", f"no:{firm}", owners[firm]).link("PARTY_OF", f"no:{firm}", into)
+        owners[firm] = into
     return graph.batch(name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from api.gql.building import Node, shown
+from api.gql.building import Node, class_of, shown
 from api.gql.connections import (
     IN,
     OUT,
@@ -19,6 +19,7 @@ from api.gql.connections import (
 from api.gql.context import AsOfInput, Info
 from api.gql.fields import field
 from api.gql.inputs import InvoiceFilter, InvoiceOrder, TaskFilter, TaskOrder, filters, orders
+from api.gql.selecting import node_columns
 from api.gql.types.facts import CreditGrade, Filing, InputTransferOut, QuotaGrant, RiskLevel, TaxPayment
 from api.gql.types.links import (
     LazyBureau,
@@ -128,7 +129,8 @@ class Taxpayer(Node):
     @field
     async def authority(self, info: Info) -> LazyBureau | None:
         """The bureau in charge (主管税务机关)."""
-        return await node_of(info.context, "Bureau", self.bureau, self.origin.as_of)
+        columns = node_columns(info, class_of("Bureau"))
+        return await node_of(info.context, "Bureau", self.bureau, self.origin.as_of, columns)
 
     @field
     async def registrations(

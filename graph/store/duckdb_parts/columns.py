@@ -42,6 +42,7 @@ _TRADE: dict[str, pa.DataType] = {
 PARTIES, TRADE = pa.schema(_PARTIES), pa.schema(_TRADE)
 # Whole seconds, downwards before 1970 too: // goes towards zero.
 _TICK = "epoch_us(n.issued_at) // 1000000 - (epoch_us(n.issued_at) % 1000000 < 0)::BIGINT"
+ODD_PARTIES = pa.schema([("party", pa.int64())])
 REVERSALS = pa.schema([("red", pa.int64()), ("blue", pa.int64())])
 _INVOICE_IDS: dict[str, pa.DataType] = {"invoice": pa.int64(), "id": pa.string()}
 INVOICE_IDS = pa.schema(_INVOICE_IDS)
@@ -138,6 +139,23 @@ def _one_each(reader: Reader, rows: pa.Table) -> pa.Table:
         f"JOIN {keys_of('Party')} b ON b._number = w.buyer "
         "QUALIFY row_number() OVER (PARTITION BY w.invoice ORDER BY s.id, b.id) = 1 ORDER BY w.invoice"
     ).cast(TRADE)
+
+
+def odd_parties(reader: Reader, view: View) -> pa.Table:
+    """Parties of invoices that lack an end, an amount or a time, or have more than one seller or buyer, ascending."""
+    seen = view.present("n", node_type("Invoice"))
+    ends = (
+        f"SELECT s.to_number AS invoice, s.from_number AS party, 1 AS sold FROM r_sold s WHERE {view.visible('s')} "
+        f"UNION ALL SELECT b.from_number, b.to_number, 0 FROM r_bought_by b WHERE {view.visible('b')}"
+    )
+    lacking = f"SELECT n._number FROM n_invoice n WHERE {seen} AND (n.net_cents IS NULL OR n.issued_at IS NULL)"
+    rows = reader.table(
+        f"WITH ends AS ({ends}), odd AS ({lacking} UNION "
+        "SELECT invoice FROM ends GROUP BY invoice HAVING count(*) <> 2 OR sum(sold) <> 1) "
+        "SELECT DISTINCT e.party FROM odd o JOIN ends e ON e.invoice = o._number "
+        f"JOIN n_invoice n ON n._number = o._number WHERE {seen} ORDER BY 1"
+    )
+    return rows.cast(ODD_PARTIES)
 
 
 def _touched(since: int) -> str:

@@ -181,16 +181,22 @@ def _cuts(table: pa.Table, limit: int | None) -> dict[str, int]:
     return {row["key"]: row["_total"] - limit for row in cut.select(["key", "_total"]).to_pylist()}
 
 
-def answer_schema(ends: Ends, attributes: Sequence[str]) -> pa.Schema:
-    """Columns of an expansion's answer, in the order the port promises."""
+def answer_schema(ends: Ends, own: Sequence[str], far: Sequence[str]) -> pa.Schema:
+    """Columns of an expansion's answer with these own and far columns, in the order the port promises."""
     kinds = expansion_kinds(ends)
     ends_fields = [pa.field(name, pa.string()) for name in ("key", "from_type", "from_id", "to_type", "to_id")]
-    own = [field for field in ends.type.schema() if field.name not in {f.name for f in ends_fields}]
-    marks = [("batch_from", pa.int64()), ("party", pa.string()), ("hidden", pa.bool_()), ("province", pa.string())]
-    far = [pa.field(FAR + name, kinds[FAR + name].arrow) for name in attributes]
-    return pa.schema([*ends_fields, *own, *(pa.field(name, kind) for name, kind in marks), *far])
+    stored = ends.type.schema().append(pa.field("batch_from", pa.int64()))
+    marks = [("party", pa.string()), ("hidden", pa.bool_()), ("province", pa.string())]
+    return pa.schema(
+        [
+            *ends_fields,
+            *(stored.field(name) for name in own),
+            *(pa.field(name, kind) for name, kind in marks),
+            *(pa.field(FAR + name, kinds[FAR + name].arrow) for name in far),
+        ]
+    )
 
 
 def _answer(table: pa.Table, asked: Question) -> pa.Table:
-    schema = answer_schema(asked.ends, asked.attributes)
+    schema = answer_schema(asked.ends, asked.columns, asked.attributes)
     return table.select(schema.names).cast(schema)

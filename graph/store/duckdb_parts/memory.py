@@ -2,25 +2,24 @@
 
 All of it is about keys, nothing about what an answer shows:
 
-* numbers of public ids and ids of numbers. Key tables only grow, so a remembered pair holds for ever.
-* `Linked`: which nodes have any row of a relationship at one end, a bit a node. Rows are only appended, so the bits are
-  a superset for every snapshot; a node without a bit has nothing to ask the tables for.
+* numbers of public ids and ids of numbers. Key tables only grow, so a remembered pair holds for ever. A type whose ids
+  are searched often gets an index of all of them (`keys`).
+* `linked`: which nodes are the source of any row of a relationship (a node without a bit has nothing to ask the tables
+  for), and from which sources relationships lead to a node.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Generic, TypeVar
 
-import numpy as np
-import numpy.typing as npt
-
 from graph.model.types import RelationshipType
-from graph.model.vocabulary import TYPE_SHIFT
 from graph.store.duckdb_parts.engine import Reader
-from graph.store.duckdb_parts.schema import BOTH_WAYS, rows_of
+from graph.store.duckdb_parts.key_index import KeyIndex
+from graph.store.duckdb_parts.linked import Linked, Sources
+from graph.store.duckdb_parts.schema import BOTH_WAYS, keys_of, rows_of
 from graph.store.ledger import Snapshot
 
 MOST_KEYS = 200_000  # about 50 MB
@@ -28,8 +27,6 @@ MOST_KEYS = 200_000  # about 50 MB
 ALWAYS_LINKED = BOTH_WAYS | {"LISTS"}
 K = TypeVar("K")
 V = TypeVar("V")
-Bits = npt.NDArray[np.uint8]
-Longs = npt.NDArray[np.int64]
 
 
 class Bounded(Generic[K, V]):
@@ -62,7 +59,12 @@ class Memory:
         self.present: Bounded[tuple[Snapshot, date | None, int], bool] = Bounded(MOST_KEYS)
         self.parties: Bounded[tuple[Snapshot, int], tuple[int, ...]] = Bounded(MOST_KEYS)
         self.taxpayers: Bounded[tuple[Snapshot, int], tuple[int, ...]] = Bounded(MOST_KEYS)
-        self._linked: dict[tuple[str, str], Linked] = {}
+        # Under a snapshot too: the bureau in charge of a taxpayer, and whether a node is in a scope (its bureaus).
+        self.bureaus: Bounded[tuple[Snapshot, int], tuple[str | None]] = Bounded(MOST_KEYS)
+        self.scoped: Bounded[tuple[Snapshot, frozenset[str], int], bool] = Bounded(MOST_KEYS)
+        self._keys: dict[str, KeyIndex] = {}
+        self._linked: dict[str, Linked] = {}
+        self._sources: dict[str, Sources] = {}
         self._guard = threading.Lock()
 
     def learn(self, type_name: str, key: str, number: int) -> None:
@@ -70,44 +72,22 @@ class Memory:
         self.numbers.put((type_name, key), number)
         self.ids.put(number, key)
 
-    def some_linked(self, reader: Reader, kind: RelationshipType, end: str, numbers: Iterable[int], batch: int) -> bool:
-        """May any of these nodes have a row of this relationship at `end`, written by batches up to `batch`?"""
+    def candidates(self, reader: Reader, type_name: str, ids: Sequence[str], batch: int) -> Mapping[str, Sequence[int]]:
+        """By id the numbers that it may have (at most one of them), of keys that batches up to `batch` brought."""
+        with self._guard:
+            known = self._keys.setdefault(type_name, KeyIndex(keys_of(type_name)))
+        return known.candidates(reader, ids, batch)
+
+    def some_linked(self, reader: Reader, kind: RelationshipType, numbers: Iterable[int], batch: int) -> bool:
+        """May any of these nodes be the source of a row of this relationship, written by batches up to `batch`?"""
         if kind.name in ALWAYS_LINKED:
             return True
         with self._guard:
-            known = self._linked.setdefault((kind.name, end), Linked())
-        return known.some(reader, f"SELECT {end}_number FROM {rows_of(kind)}", numbers, batch)
+            known = self._linked.setdefault(kind.name, Linked())
+        return known.some(reader, f"SELECT from_number FROM {rows_of(kind)}", numbers, batch)
 
-
-class Linked:
-    """One bit for each node number of each type, grown batch by batch."""
-
-    def __init__(self) -> None:
-        self._batch = -1
-        self._bits: dict[int, Bits] = {}
-        self._guard = threading.Lock()
-
-    def some(self, reader: Reader, rows: str, numbers: Iterable[int], batch: int) -> bool:
-        """True if any number has its bit, after the batches up to `batch` were read."""
-        if self._batch < batch:
-            with self._guard:
-                if self._batch < batch:
-                    self._add(reader.longs(f"{rows} WHERE batch_from > {self._batch}"))
-                    self._batch = batch
-        return any(self._has(number) for number in numbers)
-
-    def _has(self, number: int) -> bool:
-        bits, place = self._bits.get(number >> TYPE_SHIFT), number & ((1 << TYPE_SHIFT) - 1)
-        return bits is not None and place >> 3 < len(bits) and bool(bits[place >> 3] >> (place & 7) & 1)
-
-    def _add(self, numbers: Longs) -> None:
-        for ordinal in np.unique(numbers >> TYPE_SHIFT).tolist():
-            places = numbers[numbers >> TYPE_SHIFT == ordinal] & ((1 << TYPE_SHIFT) - 1)
-            marked = np.zeros((int(places.max()) // 8 + 1) * 8, np.bool_)
-            marked[places] = True
-            found = np.packbits(marked, bitorder="little")
-            before = self._bits.get(ordinal, found[:0])
-            grown = np.zeros(max(len(before), len(found)), np.uint8)
-            grown[: len(before)] = before
-            grown[: len(found)] |= found
-            self._bits[ordinal] = grown
+    def sources(self, reader: Reader, kind: RelationshipType, targets: Iterable[int], batch: int) -> list[int]:
+        """From where rows of this relationship lead to these nodes, ascending; written by batches up to `batch`."""
+        with self._guard:
+            known = self._sources.setdefault(kind.name, Sources())
+        return known.of(reader, rows_of(kind), targets, batch)

@@ -22,16 +22,17 @@ from graph.store.searching import best, needles, scored
 FOUND = "found"
 
 
-def answer_columns(kind: NodeType, *, restricted: bool = False) -> list[str]:
-    """Columns of a node row in an answer."""
+def answer_columns(kind: NodeType, *, restricted: bool = False, only: Sequence[str] | None = None) -> list[str]:
+    """Columns of a node row in an answer; the id is always there."""
     own = [p.name for p in kind.properties if restricted or p.personal is not Personal.RESTRICTED]
-    return [*own, *PROVENANCE_NAMES, "batch_from"]
+    every = [*own, *PROVENANCE_NAMES, "batch_from"]
+    return every if only is None else [name for name in every if name == "id" or name in only]
 
 
-def answer_schema(kind: NodeType, *, restricted: bool = False) -> pa.Schema:
+def answer_schema(kind: NodeType, *, restricted: bool = False, only: Sequence[str] | None = None) -> pa.Schema:
     """Arrow schema of `answer_columns`; DuckDB's own types differ in unit or zone."""
     schema = kind.schema().append(pa.field("batch_from", pa.int64()))
-    return pa.schema([schema.field(name) for name in answer_columns(kind, restricted=restricted)])
+    return pa.schema([schema.field(name) for name in answer_columns(kind, restricted=restricted, only=only)])
 
 
 def lend_found(reader: Reader, view: View, kind: NodeType, ids: Iterable[str]) -> None:
@@ -78,17 +79,19 @@ def near_expression(view: View, kind: NodeType) -> str:
     return f"near AS MATERIALIZED (FROM {FOUND} WHERE {view.in_scope('_number', kind.name, FOUND)})"
 
 
-def fetch(reader: Reader, view: View, type_name: str, ids: Sequence[str], *, restricted: bool) -> pa.Table:
+def fetch(
+    reader: Reader, view: View, type_name: str, ids: Sequence[str], *, restricted: bool, only: Sequence[str] | None
+) -> pa.Table:
     """Rows of these ids in the order asked; the last column `asked` is the id as asked."""
     kind = node_type(type_name)
     lend_found(reader, view, kind, ids)
-    columns = listed(answer_columns(kind, restricted=restricted), "n")
+    columns = listed(answer_columns(kind, restricted=restricted, only=only), "n")
     table = reader.table(
         f"{with_clause([*view.prelude(), near_expression(view, kind)])}SELECT {columns}, a.key AS asked FROM near a "
         f"JOIN {nodes_of(kind.name)} n ON n._number = a._number WHERE {view.present('n', kind)} ORDER BY a._place",
         view.parameters,
     )
-    return table.cast(answer_schema(kind, restricted=restricted).append(pa.field("asked", pa.string())))
+    return table.cast(answer_schema(kind, restricted=restricted, only=only).append(pa.field("asked", pa.string())))
 
 
 def select(

@@ -8,15 +8,31 @@ All functions see what a `View` sees.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from graph.model.types import NodeType
-from graph.store.duckdb_parts.engine import Parameters, Reader
+from graph.model.vocabulary import node_type, relationship_type
+from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.schema import keys_of, nodes_of
 from graph.store.duckdb_parts.view import View
 
 Row = tuple[Any, ...]
+_ONE_BY_ONE = 3  # look-ups that cost less one after the other than as a join
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What every step of a small question needs."""
+
+    reader: Reader
+    memory: Memory
+    view: View
+
+    def node_ids(self, type_name: str, numbers: Sequence[int]) -> dict[int, str]:
+        """Public ids of these numbers."""
+        return ids_of(self.reader, self.memory, node_type(type_name), numbers)
 
 
 class NotSmallError(Exception):
@@ -24,34 +40,40 @@ class NotSmallError(Exception):
 
 
 def among(table: str, column: str, numbers: Sequence[int], alias: str) -> tuple[str, str]:
-    """`FROM` and a condition for rows of `table` whose `column` is one of `numbers` (at least one)."""
+    """`FROM` and a condition for rows of `table` whose `column` is one of `numbers` (at least one, each once)."""
     if len(numbers) == 1:
         return f"FROM {table} {alias}", f"{alias}.{column} = {numbers[0]}"
+    if len(numbers) <= _ONE_BY_ONE:
+        each = " UNION ALL ".join(f"FROM {table} WHERE {column} = {number}" for number in numbers)
+        return f"FROM ({each}) {alias}", "true"
     listed = ", ".join(f"({number})" for number in numbers)
     return f"FROM (VALUES {listed}) wanted(one) JOIN {table} {alias} ON {alias}.{column} = wanted.one", "true"
 
 
-def numbers_of(reader: Reader, memory: Memory, kind: NodeType, ids: Iterable[str]) -> dict[str, int]:
-    """Dense numbers of those ids that were ever seen."""
+def maybe_numbers(looking: Looking, kind: NodeType, ids: Iterable[str]) -> dict[str, int]:
+    """Of those ids that were ever seen the dense number; of another id none, or that of a node with another id.
+
+    For readers of rows that hold the id: only a row with the asked one is meant.
+    """
     asked = list(dict.fromkeys(ids))
-    found = {key: memory.numbers.get((kind.name, key)) for key in asked}
+    found = {key: looking.memory.numbers.get((kind.name, key)) for key in asked}
     missing = [key for key, number in found.items() if number is None]
-    for key, number in _searched(reader, kind, missing):
-        memory.learn(kind.name, key, number)
-        found[key] = number
+    if missing:
+        ceiling = looking.view.snapshot.ceiling
+        for key, numbers in looking.memory.candidates(looking.reader, kind.name, missing, ceiling).items():
+            if len(numbers) == 1:
+                found[key] = numbers[0]
+            else:  # ids of one hash
+                ids_there = looking.node_ids(kind.name, numbers)
+                found[key] = next((number for number in numbers if ids_there.get(number) == key), None)
     return {key: number for key, number in found.items() if number is not None}
 
 
-def _searched(reader: Reader, kind: NodeType, ids: Sequence[str]) -> list[Row]:
-    if not ids:
-        return []
-    parameters, table = Parameters(), keys_of(kind.name)
-    if len(ids) == 1:
-        return reader.rows(f"SELECT id, _number FROM {table} WHERE id = {parameters.add(ids[0])}", parameters)
-    listed = ", ".join(f"({parameters.add(key)})" for key in ids)
-    return reader.rows(
-        f"SELECT k.id, k._number FROM (VALUES {listed}) wanted(one) JOIN {table} k ON k.id = wanted.one", parameters
-    )
+def numbers_of(looking: Looking, kind: NodeType, ids: Iterable[str]) -> dict[str, int]:
+    """Dense numbers of those ids that were ever seen."""
+    found = maybe_numbers(looking, kind, ids)
+    known = looking.node_ids(kind.name, list(found.values()))
+    return {key: number for key, number in found.items() if known.get(number) == key}
 
 
 def ids_of(reader: Reader, memory: Memory, kind: NodeType, numbers: Iterable[int]) -> dict[int, str]:
@@ -76,11 +98,13 @@ def nodes_at(
     if not numbers:
         return {}
     rows, condition = among(nodes_of(kind.name), "_number", numbers, "n")
-    wanted = ", ".join(["n._number", f"coalesce({view.happened('n', kind)}, true)", *columns])
+    every = sorted(set(columns))  # one order, so that who asks for the same columns asks the same statement
+    wanted = ", ".join(["n._number", f"coalesce({view.happened('n', kind)}, true)", *every])
     found = reader.rows_once(f"SELECT {wanted} {rows} WHERE {condition} AND {view.visible('n')}")
     for number, happened, *_ in found:
         memory.present.put((view.snapshot, view.as_of.valid, number), bool(happened))
-    seen = {row[0]: (bool(row[1]), row[2:]) for row in found}
+    places = [2 + every.index(name) for name in columns]
+    seen = {row[0]: (bool(row[1]), tuple(row[place] for place in places)) for row in found}
     if len(seen) < len(found):
         raise NotSmallError
     return seen
@@ -96,26 +120,31 @@ def present(reader: Reader, memory: Memory, view: View, kind: NodeType, numbers:
 
 def parties_of(reader: Reader, memory: Memory, view: View, taxpayers: Sequence[int]) -> dict[int, tuple[int, ...]]:
     """The parties that each taxpayer is made of."""
-    return _mapped(reader, view, taxpayers, memory.parties, ("to_number", "from_number"))
+    known: dict[int, tuple[int, ...] | None] = {n: memory.parties.get((view.snapshot, n)) for n in taxpayers}
+    missing = [number for number, ends in known.items() if ends is None]
+    if missing:
+        ever = memory.sources(reader, relationship_type("PARTY_OF"), missing, view.snapshot.ceiling)
+        found = _taxpayer_rows(reader, view, ever)
+        for number in missing:
+            known[number] = tuple(party for party, taxpayer in found if taxpayer == number)
+            memory.parties.put((view.snapshot, number), known[number] or ())
+    return {number: ends or () for number, ends in known.items()}
 
 
 def taxpayers_of(reader: Reader, memory: Memory, view: View, parties: Sequence[int]) -> dict[int, tuple[int, ...]]:
     """The taxpayers that each party is; one, or none."""
-    return _mapped(reader, view, parties, memory.taxpayers, ("from_number", "to_number"))
-
-
-def _mapped(
-    reader: Reader, view: View, numbers: Sequence[int], memory: Any, columns: tuple[str, str]
-) -> dict[int, tuple[int, ...]]:
-    known: dict[int, tuple[int, ...] | None] = {n: memory.get((view.snapshot, n)) for n in numbers}
+    known: dict[int, tuple[int, ...] | None] = {n: memory.taxpayers.get((view.snapshot, n)) for n in parties}
     missing = [number for number, ends in known.items() if ends is None]
-    if missing:
-        near, far = columns
-        rows, condition = among("r_party_of", near, missing, "o")
-        read: dict[int, list[int]] = {number: [] for number in missing}
-        for number, end in reader.rows(f"SELECT o.{near}, o.{far} {rows} WHERE {condition} AND {view.visible('o')}"):
-            read[number].append(end)
-        for number, ends in read.items():
-            known[number] = tuple(ends)
-            memory.put((view.snapshot, number), tuple(ends))
+    found = _taxpayer_rows(reader, view, missing)
+    for number in missing:
+        known[number] = tuple(taxpayer for party, taxpayer in found if party == number)
+        memory.taxpayers.put((view.snapshot, number), known[number] or ())
     return {number: ends or () for number, ends in known.items()}
+
+
+def _taxpayer_rows(reader: Reader, view: View, parties: Sequence[int]) -> list[Row]:
+    """Party and taxpayer of each visible row of these parties."""
+    if not parties:
+        return []
+    rows, condition = among("r_party_of", "from_number", parties, "o")
+    return reader.rows(f"SELECT o.from_number, o.to_number {rows} WHERE {condition} AND {view.visible('o')}")

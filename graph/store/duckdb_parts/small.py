@@ -1,9 +1,9 @@
 """Small questions of the embedded store: `fetch` and `expand` of a few nodes that have a few relationships.
 
 One general statement joins key tables by text and is planned for millions of rows: ten milliseconds, whatever it
-finds. A small question is asked in steps instead, each a look-up by dense number (`points`), and steps that `Memory`
-knows to be empty are not asked at all. What is not small, or not asked under the root, raises NotSmallError and is
-left to `nodes` and `expanding`, whose answers are the same.
+finds. A small question is asked in steps instead, each a look-up by dense number (`points`, `hopping`), and steps that
+`Memory` knows to be empty are not asked at all. Which nodes are in scope is asked in the same way (`scoped`). What is
+not small raises NotSmallError and is left to `nodes` and `expanding`, whose answers are the same.
 """
 
 from __future__ import annotations
@@ -23,66 +23,47 @@ from graph.store.conditions import Ends
 from graph.store.duckdb_parts.columns import INVOICE_IDS
 from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.expanding import answer_schema
+from graph.store.duckdb_parts.hopping import hops
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.nodes import answer_columns
 from graph.store.duckdb_parts.nodes import answer_schema as node_schema
 from graph.store.duckdb_parts.points import (
+    Looking,
     NotSmallError,
     Row,
-    among,
     ids_of,
+    maybe_numbers,
     nodes_at,
     numbers_of,
     parties_of,
     present,
     taxpayers_of,
 )
-from graph.store.duckdb_parts.schema import (
-    BOTH_WAYS,
-    LEDGER_TYPE,
-    PROVENANCE_NAMES,
-    first_number,
-    pairs_of,
-    quoted,
-    rows_of,
-)
-from graph.store.duckdb_parts.view import View, near_and_far
+from graph.store.duckdb_parts.schema import LEDGER_TYPE, first_number, quoted
+from graph.store.duckdb_parts.scoped import in_scope, remember_reached
 from graph.store.expansions import BEARERS, Question
-from graph.store.masking import chosen
+from graph.store.masking import chosen, shows_leaves
 from graph.store.port import Expansion
 from graph.store.questions import Direction
 
 MOST_NODES = 200  # asked at once
-MOST_ROWS = 400  # relationship rows; a longer answer is read by one statement
 # Batch 0 writes access events outside the ledger, and the ledger's own lines are a view: nothing to remember there.
 _NEVER = frozenset({LEDGER_TYPE, "AccessEvent"})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Looking:
-    """What every step needs."""
-
-    reader: Reader
-    memory: Memory
-    view: View
-
-    def node_ids(self, type_name: str, numbers: Sequence[int]) -> dict[int, str]:
-        """Public ids of these numbers."""
-        return ids_of(self.reader, self.memory, node_type(type_name), numbers)
-
-
-@dataclass(frozen=True, slots=True)
 class _Near:
-    """An asked node: its place and id, and the numbers and ids that bear its facts."""
+    """An asked node: its place, number and id, and the numbers and ids that bear its facts."""
 
     place: int
+    number: int
     id: str
     bearers: Mapping[int, str]
 
 
-def _check_small(view: View, type_name: str, ids: Sequence[str]) -> None:
-    if not view.scope.everything or len(ids) > MOST_NODES or type_name in _NEVER:
+def _check_small(type_name: str, ids: Sequence[str]) -> None:
+    if len(ids) > MOST_NODES or type_name in _NEVER:
         raise NotSmallError
 
 
@@ -92,21 +73,39 @@ def invoice_ids(reader: Reader, memory: Memory, numbers: Sequence[int]) -> pa.Ta
     return pa.Table.from_pylist([{"invoice": n, "id": ids[n]} for n in numbers if n in ids], schema=INVOICE_IDS)
 
 
+def invoices_at(looking: Looking, numbers: Sequence[int], only: Sequence[str]) -> pa.Table:
+    """Rows of dense invoice numbers that are there, in the order given: number, id and the other columns."""
+    if len(numbers) > MOST_NODES:
+        raise NotSmallError
+    kind = node_type("Invoice")
+    names = answer_columns(kind, only=only)
+    wanted = [_column(kind, name) for name in names]
+    rows = nodes_at(looking.reader, looking.memory, looking.view, kind, sorted(set(numbers)), *wanted)
+    schema = pa.schema([INVOICE_IDS.field("invoice"), *node_schema(kind, only=only)])
+    return _table(schema, [(n, *_plain(kind, names, rows[n][1])) for n in numbers if n in rows and rows[n][0]])
+
+
 # --- fetch
 
 
-def fetch(looking: Looking, type_name: str, ids: Sequence[str], *, restricted: bool) -> pa.Table:
+def fetch(
+    looking: Looking, type_name: str, ids: Sequence[str], *, restricted: bool, only: Sequence[str] | None
+) -> pa.Table:
     """Rows of these ids in the order asked; the last column `asked` is the id as asked."""
-    _check_small(looking.view, type_name, ids)
+    _check_small(type_name, ids)
     kind = node_type(type_name)
-    numbers = numbers_of(looking.reader, looking.memory, kind, ids)
-    names = answer_columns(kind, restricted=restricted)
-    columns = [_column(kind, name) for name in names]
-    rows = nodes_at(looking.reader, looking.memory, looking.view, kind, sorted(numbers.values()), *columns)
-    there = {key: rows[number][1] for key, number in numbers.items() if number in rows and rows[number][0]}
+    numbers = maybe_numbers(looking, kind, ids)
+    names = answer_columns(kind, restricted=restricted, only=only)
+    wanted = [_column(kind, name) for name in names]
+    rows = nodes_at(looking.reader, looking.memory, looking.view, kind, sorted(set(numbers.values())), *wanted)
+    there = {key: n for key, n in numbers.items() if n in rows and rows[n][0] and rows[n][1][names.index("id")] == key}
     _refuse_former(kind, ids, there)
-    schema = node_schema(kind, restricted=restricted).append(pa.field("asked", pa.string()))
-    return _table(schema, [(*_plain(kind, names, there[key]), key) for key in dict.fromkeys(ids) if key in there])
+    for key, number in there.items():
+        looking.memory.learn(kind.name, key, number)
+    shown = in_scope(looking, kind.name, sorted(there.values()))
+    schema = node_schema(kind, restricted=restricted, only=only).append(pa.field("asked", pa.string()))
+    kept = [key for key in dict.fromkeys(ids) if there.get(key) in shown]
+    return _table(schema, [(*_plain(kind, names, rows[there[key]][1]), key) for key in kept])
 
 
 def _refuse_former(kind: NodeType, ids: Sequence[str], there: Mapping[str, Any]) -> None:
@@ -117,17 +116,19 @@ def _refuse_former(kind: NodeType, ids: Sequence[str], there: Mapping[str, Any])
 
 def _column(kind: NodeType, name: str) -> str:
     """SQL of a node's column; instants as microseconds, since the driver would need another library for them."""
-    return f"epoch_us(n.{quoted(name)})" if _is_instant(kind, name) else f"n.{quoted(name)}"
+    return f"epoch_us(n.{quoted(name)})" if name in _instants(kind.name) else f"n.{quoted(name)}"
 
 
-def _is_instant(kind: NodeType, name: str) -> bool:
-    return any(p.name == name and p.kind is Kind.INSTANT for p in kind.properties)
+@cache
+def _instants(type_name: str) -> frozenset[str]:
+    return frozenset(p.name for p in node_type(type_name).properties if p.kind is Kind.INSTANT)
 
 
 def _plain(kind: NodeType, names: Sequence[str], row: Row) -> Row:
-    if not any(p.kind is Kind.INSTANT for p in kind.properties):
+    instants = _instants(kind.name)
+    if not instants:
         return row
-    return tuple(_instant(v) if _is_instant(kind, n) else v for n, v in zip(names, row, strict=True))
+    return tuple(_instant(v) if n in instants else v for n, v in zip(names, row, strict=True))
 
 
 def _instant(microseconds: int | None) -> datetime | None:
@@ -148,27 +149,35 @@ def _table(schema: pa.Schema, rows: Sequence[Row]) -> pa.Table:
 
 def expand(looking: Looking, type_name: str, ids: Sequence[str], asked: Question) -> Expansion:
     """Relationship rows grouped by asked key, as `expanding.expand` gives them."""
-    _check_small(looking.view, type_name, ids)
-    near = _near(looking, type_name, ids, asked.ends)
+    _check_small(type_name, ids)
+    ends = asked.ends
+    if shows_leaves(ends, looking.view.scope):
+        raise NotSmallError
+    near = _near(looking, type_name, ids, ends)
     bearers = sorted({number for one in near.values() for number in one.bearers})
-    hops = _hops(looking, asked.ends, bearers)
-    if not hops:
-        return Expansion(_empty(asked.ends, asked.attributes), {})
+    found = hops(looking, ends.type, ends.direction, bearers, *asked.own)
+    if not found:
+        return Expansion(_empty(_schema(asked)), {})
     by_bearer: dict[int, list[Row]] = {}
-    for hop in hops:
+    for hop in found:
         by_bearer.setdefault(hop[0], []).append(hop)
-    far = _far(looking, asked, sorted({hop[1] for hop in hops}))
-    schema = _schema(asked.ends, asked.attributes)
-    names = (*_schema(asked.ends, asked.far).names, "_place", *BEARERS)
-    found = [
+    remember_reached(looking, ends, [one.number for one in near.values()], [hop[1] for hop in found])
+    far = _far(looking, asked, sorted({hop[1] for hop in found}))
+    names = (*_schema(asked, used=True).names, "_place", *BEARERS)
+    rows = [
         dict(zip(names, (*row, one.place, one.bearers[number], far_bearer), strict=True))
         for key, one in near.items()
         for number in one.bearers
         for hop in by_bearer.get(number, ())
         for row, far_bearer in _rows(asked, (key, one, number), hop, far)
     ]
-    kept, cut = chosen(found, asked.where, asked.order, asked.ties, asked.limit)
-    return Expansion(pa.Table.from_pylist(kept, schema=schema), cut)
+    kept, cut = chosen(rows, asked.where, asked.order, asked.ties, asked.limit)
+    return Expansion(pa.Table.from_pylist(kept, schema=_schema(asked)), cut)
+
+
+@cache
+def _empty(schema: pa.Schema) -> pa.Table:
+    return schema.empty_table()
 
 
 @cache
@@ -176,29 +185,31 @@ def _schemas() -> dict[tuple[Hashable, ...], pa.Schema]:
     return {}
 
 
-def _schema(ends: Ends, attributes: Sequence[str]) -> pa.Schema:
-    """The schema of an answer, made once for each kind of question; the vocabulary bounds how many there are."""
-    known, key = _schemas(), (ends.type.name, ends.direction, ends.near, tuple(attributes))
+def _schema(asked: Question, *, used: bool = False) -> pa.Schema:
+    """The schema of an answer, made once for each kind of question; the vocabulary bounds how many there are.
+
+    `used`: with the columns that only its filters and order need.
+    """
+    ends, known = asked.ends, _schemas()
+    own, far = (asked.own, asked.far) if used else (asked.columns, asked.attributes)
+    key = (ends.type.name, ends.direction, ends.near, own, far)
     if key not in known:
-        known[key] = answer_schema(ends, attributes)
+        known[key] = answer_schema(ends, own, far)
     return known[key]
-
-
-def _empty(ends: Ends, attributes: Sequence[str]) -> pa.Table:
-    return _schema(ends, attributes).empty_table()
 
 
 def _near(looking: Looking, type_name: str, ids: Sequence[str], ends: Ends) -> dict[str, _Near]:
     """Asked nodes that are there, by the key they were asked under."""
     kind = node_type(type_name)
-    numbers = numbers_of(looking.reader, looking.memory, kind, ids)
+    numbers = numbers_of(looking, kind, ids)
     there = present(looking.reader, looking.memory, looking.view, kind, sorted(numbers.values()))
+    _refuse_former(kind, ids, {key: number for key, number in numbers.items() if number in there})
+    there = in_scope(looking, type_name, sorted(there))
     found = {key: number for key, number in numbers.items() if number in there}
-    _refuse_former(kind, ids, found)
     names = looking.node_ids(type_name, sorted(found.values()))
     bearers = _bearers(looking, ends, names)
     return {
-        key: _Near(place, names[found[key]], bearers[found[key]])
+        key: _Near(place, found[key], names[found[key]], bearers[found[key]])
         for place, key in enumerate(dict.fromkeys(ids))
         if key in found
     }
@@ -211,41 +222,6 @@ def _bearers(looking: Looking, ends: Ends, names: Mapping[int, str]) -> dict[int
     parties = parties_of(looking.reader, looking.memory, looking.view, sorted(names))
     ids = looking.node_ids("Party", sorted({party for each in parties.values() for party in each}))
     return {number: {party: ids[party] for party in parties[number]} for number in names}
-
-
-def _hops(looking: Looking, ends: Ends, bearers: Sequence[int]) -> list[Row]:
-    """Visible relationship rows: bearer, far number, own properties, provenance, batch."""
-    view, end = looking.view, "from" if ends.direction is Direction.OUT else "to"
-    if not bearers or not looking.memory.some_linked(looking.reader, ends.type, end, bearers, view.snapshot.ceiling):
-        return []
-    near, far = near_and_far(ends, "r")
-    columns = [near, far, *(f"r.{quoted(p.name)}" for p in ends.type.properties)]
-    columns += [f"r.{name}" for name in (*PROVENANCE_NAMES, "batch_from")]
-    if end == "to" and ends.type.name in BOTH_WAYS:
-        rows, condition = _through_pairs(looking, ends, bearers)
-    else:
-        rows, condition = among(rows_of(ends.type), f"{end}_number", bearers, "r")
-    seen = f"{view.visible('r')} AND {view.holds('r', ends.type)}"
-    found = looking.reader.rows_once(
-        f"SELECT {', '.join(columns)} {rows} WHERE {condition} AND {seen} LIMIT {MOST_ROWS + 1}"
-    )
-    if len(found) > MOST_ROWS:
-        raise NotSmallError
-    return found
-
-
-def _through_pairs(looking: Looking, ends: Ends, bearers: Sequence[int]) -> tuple[str, str]:
-    """Rows asked from their target: the pairs name their sources, by which the rows are sorted."""
-    pairs, condition = among(pairs_of(ends.type), "to_number", bearers, "x")
-    sources = sorted(
-        set(looking.reader.longs(f"SELECT x.from_number {pairs} WHERE {condition} LIMIT {MOST_ROWS + 1}").tolist())
-    )
-    if len(sources) > MOST_ROWS:
-        raise NotSmallError
-    if not sources:
-        return f"FROM {rows_of(ends.type)} r", "false"
-    rows, source = among(rows_of(ends.type), "from_number", sources, "r")
-    return rows, f"{source} AND r.to_number IN ({', '.join(map(str, bearers))})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +254,7 @@ def _far_of(
     if resolved:
         nodes = taxpayers_of(looking.reader, looking.memory, looking.view, numbers)
     wanted = sorted({number for each in nodes.values() for number in each})
+    shown = in_scope(looking, far_type, wanted)
     open_names = {p.name for p in kind.properties if p.personal is not Personal.RESTRICTED}
     names = [name for name in asked.far if name in open_names]
     rows = _far_rows(looking, kind, wanted, names)
@@ -287,7 +264,7 @@ def _far_of(
     for number in numbers:
         for node in nodes[number]:
             happened, row = rows.get(node, (True, ()))
-            if happened:
+            if happened and node in shown:
                 values = dict(zip(names, _plain(kind, names, row[1:]), strict=True)) if row else {}
                 yield number, _Far(far_type, ids[node], bearers[number], resolved, values)
 
@@ -298,7 +275,7 @@ def _far_rows(
     """The far nodes' rows with their ids, read only where something of them is asked."""
     if not names and looking.view.happened("n", kind) == "true":
         return {}
-    columns = ["n.id", *(_column(kind, name) for name in names)]
+    columns = ['n."id"', *(_column(kind, name) for name in names)]
     rows = nodes_at(looking.reader, looking.memory, looking.view, kind, numbers, *columns)
     for number, (_, row) in rows.items():
         looking.memory.learn(kind.name, str(row[0]), number)

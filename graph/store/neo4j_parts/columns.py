@@ -208,6 +208,21 @@ def trade(server: Server, view: View, since: int | None) -> pa.Table:
     return with_gone(found, every["invoice"])
 
 
+def odd_parties(server: Server, view: View) -> pa.Table:
+    """Parties of invoices that lack an end, an amount or a time, or have more than one seller or buyer, ascending."""
+    kind = node_type("Invoice")
+    rest = (
+        f"WITH n, {view.row('n', kind)} AS row WHERE {view.present('row', kind)} "
+        f"WITH n, row, COUNT {{ (n)<-[s:SOLD]-(:Party) WHERE {visible('s')} }} AS sold, "
+        f"COUNT {{ (n)-[b:BOUGHT_BY]->(:Party) WHERE {visible('b')} }} AS bought "
+        "WHERE sold <> 1 OR bought <> 1 OR row.net_cents IS NULL OR row.issued_at IS NULL "
+        f"MATCH (n)-[e:SOLD|BOUGHT_BY]-(p:Party) WHERE {visible('e')}"
+    )
+    schema = pa.schema([("party", pa.int64())])
+    found = _paged(server, view, "Invoice", rest=rest, row="p.dense", schema=schema)
+    return pa.table([pc.unique(found["party"])], schema=schema).sort_by("party")
+
+
 def _touched(view: View, since: int) -> str:
     """Condition: a version, SOLD, BOUGHT_BY or REVERSES of invoice `n` was written or ended after batch `since`."""
     at = view.parameters.add(since)

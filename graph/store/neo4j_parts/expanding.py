@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
@@ -45,7 +46,7 @@ def expand(server: Server, view: View, type_name: str, ids: Sequence[str], asked
     keys = near(server, view, type_name, ids)
     if shows_leaves(asked.ends, view.scope):
         # An invoice has few parties: masking filters, orders and limits all rows of them.
-        free = Question(asked.ends, (), (), asked.attributes, asked.far, None)
+        free = replace(asked, where=(), order=(), limit=None)
         table = from_wire(_read(server, view, keys, free), _table_schema(asked))
         done = finished(masked(table, asked.ends, view.scope), asked.where, asked.order, asked.ties, asked.limit)
         return Expansion(done.table.select(answer_schema(asked).names), done.cut)
@@ -154,10 +155,11 @@ def _marks() -> list[pa.Field[Any]]:
 def answer_schema(asked: Question, *, used: bool = False) -> pa.Schema:
     """Columns of an answer; `used`: with those that only its filters and order need."""
     ends = [pa.field(name, pa.string()) for name in ("key", "from_type", "from_id", "to_type", "to_id")]
-    own = list(asked.ends.type.schema())[4:]
+    own = [*list(asked.ends.type.schema())[4:], _marks()[0]]
+    shown = own if used else [field for field in own if field.name in asked.columns]
     names = asked.far if used else asked.attributes
     far = [pa.field(FAR + name, asked.kinds[FAR + name].arrow) for name in names]
-    return pa.schema([*ends, *own, *_marks(), *far])
+    return pa.schema([*ends, *shown, *_marks()[1:], *far])
 
 
 def _table_schema(asked: Question) -> pa.Schema:

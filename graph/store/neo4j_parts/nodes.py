@@ -11,7 +11,7 @@ import pyarrow as pa
 from graph.model.fields import Kind, Personal
 from graph.model.types import NodeType
 from graph.model.vocabulary import node_type
-from graph.store.conditions import checked_limit, checked_order, checked_where, node_kinds
+from graph.store.conditions import checked_columns, checked_limit, checked_order, checked_where, node_kinds
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.cypher import property_of, visible
 from graph.store.neo4j_parts.schema import version_label
@@ -36,6 +36,12 @@ def answer_kinds(kind: NodeType, *, restricted: bool = True) -> dict[str, Kind]:
     """Columns of a node row in an answer."""
     hidden = () if restricted else tuple(p.name for p in kind.properties if p.personal is Personal.RESTRICTED)
     return {**{n: k for n, k in column_kinds(kind).items() if n not in hidden}, "batch_from": Kind.INTEGER}
+
+
+def with_columns(table: pa.Table, columns: Sequence[str]) -> pa.Table:
+    """A fetched table with the id, these columns and the id as asked."""
+    shown = ("id", *checked_columns(columns, table.column_names), "asked")
+    return table.select([name for name in table.column_names if name in shown])
 
 
 def schema_of(kinds: Mapping[str, Kind]) -> pa.Schema:

@@ -7,12 +7,16 @@ anywhere: every taxpayer of the one-by-one part is asked once.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from itertools import cycle
 from pathlib import Path
+from typing import Any, Protocol
 
+import httpx
 import numpy as np
 
 import api
@@ -20,7 +24,7 @@ from graph.store.projecting import TradeProjection
 from tests.benchmarks.clock import each_timed, quantile, spread
 from tests.benchmarks.country import opened, projection_of
 from tests.benchmarks.sizes import Size
-from tests.support.serving import Caller, Server, serving
+from tests.support.serving import Server, serving
 
 DOCUMENT = (Path(api.__file__).parent / "household.graphql").read_text(encoding="utf-8")
 STATEMENT = Path("/proc/self/statm")
@@ -41,7 +45,9 @@ def ask_households(size: Size, folder: Path) -> dict[str, float]:
         for name, keys in (("median", median), ("largest", largest)):
             _, seconds = each_timed(lambda key: asked(caller, key), keys)
             facts |= spread(f"households.{name}", seconds)
-        facts |= under_load(caller, ranked[middle:], clients=size.clients, seconds=size.load_seconds)
+        facts |= under_load(
+            caller, ranked[middle:], clients=size.clients, seconds=size.load_seconds, memory=resident_megabytes
+        )
     store.close()
     return facts
 
@@ -62,16 +68,27 @@ def by_invoices(projection: TradeProjection) -> list[str]:
     return [projection.id(int(vertex)) for vertex in order if count[vertex]]
 
 
-def asked(caller: Caller, key: str) -> int:
+class Asks(Protocol):
+    """Whoever can post a GraphQL request."""
+
+    def post(self, query: str, **variables: Any) -> httpx.Response:
+        """The raw response."""
+        ...
+
+
+def asked(caller: Asks, key: str) -> int:
     """Ask for one taxpayer; the size of the answer, which must have no error."""
     answer = caller.post(DOCUMENT, taxpayer=key)
     if answer.status_code != 200 or "errors" in answer.json() or answer.json()["data"]["household"] is None:
-        raise SystemExit(f"A household was not answered: status {answer.status_code}.")
+        codes = [error["extensions"]["code"] for error in answer.json().get("errors", ())]
+        raise SystemExit(f"A household was not answered: status {answer.status_code} {', '.join(codes)}")
     return len(answer.content)
 
 
-def under_load(caller: Caller, keys: Sequence[str], *, clients: int, seconds: int) -> dict[str, float]:
-    """Every client asks for the next taxpayer as soon as it has its answer."""
+def under_load(
+    caller: Asks, keys: Sequence[str], *, clients: int, seconds: int, memory: Callable[[], float]
+) -> dict[str, float]:
+    """Every client asks for the next taxpayer as soon as it has its answer. `memory`: megabytes of the server now."""
     turns, guard, ends = cycle(keys), threading.Lock(), time.monotonic() + seconds
     times: list[float] = []
     errors: list[str] = []
@@ -85,14 +102,16 @@ def under_load(caller: Caller, keys: Sequence[str], *, clients: int, seconds: in
                 errors.append(str(error))
             times.append(time.perf_counter() - began)
 
-    before = resident_megabytes()
+    before = memory()
     threads = [threading.Thread(target=one_client) for _ in range(clients)]
     for thread in threads:
         thread.start()
     time.sleep(seconds / 2)
-    middle = resident_megabytes()
+    middle = memory()
     for thread in threads:
         thread.join()
+    for message, count in sorted(Counter(errors).items()):
+        sys.stderr.write(f"{count} × {message}\n")
     return {
         **spread("households.load", times),
         "households.load.p99": quantile(times, 0.99),
@@ -102,7 +121,7 @@ def under_load(caller: Caller, keys: Sequence[str], *, clients: int, seconds: in
         "households.load_seconds": seconds,
         "households.megabytes_before": before,
         "households.megabytes_middle": middle,
-        "households.megabytes_after": resident_megabytes(),
+        "households.megabytes_after": memory(),
     }
 
 

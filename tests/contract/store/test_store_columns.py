@@ -102,6 +102,21 @@ def test_reversals_give_dense_numbers_of_both_ends(store: GraphStore) -> None:
     assert store.reversals().num_rows == 1
 
 
+def test_invoices_are_read_by_number_in_the_order_given(store: GraphStore) -> None:
+    graph = Draft().firm("A").firm("B")
+    for name in "12":
+        graph.invoice(name, seller="A", buyer="B", net_cents=int(name))
+    written(store, graph.batch("b1"))
+    one, two = sorted(values(store.trade(), "invoice"))
+    rows = store.invoices_at([two, one, two], ["net_cents"]).to_pylist()
+    assert [list(row) for row in rows] == [["invoice", "id", "net_cents"]] * 3
+    assert [(row["invoice"], row["net_cents"]) for row in rows] == [(two, 2), (one, 1), (two, 2)]
+    store.write(Draft().end("Invoice", "1").batch("b2"))
+    assert values(store.invoices_at([two, one], []), "id") == ["2"]
+    many = store.invoices_at([one, two] * 150, ["net_cents"])
+    assert (many.column_names, many.num_rows) == (["invoice", "id", "net_cents"], 150)
+
+
 def test_invoice_ids_keep_the_order_given_and_repeat(store: GraphStore) -> None:
     graph = Draft().firm("A").invoice("1", seller="A", buyer="A").invoice("2", seller="A", buyer="A")
     one, two = values(written(store, graph.batch()).trade(), "invoice")
@@ -191,3 +206,15 @@ def test_the_digest_does_not_depend_on_order_or_batches(store_factory: StoreFact
 
 def _reversed(table: pa.Table) -> pa.Table:
     return table.take(pa.array(range(table.num_rows - 1, -1, -1)))
+
+
+def test_odd_parties_are_those_of_invoices_that_trade_does_not_show_in_whole(store: GraphStore) -> None:
+    graph = Draft()
+    for firm in "ABCDEFG":
+        graph.firm(firm)
+    graph.invoice("1", seller="A", buyer="B").invoice("2", seller="C").invoice("3", seller="D", buyer="E")
+    written(store, graph.link("SOLD", "no:F", "3").batch("b1"))
+    names = dict(zip(store.parties()["party"].to_pylist(), store.parties()["party_id"].to_pylist(), strict=True))
+    assert [names[party] for party in values(store.odd_parties(), "party")] == ["no:C", "no:D", "no:E", "no:F"]
+    store.write(Draft().link("BOUGHT_BY", "2", "no:G").end("SOLD", "no:F", "3").batch("b2"))
+    assert store.odd_parties().num_rows == 0

@@ -115,3 +115,22 @@ def test_the_book_does_not_answer_whoever_reads_by_an_open_task(tmp_path: Path) 
     scope = Scope("4402", frozenset({"4402"}), b"secret of a test", opened=(("Taxpayer", frozenset({"A"})),))
     assert _booked(store, "A", scope) is None
     assert _booked(store, "A", Scope("4402", frozenset({"4402"}), b"secret of a test")) is None
+
+
+def test_an_odd_invoice_closes_the_book_for_its_parties_alone() -> None:
+    graph = Draft()
+    for firm in "ABCDE":
+        graph.firm(firm)
+    graph.invoice("1", seller="A", buyer="B").invoice("2", seller="C", buyer="A").link("SOLD", "no:D", "2")
+    with tempfile.TemporaryDirectory() as folder:
+        store = _opened(folder)
+        store.write(graph.invoice("3", buyer="E").invoice("4", seller="B", buyer="B").batch("b1"))
+        for where in (None, Path(folder) / "kept"):
+            projection = open_projection(store, where)
+            asked = {
+                firm: booked_trading(store, projection, firm, as_of=AsOf(), scope=ROOT, limits=Limits(), top=10)
+                for firm in "ABCDE"
+            }
+            assert [firm for firm, answer in asked.items() if answer is not None] == ["B"]
+            _same_for_everyone(store, projection)
+        store.close()

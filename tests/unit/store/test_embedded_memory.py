@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from graph.store.duckdb_parts.memory import Bounded
+import pytest
+
+from graph.errors import QueryError
+from graph.model.vocabulary import node_type, relationship_type
+from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.key_index import SCANS
+from graph.store.duckdb_parts.linked import Sources
+from graph.store.duckdb_parts.memory import Bounded, Memory
+from graph.store.duckdb_parts.points import Looking, numbers_of
+from graph.store.duckdb_parts.schema import first_number, rows_of
 from graph.store.duckdb_store import DuckdbStore
-from graph.store.questions import Direction
+from graph.store.questions import NOW, ROOT, Direction
 from tests.support.small_graph import Draft
 
 
@@ -62,3 +72,69 @@ def test_a_full_memory_forgets_its_oldest_entry() -> None:
     for place, key in enumerate("abc"):
         memory.put(key, place)
     assert [memory.get(key) for key in "abc"] == [None, 1, 2]
+
+
+def test_ids_that_are_asked_often_are_found_as_before(tmp_path: Path) -> None:
+    store = opened(tmp_path / "g.duckdb")
+    people = Draft()
+    for number in range(3 * SCANS):
+        people.node("Person", f"p{number}", name=f"name {number}")
+    store.write(people.batch("b1"))
+    for number in range(3 * SCANS):
+        found = store.fetch("Person", [f"p{number}", f"nobody {number}"], columns=["name"])
+        assert found.to_pylist() == [{"id": f"p{number}", "name": f"name {number}", "asked": f"p{number}"}]
+    assert store.fetch("Person", ["late"]).num_rows == 0
+    store.write(Draft().node("Person", "late").node("Person", "p0", name="again").batch("b2"))
+    assert store.fetch("Person", ["p0", "late"])["name"].to_pylist() == ["again", None]
+
+
+def test_two_ids_of_one_hash_are_told_apart_by_their_text(tmp_path: Path) -> None:
+    store = opened(tmp_path / "g.duckdb")
+    store.write(Draft().node("Person", "p").node("Person", "q").batch("b1"))
+    with store._looking(NOW, ROOT) as (reader, view):  # noqa: SLF001 - what no public question can bring about
+        looking = Looking(reader, Collided(), view)
+        assert numbers_of(looking, node_type("Person"), ["q", "r"]) == {"q": first_number("Person") + 1}
+
+
+class Collided(Memory):
+    """A memory whose index gives both people for every id."""
+
+    def candidates(self, reader: Reader, type_name: str, ids: Sequence[str], batch: int) -> Mapping[str, Sequence[int]]:
+        """As for ids that share a hash."""
+        del reader, batch
+        return {key: [first_number(type_name), first_number(type_name) + 1] for key in ids}
+
+
+def test_sources_of_a_target_grow_with_the_batches(tmp_path: Path) -> None:
+    store = opened(tmp_path / "g.duckdb")
+    sources, roles = Sources(), rows_of(relationship_type("LEGAL_REPRESENTATIVE_OF"))
+    store.write(Draft().firm("A").firm("B").person("p", represents="A").person("q", represents="A").batch("b1"))
+    party, person = first_number("Party"), first_number("Person")
+    with store._looking(NOW, ROOT) as (reader, _):  # noqa: SLF001 - the index reads as the store does
+        assert sources.of(reader, roles, [party], 1) == [person, person + 1]
+        assert sources.of(reader, roles, [party + 1], 1) == []
+    store.write(Draft().person("r", represents="B").batch("b2"))
+    with store._looking(NOW, ROOT) as (reader, _):  # noqa: SLF001 - as above
+        assert sources.of(reader, roles, [party + 1], 1) == []
+        assert sources.of(reader, roles, [party, party + 1], 2) == [person, person + 1, person + 2]
+
+
+def test_an_answer_has_the_columns_that_are_asked_for(tmp_path: Path) -> None:
+    store = opened(tmp_path / "g.duckdb")
+    store.write(Draft().firm("A").person("p", represents="A").batch("b1"))
+    role = store.expand("Taxpayer", ["A"], "LEGAL_REPRESENTATIVE_OF", Direction.IN, columns=["valid_to"]).table
+    whole = store.expand("Taxpayer", ["A"], "LEGAL_REPRESENTATIVE_OF", Direction.IN).table
+    assert role.column_names == [
+        "key",
+        "from_type",
+        "from_id",
+        "to_type",
+        "to_id",
+        "valid_to",
+        "party",
+        "hidden",
+        "province",
+    ]
+    assert role.to_pylist() == whole.select(role.column_names).to_pylist()
+    with pytest.raises(QueryError, match="no such property"):
+        store.fetch("Person", ["p"], columns=["height"])
