@@ -137,19 +137,15 @@ class KnownFacts(Protocol):
 
     def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
         """See `GraphStore.existing`."""
-        ...
 
     def select(self, type_name: str, *, where: Sequence[Filter] = (), page: Page | None = None) -> Rows:
         """See `GraphStore.select`."""
-        ...
 
     def parties(self) -> pa.Table:
         """See `GraphStore.parties`."""
-        ...
 
     def export(self, type_name: str) -> pa.Table:
         """See `GraphStore.export`."""
-        ...
 
 
 class OpenBatch(KnownFacts, Protocol):
@@ -164,19 +160,15 @@ class OpenBatch(KnownFacts, Protocol):
 
     def unseen(self, type_name: str, ids: pa.ChunkedArray[Any]) -> bool:
         """True if surely none of these ids has a key of this type; false where that would cost too much to tell."""
-        ...
 
     def columns(self, type_name: str, names: Sequence[str]) -> pa.Table:
         """These columns of every visible node of a type, no order promised."""
-        ...
 
     def add(self, part: WriteBatch, *, more: bool = True) -> None:
         """Write one part; its header is not looked at. Without `more` it is the only one, and may wait for `commit`."""
-        ...
 
     def commit(self, header: BatchHeader) -> BatchRecord:
         """Make everything visible under this header, at once."""
-        ...
 
 
 class GraphStore(Protocol):
