@@ -148,7 +148,7 @@ def crowded(tmp_path: Path) -> DuckdbStore:
 
 
 def test_a_read_that_takes_too_long_ends_with_a_limit_error(crowded: DuckdbStore) -> None:
-    with crowded.deadline(0.02), pytest.raises(LimitError) as caught:
+    with crowded.deadline(0.005), pytest.raises(LimitError) as caught:
         slow(crowded)
     assert caught.value.code == "limit.time"
     slow(crowded)
