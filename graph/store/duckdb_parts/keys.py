@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MISSING = -1
 _WRITTEN_OUT = 1_000
-_FEW = 5_000  # ids: for fewer a search is cheaper than reading the hashes of a large store
+FEW = 5_000  # ids: for fewer a search is cheaper than reading the hashes of a large store
 
 
 class Keys:
@@ -50,14 +50,14 @@ class Keys:
         until = self.next_number(type_name)
         if not len(ids) or until == first_number(type_name):
             return np.zeros(len(ids), dtype=bool)
-        if len(ids) < _FEW and type_name not in self._seen:
+        if len(ids) < FEW and type_name not in self._seen:
             return np.not_equal(self._numbers(type_name, ids), MISSING)
         return self._all_seen(type_name, until).known(self._hashes(ids)).astype(bool)
 
     def numbers(self, type_name: str, ids: Texts) -> npt.NDArray[np.int64]:
         """The dense number of each id (int64), `MISSING` where it has no key."""
         found = np.full(len(ids), MISSING, dtype=np.int64)
-        if len(ids) < _FEW and type_name not in self._seen:
+        if len(ids) < FEW and type_name not in self._seen:
             return self._numbers(type_name, ids) if len(ids) else found
         places = np.flatnonzero(self.maybe(type_name, ids))
         if len(places):
@@ -66,7 +66,7 @@ class Keys:
 
     def _numbers(self, type_name: str, ids: Texts) -> npt.NDArray[np.int64]:
         """By their texts. A part asks for the same few again and again, for each type that names them."""
-        if len(ids) >= _FEW:
+        if len(ids) >= FEW:
             return self._searched(type_name, ids)
         found = self._found.setdefault(type_name, {})
         texts: list[Any] = ids.to_pylist()
