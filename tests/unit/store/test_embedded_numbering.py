@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +32,8 @@ def links_of(store: DuckdbStore) -> set[tuple[str, str]]:
 
 
 def tasks_of(store: DuckdbStore) -> list[str]:
-    return sorted(store.export("Task")["id"].to_pylist())
+    ids: list[Any] = store.export("Task")["id"].to_pylist()
+    return sorted(ids)
 
 
 @pytest.mark.parametrize("seed", range(3))
