@@ -22,8 +22,9 @@ from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
 from graph.store.duckdb_parts import asking, columns, compacting, expanding, matching, nodes, upgrading
 from graph.store.duckdb_parts.compacting import Progress
-from graph.store.duckdb_parts.dumping import EmbeddedDump, fill
+from graph.store.duckdb_parts.dumping import EmbeddedDump
 from graph.store.duckdb_parts.engine import Engine, Reader
+from graph.store.duckdb_parts.filling import fill
 from graph.store.duckdb_parts.keys import Keys
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.numbering import Numbering

@@ -92,15 +92,18 @@ class Numbering:
             looked_at += len(places)
             if len(places):
                 some = ids if len(places) == len(ids) else at(ids, places)
-                found = self._of_type(name, some, reserve=reserve)
+                found = self.of_type(name, some, reserve=reserve)
                 numbers[places], known[places] = found, (found < first) & (found != MISSING)
         if reserve and looked_at < rows.num_rows:
             wrong = rows.num_rows - looked_at
             raise refused("Relationship rows have an end of another type, or none.", kind.name, end=end, rows=wrong)
         return numbers, known
 
-    def _of_type(self, type_name: str, ids: Texts, *, reserve: bool) -> Numbers:
-        """Numbers of ids of one type. Equal neighbours, as of an invoice's lines, are looked for once."""
+    def of_type(self, type_name: str, ids: Texts, *, reserve: bool = True) -> Numbers:
+        """Numbers of ids of one type; without `reserve`, `MISSING` for those without a key.
+
+        Equal neighbours, as of an invoice's lines, are looked for once.
+        """
         runs: Any = pc.run_end_encode(ids.combine_chunks())
         found = self._of_runs(type_name, pa.chunked_array([runs.values]), reserve=reserve)
         return np.repeat(found, np.diff(runs.run_ends.to_numpy(), prepend=0))
