@@ -1,4 +1,4 @@
-"""Writes the rows of one stage inside one transaction. Called by `writing`, which cuts stages into chunks.
+"""Writes the rows of one stage inside one transaction. Called by `chunks`, and by `writing` for small batches.
 
 Plain `CREATE` is safe: the ledger says which chunks are in, and a chunk looks up which of its keys exist already.
 Keys above the counters at the batch's start are new in it, so nothing older can hang on them.
