@@ -47,8 +47,8 @@ types: setup ## mypy, strict
 imports: setup ## the layers
 	$(BIN)/lint-imports
 
-bench: setup ## measure beside a real Neo4j; writes docs/benchmarks.md, BENCH=small only prints
-	$(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.benchmarks --size $(or $(BENCH),full)
+bench: setup ## measure, also with Neo4j servers that the steps start; writes docs/benchmarks.md, BENCH=small only prints
+	$(BIN)/python -m tests.benchmarks --size $(or $(BENCH),full)
 
 kills: setup ## kill -9 at thirty moments of a load on each store, and of the Neo4j server; some minutes
 	$(BIN)/python -m tests.support.kills

@@ -16,7 +16,7 @@ from graph.store.duckdb_store import DuckdbStore
 from graph.store.neo4j_parts import importing
 from graph.store.neo4j_parts.first_batch import FirstBatch
 from graph.store.neo4j_parts.import_tool import ImportTool, import_files, tool_of
-from graph.store.neo4j_parts.writing import Habits
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_store import Neo4jStore
 from graph.store.port import BatchHeader, BatchRecord, OpenBatch, WriteBatch
 

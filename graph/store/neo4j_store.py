@@ -36,10 +36,10 @@ from graph.store.neo4j_parts import (
 )
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.dumping import ServerDump
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_parts.open_batch import ServerBatch
 from graph.store.neo4j_parts.snapshots import lines, snapshot
 from graph.store.neo4j_parts.view import View
-from graph.store.neo4j_parts.writing import Habits
 from graph.store.patterns import checked
 from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, OpenBatch, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope

@@ -1,4 +1,4 @@
-"""Seconds, quantiles and memory, as every step measures them."""
+"""Seconds, CPU seconds, quantiles and memory, as every step measures them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from math import ceil
 from typing import TypeVar
 
@@ -18,6 +19,36 @@ def timed(work: Callable[[], T]) -> tuple[T, float]:
     began = time.perf_counter()
     made = work()
     return made, time.perf_counter() - began
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Wall seconds of some work, and the CPU seconds of all processes that had a part in it."""
+
+    seconds: float
+    cpu_seconds: float
+
+    def facts(self, name: str) -> dict[str, float]:
+        """As facts `<name>_seconds` and `<name>_cpu_seconds`."""
+        return {f"{name}_seconds": self.seconds, f"{name}_cpu_seconds": self.cpu_seconds}
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(self.seconds + other.seconds, self.cpu_seconds + other.cpu_seconds)
+
+
+def spent(work: Callable[[], T], *, elsewhere: Callable[[], float] = lambda: 0.0) -> tuple[T, Spent]:
+    """What `work` gives and what it took: of this process, of children that ended meanwhile, and of `elsewhere`.
+
+    `elsewhere`: CPU seconds of another process so far. A CPU second hardly depends on what else the machine does.
+    """
+    before = _cpu_seconds() + elsewhere()
+    made, seconds = timed(work)
+    return made, Spent(seconds, _cpu_seconds() + elsewhere() - before)
+
+
+def _cpu_seconds() -> float:
+    usages = (resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
 
 def each_timed(work: Callable[[A], T], subjects: Iterable[A]) -> tuple[list[T], list[float]]:

@@ -58,8 +58,10 @@ LINES = (
     Line("trace, whole answer, p95", "traces.answer.p95", "traces.peer.p95", "the same"),
     *_views(),
     Line("Neo4j: write a day", "server.write_seconds", "server.bare_write_seconds", "bare `UNWIND … CREATE`"),
+    Line("Neo4j: the same, CPU of both sides", "server.write_cpu_seconds", "server.bare_write_cpu_seconds", "the same"),
     Line("Neo4j: read all trade", "server.trade_seconds", "server.bare_trade_seconds", "bare `MATCH … RETURN`"),
     Line("Neo4j: first load, files and tool", "initial.load_seconds", "initial.bare_seconds", "the bare tool"),
+    Line("Neo4j: the same, CPU", "initial.load_cpu_seconds", "initial.bare_cpu_seconds", "the same"),
     Line("Neo4j: first load, server online", "initial.online_seconds", "initial.bare_seconds", "the same"),
 )
 

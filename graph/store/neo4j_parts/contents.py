@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -21,8 +21,12 @@ from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import stored_relationship
 from graph.store.neo4j_parts.schema import LEDGER_TYPE
+from graph.store.neo4j_parts.uniform import EACH_ROW, Uniform, uniform_columns
+from graph.store.neo4j_parts.values import column_kinds
 from graph.store.port import WriteBatch
 
+_ORDER = "2;"  # changes with the order of stages or rows: batches left by an earlier one are undone, not resumed
+_ROWS_OF_A_HUB = 500
 ENDS = ("from_type", "from_id", "to_type", "to_id")
 
 
@@ -38,13 +42,19 @@ class Does(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """Rows of one type (relationships: of one pair of stored end types), sorted by key."""
+    """Rows of one type (relationships: of one pair of stored end types), sorted by key.
+
+    `uniform`: what need not be sent with each of them. `across`: the column by whose values rows may be parted and
+    written side by side; empty if they would wait for each other.
+    """
 
     does: Does
     type: str
     rows: pa.Table
     source: str = ""
     target: str = ""
+    uniform: Uniform = EACH_ROW
+    across: str = ""
 
     @property
     def node(self) -> NodeType:
@@ -71,7 +81,7 @@ class Contents:
     @property
     def outline(self) -> str:
         """Digest of what is written in which order: a batch resumes only what has the same outline."""
-        text = ";".join(f"{s.does}:{s.type}:{s.source}:{s.target}:{s.rows.num_rows}" for s in self.stages)
+        text = _ORDER + ";".join(f"{s.does}:{s.type}:{s.source}:{s.target}:{s.rows.num_rows}" for s in self.stages)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def touched(self, *stages: Does) -> list[str]:
@@ -92,11 +102,16 @@ def contents_of(batch: WriteBatch) -> Contents:
     }
     stages = [
         *_ended(batch),
-        *(Stage(Does.WRITE_NODES, name, table) for name, table in nodes.items()),
+        *(_looked_through(Stage(Does.WRITE_NODES, name, table)) for name, table in nodes.items()),
         *_reserved(nodes, relationships),
-        *_joins(Does.WRITE_RELATIONSHIPS, relationships),
+        *map(_looked_through, _joins(Does.WRITE_RELATIONSHIPS, relationships)),
     ]
     return Contents(tuple(stage for stage in stages if stage.rows.num_rows))
+
+
+def _looked_through(stage: Stage) -> Stage:
+    kind = stage.node if stage.does is Does.WRITE_NODES else stage.relationship
+    return replace(stage, uniform=uniform_columns(stage.rows, column_kinds(kind)))
 
 
 def _nodes_in(names: Sequence[str] | object) -> Iterator[NodeType]:
@@ -204,7 +219,21 @@ def _joins(does: Does, tables: dict[str, pa.Table]) -> Iterator[Stage]:
             for target in dict.fromkeys(kind.stored_targets()):
                 of_pair = _between(table, source, target)
                 rows = table.filter(of_pair).drop_columns(["from_type", "to_type"])
-                order: list[Any] = [
-                    (column, "ascending") for column in ("from_id", "to_id", *(p.name for p in kind.identity))
-                ]
-                yield Stage(does, name, rows.sort_by(order), source, target)
+                across = _across(rows) if does is Does.WRITE_RELATIONSHIPS else ""
+                ends = ("to_id", "from_id") if across == "to_id" else ("from_id", "to_id")
+                order: list[Any] = [(column, "ascending") for column in (*ends, *(p.name for p in kind.identity))]
+                yield Stage(does, name, rows.sort_by(order), source, target, across=across)
+
+
+def _across(rows: pa.Table) -> str:
+    """The end by which rows may be parted so that the other end is never shared, or only by hubs.
+
+    Two transactions cannot both add to a node of few relationships; to a hub they can.
+    """
+    sources, targets = (pc.count_distinct(rows[end]).as_py() for end in ("from_id", "to_id"))
+    fewer = min(sources, targets)
+    if max(sources, targets) == rows.num_rows:
+        return "from_id" if fewer == sources else "to_id"
+    if fewer * _ROWS_OF_A_HUB > rows.num_rows:
+        return ""
+    return "to_id" if fewer == sources else "from_id"

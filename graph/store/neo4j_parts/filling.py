@@ -21,12 +21,12 @@ from graph.model.vocabulary import NODE_TYPES, node_type
 from graph.store.dumping import ACCESS_TYPE, LEDGER_TYPE, Versions, check_empty, dumped_kinds
 from graph.store.ledger import last_instant, next_number, to_columns
 from graph.store.neo4j_parts.connection import Server, Work
+from graph.store.neo4j_parts.lease import LOCK, NOW, Habits
 from graph.store.neo4j_parts.schema import version_label
 from graph.store.neo4j_parts.snapshots import lines
 from graph.store.neo4j_parts.stages import described, entries, numbers
 from graph.store.neo4j_parts.terms import terms
 from graph.store.neo4j_parts.values import column_kinds, to_wire, wire_rows
-from graph.store.neo4j_parts.writing import LOCK, NOW, Habits
 from graph.store.port import BatchRecord
 
 _STAMPS = ("batch_from", "batch_to")

@@ -20,14 +20,15 @@ from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.stopping import Stop
 from graph.store.conditions import stored_relationship
 from graph.store.ledger import Snapshot, already_committed
-from graph.store.neo4j_parts import columns, nodes, writing
+from graph.store.neo4j_parts import columns, lease, nodes, writing
+from graph.store.neo4j_parts.chunks import Begun, Writer, write_stages
 from graph.store.neo4j_parts.connection import Server, Work
 from graph.store.neo4j_parts.contents import Contents, contents_of
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_parts.snapshots import lines, snapshot
 from graph.store.neo4j_parts.stages import Writing
 from graph.store.neo4j_parts.undoing import undo
 from graph.store.neo4j_parts.view import View
-from graph.store.neo4j_parts.writing import Begun, Habits
 from graph.store.port import BatchHeader, BatchRecord, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, Filter, Page
 
@@ -103,7 +104,8 @@ class ServerBatch:
             self._begin(part.stop)
         contents = contents_of(part)
         begun = Begun(self._server.write(partial(self._next, contents=contents)))
-        writing.write_stages(self._server, contents, begun, self._owner, self._habits, part=part, before=self._stages)
+        writer = Writer(self._server, begun.writing, self._owner, self._habits, part)
+        write_stages(writer, contents, begun, before=self._stages)
         self._stages += len(contents.stages)
 
     def _next(self, work: Work, contents: Contents) -> Writing:
@@ -130,7 +132,7 @@ class ServerBatch:
         """Keep the lease; a writer that lost it learns so at its next chunk."""
         while not self._stop.wait(self._habits.lease / 3):
             try:
-                writing.renew(self._server, self._owner, self._habits)
+                lease.renew(self._server, self._owner, self._habits)
             except StoreError:
                 return
 
@@ -150,7 +152,7 @@ class ServerBatch:
         if self.number:
             self._server.write(lambda work: writing.mark_undoing(work, self.number))
             undo(self._server, self.number)
-            writing.release(self._server, self._owner)
+            lease.release(self._server, self._owner)
 
     def _rest(self) -> None:
         self._stop.set()

@@ -1,4 +1,4 @@
-"""Writes the rows of one stage inside one transaction. Called by `writing`, which cuts stages into chunks.
+"""Writes the rows of one stage inside one transaction. Called by `chunks`, and by `writing` for small batches.
 
 Plain `CREATE` is safe: the ledger says which chunks are in, and a chunk looks up which of its keys exist already.
 Keys above the counters at the batch's start are new in it, so nothing older can hang on them.
@@ -14,7 +14,6 @@ import pyarrow as pa
 
 from graph.errors import StoreError
 from graph.model.fields import Kind
-from graph.model.types import NodeType
 from graph.model.vocabulary import ORDINALS, TYPE_SHIFT
 from graph.store.ledger import Snapshot
 from graph.store.neo4j_parts.connection import Work
@@ -23,7 +22,8 @@ from graph.store.neo4j_parts.cypher import property_of, same, snapshot_values, v
 from graph.store.neo4j_parts.reending import end_again
 from graph.store.neo4j_parts.schema import version_label
 from graph.store.neo4j_parts.terms import terms
-from graph.store.neo4j_parts.values import column_kinds, quoted, stored, to_wire, wire_rows
+from graph.store.neo4j_parts.uniform import EACH_ROW
+from graph.store.neo4j_parts.values import column_kinds, quoted, to_wire, wire_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +66,14 @@ def _write_nodes(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> 
     kind = stage.node
     ids = to_wire(rows["id"])
     known = {} if writing.is_first(kind.name) else described(work, kind.name, ids)
-    records = _node_records(kind, rows)
-    _create_keys(work, kind, [row for row, key in zip(records, ids, strict=True) if key not in known], writing)
+    records = _node_records(stage, rows)
+    _create_keys(work, stage, [row for row, key in zip(records, ids, strict=True) if key not in known], writing)
     _run(
         work,
-        f"UNWIND $rows AS r MATCH (n:{kind.name} {{id: r[0]}}) SET n += {_node_map(kind)}",
+        f"UNWIND $rows AS r MATCH (n:{kind.name} {{id: r[0]}}) SET n += {_node_map(stage)}",
         [row for row, key in zip(records, ids, strict=True) if known.get(key) is False],
         writing,
+        **stage.uniform.parameters,
     )
     later = [row for row, key in zip(records, ids, strict=True) if known.get(key)]
     _end_current(work, kind.name, [row[0] for row in later], writing)
@@ -80,9 +81,10 @@ def _write_nodes(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> 
     _run(
         work,
         f"UNWIND $rows AS r MATCH (n:{kind.name} {{id: r[0]}}) "
-        f"CREATE (n)-[:VERSION]->(:Version:{label} {_node_map(kind)})",
+        f"CREATE (n)-[:VERSION]->(:Version:{label} {_node_map(stage)})",
         later,
         writing,
+        **stage.uniform.parameters,
     )
 
 
@@ -94,20 +96,21 @@ def described(work: Work, type_name: str, ids: Sequence[str]) -> dict[str, bool]
     return {row[0]: row[1] for row in found}
 
 
-def _node_records(kind: NodeType, rows: pa.Table) -> list[list[Any]]:
-    records = wire_rows(rows, list(column_kinds(kind)))
+def _node_records(stage: Stage, rows: pa.Table) -> list[list[Any]]:
+    kind = stage.node
+    records = wire_rows(rows, stage.uniform.sent(column_kinds(kind)))
     if kind.search:
         for record, text in zip(records, terms(kind, rows), strict=True):
             record.append(text)
     return records
 
 
-def _node_map(kind: NodeType, *, dense: bool = False) -> str:
+def _node_map(stage: Stage, *, dense: bool = False) -> str:
     """The Cypher map of a node row `r`: properties, provenance, terms, stamp."""
-    kinds = column_kinds(kind)
-    made = entries(kinds)
-    place = len(kinds)
-    if kind.search:
+    kinds = column_kinds(stage.node)
+    made = _listed(stage.uniform.expressions(kinds))
+    place = len(stage.uniform.sent(kinds))
+    if stage.node.search:
         made.append(f"terms: r[{place}]")
         place += 1
     if dense:
@@ -115,15 +118,21 @@ def _node_map(kind: NodeType, *, dense: bool = False) -> str:
     return "{" + ", ".join([*made, "batch_from: $number"]) + "}"
 
 
+def _listed(expressions: Mapping[str, str]) -> list[str]:
+    """Entries of a Cypher map."""
+    return [f"{quoted(name)}: {value}" for name, value in expressions.items()]
+
+
 def entries(kinds: Mapping[str, Kind], place: int = 0) -> list[str]:
     """Entries of a Cypher map: these columns of a row `r`, the first one at `place`."""
-    return [f"{quoted(name)}: {stored(kind, f'r[{place + i}]')}" for i, (name, kind) in enumerate(kinds.items())]
+    return _listed(EACH_ROW.expressions(kinds, place))
 
 
-def _create_keys(work: Work, kind: NodeType, records: list[list[Any]], writing: Writing) -> None:
-    numbered = zip(records, numbers(work, kind.name, len(records)), strict=True)
+def _create_keys(work: Work, stage: Stage, records: list[list[Any]], writing: Writing) -> None:
+    numbered = zip(records, numbers(work, stage.type, len(records)), strict=True)
     rows = [[*record, number] for record, number in numbered]
-    _run(work, f"UNWIND $rows AS r CREATE (:{kind.name} {_node_map(kind, dense=True)})", rows, writing)
+    created = f"UNWIND $rows AS r CREATE (:{stage.type} {_node_map(stage, dense=True)})"
+    _run(work, created, rows, writing, **stage.uniform.parameters)
 
 
 def numbers(work: Work, type_name: str, count: int) -> range:
@@ -166,8 +175,8 @@ def _end_current(work: Work, type_name: str, ids: list[str], writing: Writing) -
 def _write_relationships(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> None:
     kind = stage.relationship
     columns = column_kinds(kind)
-    records = wire_rows(rows, ["from_id", "to_id", *columns])
-    properties = ", ".join([*entries(columns, 2), "batch_from: $number"])
+    records = wire_rows(rows, ["from_id", "to_id", *stage.uniform.sent(columns)])
+    properties = ", ".join([*_listed(stage.uniform.expressions(columns, 2)), "batch_from: $number"])
     if writing.void and _supersede(stage, writing):
         _end_relationships(work, stage, rows, writing)
     created = _run(
@@ -178,6 +187,7 @@ def _write_relationships(work: Work, stage: Stage, rows: pa.Table, writing: Writ
         writing,
         source_start=writing.start(stage.source),
         target_start=writing.start(stage.target),
+        **stage.uniform.parameters,
     )
     if created[0][0] != len(records):
         raise StoreError(
@@ -197,25 +207,23 @@ def _supersede(stage: Stage, writing: Writing) -> str:
     """A subquery that ends what a row replaces; nothing where an end is as new as the batch."""
     if writing.is_first(stage.source) or writing.is_first(stage.target):
         return ""
-    names = list(column_kinds(stage.relationship))
-    places = {name: f"r[{place + 2}]" for place, name in enumerate(names)}
+    values = stage.uniform.expressions(column_kinds(stage.relationship), 2)
     older = "WITH a, b, r WHERE a.dense < $source_start AND b.dense < $target_start"
-    return f"CALL (a, b, r) {{ {older} {_same(stage, places)} AND x.batch_to IS NULL SET x.batch_to = $number }} "
+    return f"CALL (a, b, r) {{ {older} {_same(stage, values)} AND x.batch_to IS NULL SET x.batch_to = $number }} "
 
 
-def _same(stage: Stage, places: Mapping[str, str]) -> str:
-    """Find the current relationship `x` between `a` and `b` that has the identity of row `r`."""
+def _same(stage: Stage, values: Mapping[str, str]) -> str:
+    """Find the current relationship `x` between `a` and `b` that has the identity of row `r`: stored forms by name."""
     kind = stage.relationship
-    wanted = [same(property_of("x", p.name), f"({stored(p.kind, places[p.name])})") for p in kind.identity]
+    wanted = [same(property_of("x", p.name), f"({values.get(p.name, 'null')})") for p in kind.identity]
     conditions = " AND ".join([visible("x"), *wanted])
     return f"MATCH (a)-[x:{kind.name}]->(b) WHERE {conditions}"
 
 
 def _end_relationships(work: Work, stage: Stage, rows: pa.Table, writing: Writing) -> None:
-    names = [p.name for p in stage.relationship.identity]
-    records = wire_rows(rows, ["from_id", "to_id", *names])
-    places = {name: f"r[{place + 2}]" for place, name in enumerate(names)}
-    found = f"UNWIND $rows AS r {_match_ends(stage)} {_same(stage, places)}"
+    kinds = {p.name: p.kind for p in stage.relationship.identity}
+    records = wire_rows(rows, ["from_id", "to_id", *kinds])
+    found = f"UNWIND $rows AS r {_match_ends(stage)} {_same(stage, EACH_ROW.expressions(kinds, 2))}"
     _run(work, f"{found} AND x.batch_to IS NULL SET x.batch_to = $number", records, writing)
     end_again(work, found, "x", writing, rows=records)
 

@@ -33,7 +33,7 @@ def undo(server: Server, number: int) -> None:
             _give_back(server, f"MATCH (x:{label})", shared)
     server.alter(
         "MATCH (e:LedgerEntry {number: $number, state: $pending}) SET e.state = $undone "
-        "REMOVE e.outline, e.starts, e.stage, e.offset, e.undoing",
+        "REMOVE e.outline, e.starts, e.stage, e.done, e.undoing",
         number=number,
         pending=str(BatchState.PENDING),
         undone=str(BatchState.UNDONE),

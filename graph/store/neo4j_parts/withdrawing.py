@@ -7,8 +7,9 @@ from uuid import uuid4
 from graph.errors import StoreBusyError
 from graph.store.ledger import BatchState
 from graph.store.neo4j_parts.connection import Server, Work
+from graph.store.neo4j_parts.lease import LOCK, NOW
 from graph.store.neo4j_parts.snapshots import LINE, lines, record_of
-from graph.store.neo4j_parts.writing import LOCK, NEXT_INSTANT, NOW
+from graph.store.neo4j_parts.writing import NEXT_INSTANT
 from graph.store.port import BatchRecord
 from graph.store.withdrawal import to_withdraw
 

@@ -1,8 +1,8 @@
 """Writes batches, all or nothing. Called by the store's `write` and `append_access`.
 
 A batch that fits one transaction is written in one. A larger one is first entered in the ledger as pending, under a
-lease that keeps other writers out, then written in chunks of sorted rows. Each chunk's transaction also moves the
-batch's progress in the ledger, so a chunk that is run again knows whether it is in; a last small transaction commits.
+lease that keeps other writers out, then written in chunks of sorted rows (`chunks`), which the ledger keeps account
+of; a last small transaction commits.
 A pending batch without a living lease is resumed by the same batch, and undone by any other.
 """
 
@@ -12,17 +12,19 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import Any
-
-import pyarrow as pa
 
 from graph.errors import LimitError, StoreBusyError, StoreError
 from graph.stopping import Stop
 from graph.store.ledger import BatchState, Snapshot, to_columns
+from graph.store.neo4j_parts import lease
+from graph.store.neo4j_parts.chunks import Begun, Writer, write_stages
 from graph.store.neo4j_parts.connection import Server, Work
-from graph.store.neo4j_parts.contents import NO_CONTENTS, Contents, Does, Stage, contents_of
+from graph.store.neo4j_parts.contents import NO_CONTENTS, Contents, Does, contents_of
+from graph.store.neo4j_parts.lease import LOCK, NOW, Habits
+from graph.store.neo4j_parts.ranges import paired
 from graph.store.neo4j_parts.reending import shared_ends
 from graph.store.neo4j_parts.snapshots import LINE, lines, record_of, snapshot
 from graph.store.neo4j_parts.stages import Writing, apply
@@ -30,35 +32,14 @@ from graph.store.neo4j_parts.undoing import undo
 from graph.store.port import BatchHeader, BatchRecord, WriteBatch
 from graph.store.withdrawal import check_ground
 
-NOW = "datetime.realtime().epochMillis"  # the server's clock, not that of the statement's start: locks may have waited
-LOCK = "MATCH (l:Ledger {id: 'ledger'}) SET l.touched = " + NOW
 # The ledger `l` and the instant of its next change: they ascend even where the clock went back.
 NEXT_INSTANT = (
     "MATCH (l:Ledger {id: 'ledger'}) WITH l, datetime.truncate('microsecond', datetime.realtime('Z')) AS now "
     "WITH l, CASE WHEN l.committed_at >= now THEN l.committed_at + duration({microseconds: 1}) ELSE now END AS at"
 )
-_FORGET = "REMOVE e.outline, e.starts, e.stage, e.offset, e.expected"  # what only a pending batch needs
+_FORGET = "REMOVE e.outline, e.starts, e.stage, e.done, e.expected"  # what only a pending batch needs
 _WRITES = frozenset({Does.WRITE_NODES, Does.WRITE_RELATIONSHIPS})
 _PAUSE = 0.1  # seconds between two looks at another writer's lease
-
-
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """How a store writes: rows of one transaction, seconds a silent writer keeps its lease, seconds to wait for it."""
-
-    chunk: int = 10_000
-    lease: float = 30.0
-    wait: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Begun:
-    """A pending batch that this writer holds the lease for; `undo` if it is not the one to be written."""
-
-    writing: Writing
-    stage: int = 0
-    offset: int = 0
-    undo: bool = False
 
 
 class Busy(Exception):  # noqa: N818 - a turn in the conversation with the ledger, never seen outside this module
@@ -79,7 +60,7 @@ def write(server: Server, batch: WriteBatch, owner: str, habits: Habits) -> Batc
             batch.told(sum(stage.rows.num_rows for stage in contents.stages if stage.does in _WRITES))
             return begun
         with _leaving(server, owner):
-            write_stages(server, contents, begun, owner, habits, part=batch)
+            write_stages(Writer(server, begun.writing, owner, habits, batch), contents, begun)
             return server.write(partial(end, owner=owner, number=begun.writing.number))
 
 
@@ -136,14 +117,14 @@ def _begin(work: Work, header: BatchHeader, contents: Contents, owner: str, habi
     if done := _committed(work, header):
         return done
     if pending := _pending(work):
-        _take_lease(work, owner, habits)
+        lease.take(work, owner, habits)
         return _taken_over(work, pending, header, contents)
     check_ground(lines(work.rows), header)
     counting = snapshot(work.rows, None)
     writing = Writing(upcoming, counting, _counters(work), counting.void)
     _enter(work, header, contents, writing)
     if contents.total > habits.chunk:
-        _take_lease(work, owner, habits)
+        lease.take(work, owner, habits)
         return Begun(writing)
     for stage in contents.stages:
         apply(work, stage, stage.rows, writing)
@@ -160,14 +141,6 @@ def _admitted(work: Work, owner: str) -> int:
     return int(found[0][0])
 
 
-def _take_lease(work: Work, owner: str, habits: Habits) -> None:
-    work.rows(
-        f"MATCH (l:Ledger {{id: 'ledger'}}) SET l.owner = $owner, l.expires = {NOW} + $span",
-        owner=owner,
-        span=int(habits.lease * 1000),
-    )
-
-
 def _committed(work: Work, header: BatchHeader) -> BatchRecord | None:
     match = "MATCH (e:LedgerEntry {%s: $%s}) WHERE e.state = $state RETURN e"
     found = work.rows(
@@ -182,7 +155,7 @@ def _committed(work: Work, header: BatchHeader) -> BatchRecord | None:
 def _pending(work: Work) -> list[Any] | None:
     found = work.rows(
         "MATCH (e:LedgerEntry {state: $state}) "
-        "RETURN e.number, e.digest, e.outline, e.starts, e.stage, e.offset, coalesce(e.undoing, false) AS undoing "
+        "RETURN e.number, e.digest, e.outline, e.starts, e.stage, coalesce(e.done, []), coalesce(e.undoing, false) "
         "ORDER BY e.number",
         state=str(BatchState.PENDING),
     )
@@ -194,7 +167,7 @@ def begin_parts(work: Work, header: BatchHeader, owner: str, habits: Habits) -> 
     upcoming = _admitted(work, owner)
     if done := _committed(work, header):
         return done
-    _take_lease(work, owner, habits)
+    lease.take(work, owner, habits)
     if pending := _pending(work):
         return _taken_over(work, pending, header, NO_CONTENTS)
     counting = snapshot(work.rows, None)
@@ -208,7 +181,7 @@ def next_part(work: Work, number: int, counted: Snapshot, contents: Contents, *,
 
     `counted`: what it sees: the store and the batch's earlier parts.
     """
-    _renew(work, owner, habits)
+    lease.keep(work, owner, habits)
     work.rows(
         "MATCH (e:LedgerEntry {number: $number}) "
         "SET e.nodes = [x IN e.nodes WHERE NOT x IN $nodes] + $nodes, "
@@ -217,22 +190,6 @@ def next_part(work: Work, number: int, counted: Snapshot, contents: Contents, *,
         **_touched(contents),
     )
     return Writing(number, counted, _counters(work), counted.void)
-
-
-def _renew(work: Work, owner: str, habits: Habits) -> None:
-    """Keep the lease for another span; StoreBusyError `store.lease` if it was lost."""
-    found = work.rows(
-        f"{LOCK} WITH l WHERE l.owner = $owner SET l.expires = {NOW} + $span RETURN true",
-        owner=owner,
-        span=int(habits.lease * 1000),
-    )
-    if not found:
-        raise _lost_lease()
-
-
-def renew(server: Server, owner: str, habits: Habits) -> None:
-    """Keep the lease while nothing is written."""
-    server.write(lambda work: _renew(work, owner, habits))
 
 
 def end_parts(work: Work, header: BatchHeader, number: int, owner: str) -> BatchRecord:
@@ -250,18 +207,13 @@ def end_parts(work: Work, header: BatchHeader, number: int, owner: str) -> Batch
     return end(work, owner, number)
 
 
-def release(server: Server, owner: str) -> None:
-    """Give the lease back."""
-    server.write(lambda work: work.rows(f"{LOCK} WITH l WHERE l.owner = $owner REMOVE l.owner, l.expires", owner=owner))
-
-
 def _taken_over(work: Work, pending: list[Any], header: BatchHeader, contents: Contents) -> Begun:
-    number, digest, outline, starts, stage, offset, undoing = pending
+    number, digest, outline, starts, stage, done, undoing = pending
     counting = snapshot(work.rows, None)
     own = {number, *shared_ends(work, number)}
     writing = Writing(number, counting, json.loads(starts), counting.void - own)
     if digest == header.digest and outline == contents.outline and not undoing:
-        return Begun(writing, stage, offset)
+        return Begun(writing, stage, tuple(paired(done)))
     mark_undoing(work, number)
     return Begun(writing, undo=True)
 
@@ -286,7 +238,7 @@ def _enter(work: Work, header: BatchHeader, contents: Contents, writing: Writing
             "starts": json.dumps(writing.starts, sort_keys=True),
             **_touched(contents),
             "stage": 0,
-            "offset": 0,
+            "done": [],
         },
     )
 
@@ -298,83 +250,7 @@ def _touched(contents: Contents) -> dict[str, list[str]]:
     }
 
 
-# --- the chunks
-
-
-def write_stages(
-    server: Server,
-    contents: Contents,
-    begun: Begun,
-    owner: str,
-    habits: Habits,
-    *,
-    part: WriteBatch,
-    before: int = 0,
-) -> None:
-    """Write what is not written yet of a part, chunk by chunk. `before`: stages of the batch's earlier parts."""
-    size = habits.chunk
-    for place in range(begun.stage, len(contents.stages)):
-        stage = contents.stages[place]
-        offset = begun.offset if place == begun.stage else 0
-        while offset < stage.rows.num_rows:
-            part.stop.check()
-            rows = stage.rows.slice(offset, size)
-            step = _chunk(stage, rows, begun.writing, _Progress(owner, before + place, offset, habits.lease))
-            try:
-                server.write(step)
-            except LimitError as error:
-                if error.code != "limit.memory" or size == 1:
-                    raise
-                size = max(1, size // 2)
-                continue
-            offset += rows.num_rows
-            part.told(rows.num_rows if stage.does in _WRITES else 0)
-
-
-@dataclass(frozen=True, slots=True)
-class _Progress:
-    """Where a chunk stands, and who writes it."""
-
-    owner: str
-    stage: int
-    offset: int
-    lease: float
-
-
-def _chunk(stage: Stage, rows: pa.Table, writing: Writing, at: _Progress) -> Callable[[Work], None]:
-    def write_chunk(work: Work) -> None:
-        done = _advance(work, writing.number, rows.num_rows, at)
-        if done == (at.stage, at.offset + rows.num_rows):
-            return  # an earlier attempt was committed although its answer was lost
-        apply(work, stage, rows, writing)
-
-    return write_chunk
-
-
-def _advance(work: Work, number: int, count: int, at: _Progress) -> tuple[int, int]:
-    """Renew the lease and move the progress; gives the progress before."""
-    found = work.rows(
-        f"{LOCK} WITH l WHERE l.owner = $owner SET l.expires = {NOW} + $span "
-        "WITH l MATCH (e:LedgerEntry {number: $number, state: $pending}) WHERE e.undoing IS NULL "
-        "WITH e, e.stage AS stage, e.offset AS offset SET e.stage = $stage, e.offset = $offset RETURN stage, offset",
-        owner=at.owner,
-        span=int(at.lease * 1000),
-        number=number,
-        pending=str(BatchState.PENDING),
-        stage=at.stage,
-        offset=at.offset + count,
-    )
-    if not found:
-        raise _lost_lease()
-    return found[0][0], found[0][1]
-
-
-def _lost_lease() -> StoreBusyError:
-    return StoreBusyError(
-        "Another writer took over because this one was silent for too long.",
-        code="store.lease",
-        next_step="Run this load again; nothing of it was committed.",
-    )
+# --- the last transaction
 
 
 def end(work: Work, owner: str, number: int) -> BatchRecord:
@@ -384,7 +260,7 @@ def end(work: Work, owner: str, number: int) -> BatchRecord:
         entry = work.rows(f"MATCH (e:LedgerEntry {{number: $number}}) RETURN {LINE}", number=number)
         record = record_of(entry[0][0])
         if record.state != BatchState.COMMITTED:
-            raise _lost_lease()
+            raise lease.lost()
         return record  # an earlier attempt was committed although its answer was lost
     return _commit(work, number)
 

@@ -20,7 +20,7 @@ from graph.store.neo4j_parts.import_tool import ARGUMENTS
 from graph.store.neo4j_parts.values import column_kinds
 from graph.store.neo4j_store import Neo4jStore
 from graph.store.opening import initial_store
-from tests.benchmarks.clock import timed
+from tests.benchmarks.clock import spent, timed
 from tests.benchmarks.sizes import Size
 from tests.benchmarks.steps.serving import Part, batch_of, days_of_country
 from tests.support.neo4j.operating import operated
@@ -40,7 +40,7 @@ def fill_a_server(size: Size, folder: Path) -> dict[str, float]:
         store = Neo4jStore.open(where.uri, user=where.user, password=where.password, timeout=600)
         store.ensure_schema()
         access = store.export("AccessEvent")
-        _, written = timed(
+        _, written = spent(
             lambda: importing.write_import(store.server, batch_of(part, "files"), own, access, StoreSettings())
         )
         with operated(server) as variables:
@@ -49,22 +49,22 @@ def fill_a_server(size: Size, folder: Path) -> dict[str, float]:
             _, online = timed(lambda: whole.write(batch_of(part, "whole")))
         store.close()
         server.stop()
-        _, tool = timed(
+        _, tool = spent(
             lambda: server.admin(
                 *OPTIONS, "--id-type=integer", f"--report-file={own / 'import.report'}", *_files_of(own)
             )
         )
-        _, bare = timed(
+        _, bare = spent(
             lambda: server.admin(*OPTIONS, f"--report-file={own / 'import.report'}", *_plain_files(plain, part))
         )
     return {
-        "initial.files_seconds": written,
-        "initial.tool_seconds": tool,
-        "initial.load_seconds": written + tool,
+        **written.facts("initial.files"),
+        **tool.facts("initial.tool"),
+        **(written + tool).facts("initial.load"),
+        **bare.facts("initial.bare"),
         "initial.online_seconds": online,
-        "initial.bare_seconds": bare,
         "initial.invoices": part.nodes["Invoice"].num_rows,
-        "initial.rate": part.nodes["Invoice"].num_rows / (written + tool),
+        "initial.rate": part.nodes["Invoice"].num_rows / (written.seconds + tool.seconds),
     }
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from graph.store.neo4j_parts.connection import Server, Work
-from graph.store.neo4j_parts.writing import Habits
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_store import Neo4jStore
 from tests.support.neo4j.server import Neo4jConnection
 
@@ -32,6 +32,14 @@ class MortalServer(Server):
         return super().write(work)
 
 
+class ForgetfulServer(Server):
+    """A server whose answer to each write transaction is lost once, after the commit: the transaction is run again."""
+
+    def write(self, work: Callable[[Work], T]) -> T:
+        super().write(work)
+        return super().write(work)
+
+
 class Opener:
     """Opens any number of stores on one server, each as a process of its own would."""
 
@@ -43,9 +51,16 @@ class Opener:
         """A store; with `dies_before`, one whose process ends before that write transaction."""
         where = self.connection
         if dies_before is None:
-            server = Server(where.uri, where.user, where.password)
-        else:
-            server = MortalServer(where.uri, where.user, where.password, dies_before=dies_before)
+            return self.on(Server(where.uri, where.user, where.password), habits)
+        return self.on(MortalServer(where.uri, where.user, where.password, dies_before=dies_before), habits)
+
+    def forgetful(self, habits: Habits = QUICK) -> Neo4jStore:
+        """A store to which the answer of every write transaction is lost once."""
+        where = self.connection
+        return self.on(ForgetfulServer(where.uri, where.user, where.password), habits)
+
+    def on(self, server: Server, habits: Habits) -> Neo4jStore:
+        """A store on these connections, closed with the others."""
         store = Neo4jStore(server, habits)
         self._open.append(store)
         return store

@@ -8,7 +8,7 @@ import pytest
 
 from graph.errors import LimitError, QueryError, StoreBusyError, StoreError, TaxgraphError
 from graph.store.neo4j_parts.connection import Server, Work
-from graph.store.neo4j_parts.writing import Habits
+from graph.store.neo4j_parts.lease import Habits
 from tests.contract.neo4j.mortal import Opener
 from tests.support.neo4j.server import Neo4jConnection
 from tests.support.small_graph import Draft

@@ -14,7 +14,7 @@ from graph.errors import StoreBusyError, StoreError, TaxgraphError
 from graph.model.vocabulary import node_type
 from graph.settings import StoreSettings
 from graph.store.digest import digest
-from graph.store.neo4j_parts.writing import Habits
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_store import Neo4jStore
 from graph.store.opening import finish_import, initial_store
 from graph.store.port import WriteBatch

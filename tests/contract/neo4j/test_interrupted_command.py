@@ -34,7 +34,9 @@ def wait_for_chunks(server: Server, chunks: int) -> None:
     """Until so many chunks of a pending batch are written."""
     deadline = time.monotonic() + 240
     while time.monotonic() < deadline:
-        found = server.rows("MATCH (e:LedgerEntry {state: 'pending'}) RETURN e.stage * 2 + e.offset / 10000")
+        found = server.rows(
+            "MATCH (e:LedgerEntry {state: 'pending'}) RETURN e.stage * 2 + coalesce(e.done[1], 0) / 10000"
+        )
         if found and found[0][0] >= chunks:
             return
         time.sleep(0.01)

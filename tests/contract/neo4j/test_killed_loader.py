@@ -12,7 +12,7 @@ import pytest
 
 from graph.store.digest import digest
 from graph.store.neo4j_parts.connection import Server
-from graph.store.neo4j_parts.writing import Habits
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.port import WriteBatch
 from tests.contract.neo4j.mortal import Opener
 from tests.support.neo4j.server import Neo4jConnection
@@ -60,7 +60,7 @@ def test_a_killed_loader_leaves_nothing_and_its_batch_goes_on(
 def wait_for_progress(server: Server, chunks: int) -> None:
     """Until the second batch stands at that chunk: twenty of nodes, then twenty for each relationship."""
     deadline = time.monotonic() + 60
-    place = "MATCH (e:LedgerEntry {number: 2}) RETURN coalesce(e.stage, 100) * 20 + coalesce(e.offset, 0) / 20"
+    place = "MATCH (e:LedgerEntry {number: 2}) RETURN coalesce(e.stage, 100) * 20 + coalesce(e.done[1], 0) / 20"
     while time.monotonic() < deadline:
         found = server.rows(place)
         if found and found[0][0] >= chunks:

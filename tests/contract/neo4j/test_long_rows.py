@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from graph.store.digest import digest
-from graph.store.neo4j_parts.writing import Habits
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.port import WriteBatch
 from tests.contract.neo4j.mortal import Died, Opener
 from tests.support.neo4j.server import Neo4jConnection, Neo4jOptions, Neo4jServer

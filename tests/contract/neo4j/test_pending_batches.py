@@ -10,7 +10,7 @@ import pytest
 
 from graph.errors import StoreBusyError
 from graph.store.digest import Digest, digest
-from graph.store.neo4j_parts.writing import Habits
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_store import Neo4jStore
 from graph.store.port import BatchRecord, WriteBatch
 from graph.store.questions import AsOf

@@ -10,7 +10,7 @@ import pytest
 from graph.errors import LimitError, StoreBusyError
 from graph.stopping import Stop
 from graph.store.digest import digest
-from graph.store.neo4j_parts.writing import Habits
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_store import Neo4jStore
 from graph.store.port import GraphStore, WriteBatch
 from graph.store.turns import nothing

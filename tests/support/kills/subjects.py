@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from graph.store.duckdb_store import DuckdbStore
-from graph.store.neo4j_parts.writing import Habits
+from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_store import Neo4jStore
 from graph.store.port import GraphStore
 from loaders import LoadOptions
