@@ -185,6 +185,23 @@ def test_expand_gives_the_columns_of_the_port(trade: GraphStore) -> None:
     assert rows.column_names == [*front, *own, *marks]
 
 
+def test_only_the_columns_that_are_asked_for_are_read(trade: GraphStore) -> None:
+    rows = trade.fetch("Invoice", ["3", "1"], columns=["net_cents", "kind"])
+    assert rows.to_pylist() == [
+        {"id": "3", "kind": None, "net_cents": 20, "asked": "3"},
+        {"id": "1", "kind": "special", "net_cents": 30, "asked": "1"},
+    ]
+    whole = trade.expand("Taxpayer", ["A"], "SOLD", OUT, attributes=("net_cents",), order=(Order("name"),)).table
+    some = trade.expand(
+        "Taxpayer", ["A"], "SOLD", OUT, attributes=("net_cents",), columns=("batch_from",), order=(Order("name"),)
+    ).table
+    ends = ["key", "from_type", "from_id", "to_type", "to_id"]
+    assert some.column_names == [*ends, "batch_from", "party", "hidden", "province", "far.net_cents"]
+    assert some.to_pylist() == whole.select(some.column_names).to_pylist()
+    with pytest.raises(QueryError):
+        trade.expand("Taxpayer", ["A"], "SOLD", OUT, columns=["height"])
+
+
 def test_expand_orders_by_far_properties_then_far_id(trade: GraphStore) -> None:
     by_net = [Order("far.net_cents")]
     assert trade.expand("Taxpayer", ["A"], "SOLD", OUT, order=by_net).table["to_id"].to_pylist() == ["2", "3", "4", "1"]
