@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from api.priority import behind_readers
 from graph.errors import TaxgraphError
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import NOW, AsOf
@@ -45,6 +46,7 @@ class ProjectionBook:
         return None
 
     def _prepare(self) -> None:
+        behind_readers()
         try:
             self.open(NOW, ())
         except TaxgraphError as error:

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from api.priority import behind_readers
 from api.problems import described
 from graph.errors import LimitError, NotFoundError, TaxgraphError
 from graph.progress import Meter, Progress, Tell
@@ -199,6 +200,7 @@ class JobBook:
         return found
 
     def _run(self) -> None:
+        behind_readers()
         while True:
             with self._changed:
                 self._changed.wait_for(lambda: bool(self._queue) or self._closing)
