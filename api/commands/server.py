@@ -47,7 +47,7 @@ def run_server(session: Session, given: Mapping[str, Any]) -> None:
     settings = read_settings(**given)
     start_logging()
     with closing(open_store(session.store_url(), create=False, timeout=settings.request_seconds)) as store:
-        listener = _listener(settings)
+        listener = listening(settings)
         _run(store, settings, listener)
 
 
@@ -91,9 +91,13 @@ def _stop(_number: int, _frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def _listener(settings: ApiSettings) -> socket.socket:
+def listening(settings: ApiSettings) -> socket.socket:
+    """A socket at the address of the settings; SettingsError `settings.port` if it is taken or not ours.
+
+    It is named TCP, or asyncio would not know that answers may leave at once: each waited 40 ms for an acknowledgement.
+    """
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((settings.host, settings.port))
