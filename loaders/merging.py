@@ -92,7 +92,7 @@ def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver)
     if not settles_ahead(job):
         stored.met.every(["Taxpayer", "Party", "PARTY_OF"])
         refuse_unknown_parties(staging, checked.intake.records, stored.batch)
-        stated(checked, stored.mentions)
+        stated(checked, job.mentions)
     rejected = _rejected(staging)
     batch, source = job.identity.id, job.identity.source
     refused = refused_rows(staging, batch, source=source) if job.options.refused is not forget else None

@@ -59,7 +59,6 @@ class _Ahead:
 
     first: int = 0
     serials: Serials = field(default_factory=Serials)
-    mentions: Mentions = field(default_factory=Mentions)
     number: int = 0
 
 
@@ -130,7 +129,7 @@ def _check(job: Load, staging: Staging, current: Slice, likely: int, ahead: _Ahe
     _note_strange_columns(staging, intake)
     _note_doubts(staging, current.files)
     if settles_ahead(job):
-        stated(checked, ahead.mentions)
+        stated(checked, job.mentions)
     return checked
 
 

@@ -39,6 +39,7 @@ from loaders.resolve.deterministic import DeterministicResolver
 from loaders.slicing.plan import Slices, assigned
 from loaders.sources.base import Source
 from loaders.sources.registry import AUTO, SOURCES, source_named
+from loaders.staging.mentions import Mentions
 from loaders.staging.quick import prepare
 
 # Folders and files beside an export that are no part of it: the generator's truth, notes, hidden files.
@@ -58,6 +59,7 @@ class Load:
     started: float
     pace: Pace = field(default_factory=Pace)
     met: Met = field(default_factory=Met)
+    mentions: Mentions = field(default_factory=Mentions)
     answered: pa.Table | None = None  # earlier refusals that come back in this batch, as they stand in the graph
 
 

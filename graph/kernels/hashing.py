@@ -1,7 +1,8 @@
 """Hashes of text columns, and sets of hashes in open addressing. Called by `graph.arrays` and the slicing of loads.
 
 A hash of 64 bits stands for a key only where a wrong "seen" costs a second look: two keys of one hash are never taken
-for one. Pairs of independent hashes, 128 bits, tell statements apart as a digest does.
+for one. Pairs of two different hashes, 128 bits, tell statements apart; they are no digest, and who could make two
+statements of one pair would gain that the second is not looked at.
 Slots are int64 arrays whose length is a power of two; 0 marks an empty one, so the hash 0 is kept as 1.
 """
 

@@ -20,7 +20,6 @@ from graph.store.port import BatchRecord, OpenBatch
 from graph.store.questions import Filter, Op, Page
 from loaders.claims.met import Met
 from loaders.claims.plans import Plan, plan_of
-from loaders.staging.mentions import Mentions
 
 _CHUNK = 1000
 _MANY = 20_000  # from here on reading all claims once is cheaper than asking for them by subject
@@ -42,7 +41,6 @@ class Stored:
         moved: for each type the facts that a slice before stated under an alias.
         met: whose versions were looked at.
         told: hashes of the issues and stubs that a slice has counted.
-        mentions: what slices before said of things that many rows mention.
     """
 
     batch: OpenBatch
@@ -55,7 +53,6 @@ class Stored:
     moved: Counter[str] = field(default_factory=Counter)
     told: KeySet = field(default_factory=KeySet)
     met: Met = field(default_factory=Met)
-    mentions: Mentions = field(default_factory=Mentions)
 
     def may_hold(self, name: str) -> bool:
         """False if no batch, and no slice of this one, ever brought a fact of this type."""

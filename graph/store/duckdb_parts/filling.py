@@ -26,13 +26,16 @@ _CHUNK = 500_000  # rows: some 200 MB of invoices
 _STAMPS = (*PROVENANCE_NAMES, "batch_from", "batch_to")
 
 
-def fill(writer: Reader, ledger: Sequence[BatchRecord], versions: Versions) -> None:
-    """Write every version under its own stamps, then the ledger. New keys of a chunk are numbered in order of id."""
+def fill(writer: Reader, ledger: Sequence[BatchRecord], versions: Versions, *, chunk: int = _CHUNK) -> None:
+    """Write every version under its own stamps, then the ledger. New keys of a chunk are numbered in order of id.
+
+    `chunk`: rows that are written at once, or as many more as the last batch of the stream brings.
+    """
     numbering = Numbering(writer, Keys(writer))
     for kind in dumped_kinds():
         if kind.name not in versions:
             continue
-        for rows in _chunks(versions[kind.name](), stamped(kind)):
+        for rows in _chunks(versions[kind.name](), stamped(kind), chunk):
             if isinstance(kind, NodeType):
                 _fill_nodes(numbering, kind, rows)
             else:
@@ -41,11 +44,11 @@ def fill(writer: Reader, ledger: Sequence[BatchRecord], versions: Versions) -> N
         write_ledger(writer, to_columns(line))
 
 
-def _chunks(batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> Iterator[pa.Table]:
+def _chunks(batches: Iterable[pa.RecordBatch], schema: pa.Schema, chunk: int) -> Iterator[pa.Table]:
     held: list[pa.RecordBatch] = []
     for batch in batches:
         held.append(batch)
-        if sum(each.num_rows for each in held) >= _CHUNK:
+        if sum(each.num_rows for each in held) >= chunk:
             yield pa.Table.from_batches(held, schema)
             held = []
     if any(each.num_rows for each in held):

@@ -66,3 +66,17 @@ def test_the_rows_of_a_batch_are_found_by_later_ones(tmp_path: Path) -> None:
     assert len(tasks_of(store)) == MANY + MANY // 2
     assert links_of(store) == {("t1", "u1")}
     store.close()
+
+
+def test_a_part_finds_all_that_the_parts_before_it_brought(tmp_path: Path) -> None:
+    store = DuckdbStore.open(tmp_path / "g.duckdb")
+    store.ensure_schema()
+    first, second = [f"a{n}" for n in range(MANY)], [f"b{n}" for n in range(MANY)]
+    whole = batch("whole", [], [])
+    with store.open_batch(whole.header) as opened:
+        for tasks, links in ((first, []), (second, []), ([*first, *second], [("a0", "b0"), (f"a{MANY - 1}", "b0")])):
+            opened.add(batch("part", tasks, links))
+        opened.commit(whole.header)
+    assert tasks_of(store) == sorted([*first, *second])
+    assert links_of(store) == {("a0", "b0"), (f"a{MANY - 1}", "b0")}
+    store.close()
