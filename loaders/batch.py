@@ -79,14 +79,10 @@ class StagedTables(Mapping[str, pa.Table]):
     def __getitem__(self, name: str) -> pa.Table:
         plan = self._plans[name]
         columns = ", ".join(f'"{column}"' for column in plan.schema.names)
-        # Stores number nodes as they come, so the order must not hang on chance. Rows seen straight from a file's have
-        # theirs; it is also that of the relationships seen from them.
-        order = " ORDER BY id" if plan.node and not self._in_file_order(plan) else ""
+        # Stores number nodes as they come, and the staging area keeps no order: two loads would number differently.
+        order = " ORDER BY id" if plan.node else ""
         table = self._staging.table(f"SELECT {columns} FROM out_{plan.table}{order}")
         return table.cast(pa.schema([_encoded(field, table) for field in plan.schema]))
-
-    def _in_file_order(self, plan: Plan) -> bool:
-        return self._staging.is_view(f"out_{plan.table}") and self._staging.is_view(f"in_{plan.table}")
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._plans)

@@ -179,6 +179,7 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str, stop: S
         "memory_limit": options.memory_limit,
         "threads": options.threads,
         "temp_directory": options.folder,
+        "preserve_insertion_order": "false",
         # Nothing here is ever written to a file. Freed memory is kept: the next slice takes it at once.
         "checkpoint_threshold": "1TB",
         "allocator_flush_threshold": "64GB",

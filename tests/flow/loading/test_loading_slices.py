@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -57,6 +58,19 @@ def test_slices_of_any_size_give_what_one_gives(tmp_path: Path, seed: int, slice
         store.ensure_schema()
         assert loaded(store, "canonical", tmp_path, slice_rows) == at_once("canonical", tmp_path)
         store.close()
+
+
+def test_invoices_are_numbered_in_order_of_id(tmp_path: Path) -> None:
+    """The staging area keeps no order, so any other would differ from load to load."""
+    generate(tmp_path / "country", taxpayers=60, invoices=300, days=60, seed=4, format="csv")
+    store = DuckdbStore.open(tmp_path / "graph.duckdb")
+    store.ensure_schema()
+    load(store, "auto", [tmp_path / "country"], options=LoadOptions(hmac_key=KEY))
+    numbers: list[Any] = store.trade()["invoice"].to_pylist()
+    ids: list[Any] = store.invoice_ids(sorted(numbers))["id"].to_pylist()
+    store.close()
+    assert len(ids) > 200
+    assert ids == sorted(ids)
 
 
 @pytest.mark.parametrize("written_as", ["csv", "parquet"])
