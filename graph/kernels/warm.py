@@ -92,6 +92,16 @@ def _ties() -> None:
     sort_ties(rows, ends, np.array([0, 1, 2], np.int32), np.frombuffer(b"21", np.uint8))
 
 
+def _text_index() -> None:
+    from graph.kernels import text_index  # noqa: PLC0415 - each kernel is timed with its own import
+
+    slots, hashes, offsets = np.zeros(4, np.int32), np.zeros(1, np.int64), np.array([0, 1], np.int64)
+    asked, data = np.frombuffer(np.array([0, 1], np.int32).tobytes(), np.int32), np.frombuffer(b"1", np.uint8)
+    text_index.hash_texts(offsets, data.copy(), hashes)
+    text_index.enter_texts(slots, hashes, 0)
+    text_index.find_texts(slots, hashes, offsets, data.copy(), asked, data, np.zeros(1, np.int64))
+
+
 KERNELS: dict[str, Callable[[], None]] = {
     "temporal_rings": _temporal,
     "window_rings": _window,
@@ -101,6 +111,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "texts": _texts,
     "hashing": _hashing,
     "ties": _ties,
+    "text_index": _text_index,
 }
 
 

@@ -18,6 +18,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrays.text_index import text_buffers
 from graph.kernels.ties import sort_ties
 
 Longs = npt.NDArray[np.int64]
@@ -118,9 +119,7 @@ def ordered(gross: Gross, fresh: Mask, names: InvoiceIds) -> Gross:
         rows = order[places]
         ids: Any = names.invoice_ids(gross.invoice[rows])["id"].combine_chunks()
         within = np.arange(len(rows), dtype=np.int64)
-        _, offsets, data = ids.buffers()
-        texts = np.frombuffer(offsets, np.int32, len(ids) + 1, 4 * ids.offset)
-        sort_ties(within, np.cumsum(ends - starts), texts, np.frombuffer(data, np.uint8))
+        sort_ties(within, np.cumsum(ends - starts), *text_buffers(ids))
         order[places] = rows[within]
     return gross.take(order)
 

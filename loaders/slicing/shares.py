@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from graph.arrays.text_index import text_buffers
 from graph.kernels.hashing import add_texts, regroup, share_out
 from loaders.readers.tables import RawTable
 from loaders.slicing.opened import Cursor, OpenTable, Spool
@@ -76,11 +77,7 @@ def _hashes(rows: pa.Table, columns: Sequence[str | None]) -> np.ndarray:
         start = 0
         column: Any = rows.column(name)
         for chunk in column.chunks:
-            _, offsets, data = chunk.buffers()
-            if offsets is not None and len(chunk):
-                places = np.frombuffer(offsets, np.int32, len(chunk) + 1, 4 * chunk.offset)
-                signs = np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
-                add_texts(places, signs, hashes[start : start + len(chunk)])
+            add_texts(*text_buffers(chunk), hashes[start : start + len(chunk)])
             start += len(chunk)
     return hashes
 

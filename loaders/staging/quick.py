@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from graph.arrays.text_index import text_buffers
 from graph.kernels import texts
 from loaders.contracts.columns import Form
 
@@ -32,7 +33,7 @@ def prepare() -> None:
 
 def outer_blanks(text: Any) -> bool:
     """Whether any cell of this string column (chunked) begins or ends with white space."""
-    return any(bool(texts.has_outer_blanks(*_bytes_of(chunk))) for chunk in text.chunks)
+    return any(bool(texts.has_outer_blanks(*text_buffers(chunk))) for chunk in text.chunks)
 
 
 def has_empty(text: Any) -> bool:
@@ -66,15 +67,6 @@ def parse(name: str, text: Any, form: Form) -> Parsed | None:
     return {key: pa.chunked_array([piece[key] for piece in pieces]) for key in pieces[0]} if pieces else None
 
 
-def _bytes_of(chunk: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Offsets (int32, n + 1) and bytes of a string array."""
-    _, offsets, data = chunk.buffers()
-    if offsets is None or not len(chunk):
-        return np.zeros(1, np.int32), np.zeros(0, np.uint8)
-    places = np.frombuffer(offsets, dtype=np.int32, count=len(chunk) + 1, offset=4 * chunk.offset)
-    return places, np.frombuffer(data, dtype=np.uint8) if data is not None else np.zeros(0, np.uint8)
-
-
 def _column(values: np.ndarray, chunk: Any) -> Any:
     """The values with null where the text is null."""
     if not chunk.null_count:
@@ -84,23 +76,23 @@ def _column(values: np.ndarray, chunk: Any) -> Any:
 
 def _integers(parser: Callable[..., Any]) -> Callable[[str, Any], Parsed | None]:
     def read(name: str, chunk: Any) -> Parsed | None:
-        values, usual = parser(*_bytes_of(chunk))
+        values, usual = parser(*text_buffers(chunk))
         return {name: _column(values, chunk)} if usual.all() else None
 
     return read
 
 
 def _decimals(name: str, chunk: Any) -> Parsed | None:
-    return {name: chunk} if texts.plain_decimals(*_bytes_of(chunk)).all() else None
+    return {name: chunk} if texts.plain_decimals(*text_buffers(chunk)).all() else None
 
 
 def _dates(name: str, chunk: Any) -> Parsed | None:
-    values, usual = texts.days(*_bytes_of(chunk))
+    values, usual = texts.days(*text_buffers(chunk))
     return {name: _column(values.astype(np.int32), chunk).view(pa.date32())} if usual.all() else None
 
 
 def _times(name: str, chunk: Any) -> Parsed | None:
-    values, usual, timed = texts.seconds(*_bytes_of(chunk))
+    values, usual, timed = texts.seconds(*text_buffers(chunk))
     if not usual.all():
         return None
     moments = _column(values * _MICROSECONDS, chunk).view(pa.timestamp("us"))

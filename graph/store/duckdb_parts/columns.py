@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from graph.arrays.text_index import MISSING
 from graph.errors import StoreError
 from graph.model.types import RelationshipType
 from graph.model.vocabulary import node_type
 from graph.store.duckdb_parts.engine import Reader
-from graph.store.duckdb_parts.keys import MISSING, among
+from graph.store.duckdb_parts.keys import among
 from graph.store.duckdb_parts.numbering import Numbering
 from graph.store.duckdb_parts.schema import keys_of, listed, nodes_of, rows_of, written
 from graph.store.duckdb_parts.view import View

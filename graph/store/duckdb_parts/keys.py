@@ -13,15 +13,16 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from graph.arrays.key_set import KeySet
+from graph.arrays.text_index import MISSING, TextIndex
 from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.schema import first_number, keys_of
 
 if TYPE_CHECKING:
     Texts: TypeAlias = pa.ChunkedArray[Any]
 
-MISSING = -1
 _WRITTEN_OUT = 1_000
 FEW = 5_000  # ids: for fewer a search is cheaper than reading the hashes of a large store
+HELD = 2_000_000  # keys of a type whose texts are held in memory, at most: about 60 bytes each
 
 
 class Keys:
@@ -35,6 +36,7 @@ class Keys:
         self._reader = reader
         self._seen: dict[str, tuple[KeySet, int]] = {}  # hashes of a type's keys, and the first number not in it
         self._found: dict[str, dict[str, int]] = {}  # numbers that were searched for, where few were
+        self._held: dict[str, tuple[TextIndex, int]] = {}  # all keys of a type, and the first number not in it
 
     def next_number(self, type_name: str) -> int:
         """The dense number that the next new key of a type gets."""
@@ -67,7 +69,8 @@ class Keys:
     def _numbers(self, type_name: str, ids: Texts) -> npt.NDArray[np.int64]:
         """By their texts. A part asks for the same few again and again, for each type that names them."""
         if len(ids) >= FEW:
-            return self._searched(type_name, ids)
+            held = self._all_held(type_name)
+            return self._searched(type_name, ids) if held is None else held.find(ids)
         found = self._found.setdefault(type_name, {})
         texts: list[Any] = ids.to_pylist()
         asked = [text for text in dict.fromkeys(texts) if text not in found]
@@ -97,6 +100,19 @@ class Keys:
     def _lend(self, ids: Texts) -> None:
         columns: dict[str, Any] = {"place": pa.array(np.arange(len(ids), dtype=np.int64)), "id": ids}
         self._reader.lend("asked_ids", pa.table(columns))
+
+    def _all_held(self, type_name: str) -> TextIndex | None:
+        """All keys of a type in memory, those that were given since the last question too; None if they are many."""
+        until = self.next_number(type_name)
+        if until - first_number(type_name) > HELD:
+            self._held.pop(type_name, None)
+            return None
+        held, first = self._held.get(type_name, (TextIndex(), first_number(type_name)))
+        if until > first:
+            rows = self._reader.table(f"SELECT id, _number FROM {keys_of(type_name)} WHERE _number >= {first}")
+            held.add(rows["id"], rows["_number"].to_numpy())
+        self._held[type_name] = held, until
+        return held
 
     def _all_seen(self, type_name: str, until: int) -> KeySet:
         """Hashes of all keys; those that were given since the last question are added."""

@@ -7,12 +7,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from graph.arrays.text_index import MISSING
 from graph.model.fields import Personal
 from graph.model.types import NodeType
 from graph.model.vocabulary import node_type
 from graph.store.conditions import checked_limit, checked_order, checked_where, node_kinds
 from graph.store.duckdb_parts.engine import Reader
-from graph.store.duckdb_parts.keys import MISSING, Keys, among
+from graph.store.duckdb_parts.keys import Keys, among
 from graph.store.duckdb_parts.schema import PROVENANCE_NAMES, listed, nodes_of
 from graph.store.duckdb_parts.view import View, sort_keys, with_clause
 from graph.store.port import Rows

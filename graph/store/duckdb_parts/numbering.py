@@ -14,17 +14,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute
 
+from graph.arrays.text_index import MISSING, TextIndex
 from graph.model.types import NodeType, RelationshipType
 from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.incoming import refused
-from graph.store.duckdb_parts.keys import MISSING, Keys, at
+from graph.store.duckdb_parts.keys import Keys, at
 from graph.store.duckdb_parts.schema import keys_of
 
 if TYPE_CHECKING:
     from graph.store.duckdb_parts.keys import Texts
 
 pc: Any = pyarrow.compute  # its type stubs lag behind the library
-_WORTH_LOOKING = 4  # so many ends a node of the part, at most: with more, most of them are elsewhere
 Numbers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -39,13 +39,31 @@ class Ends:
 
 
 @dataclass(slots=True)
+class Own:
+    """The nodes of one type that came with the part; the index is made when an end asks for it."""
+
+    ids: Texts
+    numbers: Numbers
+    index: TextIndex | None = None
+
+    def find(self, ids: Texts) -> Numbers:
+        """The number of each id, `MISSING` where it is not of this part."""
+        if len(self.ids) == len(ids) and self.ids.equals(ids):  # in the order of their nodes
+            return self.numbers.copy()
+        if self.index is None:
+            self.index = TextIndex()
+            self.index.add(self.ids, self.numbers)
+        return self.index.find(ids)
+
+
+@dataclass(slots=True)
 class Numbering:
     """The numbers of one part. `first`: for each type touched the first that is new in it; `own`: ids of its nodes."""
 
     reader: Reader
     keys: Keys
     first: dict[str, int] = field(default_factory=dict)
-    own: dict[str, pa.Table] = field(default_factory=dict)
+    own: dict[str, Own] = field(default_factory=dict)
 
     def first_new(self, type_name: str) -> int:
         """The first number of a type that this part may give."""
@@ -62,8 +80,7 @@ class Numbering:
         numbers[new] = coming
         if len(new):
             self._write_keys(kind.name, coming, ids if len(new) == len(ids) else at(ids, new))
-        columns: dict[str, Any] = {"id": ids, "number": pa.array(numbers)}
-        self.own[kind.name] = pa.table(columns)
+        self.own[kind.name] = Own(ids, numbers)
         return numbers
 
     def ends(self, kind: RelationshipType, rows: pa.Table, *, reserve: bool = True) -> Ends:
@@ -110,26 +127,22 @@ class Numbering:
 
     def _of_runs(self, type_name: str, ids: Texts, *, reserve: bool) -> Numbers:
         own = self.own.get(type_name)
-        if own is not None and own.num_rows == len(ids) and own["id"].equals(ids):  # in the order of their nodes
-            return np.asarray(own["number"].to_numpy())
-        encoded: Any = ids.combine_chunks().dictionary_encode()
-        distinct = pa.chunked_array([encoded.dictionary])
-        numbers = self._among_own(type_name, distinct)
+        numbers = np.full(len(ids), MISSING, dtype=np.int64) if own is None else own.find(ids)
         open_ = np.flatnonzero(numbers == MISSING)
         if len(open_):
-            numbers[open_] = self.keys.numbers(type_name, at(distinct, open_))
-            open_ = np.flatnonzero(numbers == MISSING)
-        if len(open_) and reserve:
-            numbers[open_] = self._reserve(type_name, at(distinct, open_))
-        found: Numbers = numbers[encoded.indices.to_numpy()]
-        return found
+            numbers[open_] = self._elsewhere(type_name, at(ids, open_), reserve=reserve)
+        return numbers
 
-    def _among_own(self, type_name: str, ids: Texts) -> Numbers:
-        own = self.own.get(type_name)
-        if own is None or own.num_rows * _WORTH_LOOKING < len(ids):
-            return np.full(len(ids), MISSING, dtype=np.int64)
-        places = pc.fill_null(pc.index_in(ids, value_set=own["id"].combine_chunks()), MISSING).to_numpy()
-        return np.where(places == MISSING, MISSING, own["number"].to_numpy()[places])
+    def _elsewhere(self, type_name: str, ids: Texts, *, reserve: bool) -> Numbers:
+        """Numbers of ids that are not of this part."""
+        numbers = self.keys.numbers(type_name, ids)
+        open_ = np.flatnonzero(numbers == MISSING)
+        if len(open_) and reserve:
+            encoded: Any = at(ids, open_).combine_chunks().dictionary_encode()
+            numbers[open_] = self._reserve(type_name, pa.chunked_array([encoded.dictionary]))[
+                encoded.indices.to_numpy()
+            ]
+        return numbers
 
     def _reserve(self, type_name: str, ids: Texts) -> Numbers:
         """New numbers for distinct ids, in order of id."""
