@@ -17,10 +17,10 @@ _LEAST_BITS = 10
 
 
 class TextIndex:
-    """Distinct texts with a number each: 32 to 40 bytes a text beside its own, at most 2^31 texts."""
+    """Distinct texts with a number each: 40 to 56 bytes a text beside its own, at most 2^31 texts."""
 
     def __init__(self) -> None:
-        self._slots: Ints = np.zeros(1 << _LEAST_BITS, np.int32)
+        self._slots: Longs = np.zeros(1 << _LEAST_BITS, np.int64)
         self._hashes: Longs = np.zeros(0, np.int64)
         self._numbers: Longs = np.zeros(0, np.int64)
         self._offsets: Longs = np.zeros(1, np.int64)
@@ -54,12 +54,13 @@ class TextIndex:
     def _enter(self, first: int) -> None:
         needed = 2 * len(self)
         if needed > len(self._slots):
-            self._slots, first = np.zeros(1 << int(needed - 1).bit_length(), np.int32), 0
+            self._slots, first = np.zeros(1 << int(needed - 1).bit_length(), np.int64), 0
         enter_texts(self._slots, self._hashes, first)
 
     def _find(self, offsets: Ints, data: Flags) -> Longs:
-        places: Longs = np.zeros(len(offsets) - 1, np.int64)
-        find_texts(self._slots, self._hashes, self._offsets, self._data, offsets, data, places)
+        hashes, places = np.zeros(len(offsets) - 1, np.int64), np.zeros(len(offsets) - 1, np.int64)
+        hash_texts(offsets, data, hashes)
+        find_texts(self._slots, self._offsets, self._data, offsets, data, hashes, places)
         return np.where(places == MISSING, MISSING, self._numbers[places]) if len(self) else places
 
 

@@ -95,11 +95,12 @@ def _ties() -> None:
 def _text_index() -> None:
     from graph.kernels import text_index  # noqa: PLC0415 - each kernel is timed with its own import
 
-    slots, hashes, offsets = np.zeros(4, np.int32), np.zeros(1, np.int64), np.array([0, 1], np.int64)
-    asked, data = np.frombuffer(np.array([0, 1], np.int32).tobytes(), np.int32), np.frombuffer(b"1", np.uint8)
-    text_index.hash_texts(offsets, data.copy(), hashes)
+    offsets, ends = np.array([0, 1], np.int64), np.frombuffer(np.array([0, 1], np.int32).tobytes(), np.int32)
+    slots, hashes, asked = np.zeros(4, np.int64), np.zeros(1, np.int64), np.frombuffer(b"1", np.uint8)
+    text_index.hash_texts(offsets, asked.copy(), hashes)
+    text_index.hash_texts(ends, asked, hashes)
     text_index.enter_texts(slots, hashes, 0)
-    text_index.find_texts(slots, hashes, offsets, data.copy(), asked, data, np.zeros(1, np.int64))
+    text_index.find_texts(slots, offsets, asked.copy(), ends, asked, hashes, np.zeros(1, np.int64))
 
 
 KERNELS: dict[str, Callable[[], None]] = {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 _WRITTEN_OUT = 1_000
 FEW = 5_000  # ids: for fewer a search is cheaper than reading the hashes of a large store
-HELD = 2_000_000  # keys of a type whose texts are held in memory, at most: about 60 bytes each
+HELD = 4_000_000  # keys of a type whose texts are held in memory, at most: about 80 bytes each
 
 
 class Keys:

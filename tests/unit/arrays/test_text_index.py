@@ -66,9 +66,9 @@ def test_equal_hashes_are_told_apart_by_their_texts() -> None:
     index = TextIndex()
     index.add(column(["aaab"]), np.zeros(1, np.int64))
     hashes = np.repeat(index._hashes, len(texts))  # noqa: SLF001 - a collision that no test could find by chance
-    slots = np.zeros(8, np.int32)
+    slots = np.zeros(8, np.int64)
     enter_texts(slots, hashes, 0)
     asked_offsets, asked = text_buffers(pa.array(["aaab"], pa.string()))
     found = np.zeros(1, np.int64)
-    find_texts(slots, hashes, offsets.astype(np.int64), data.copy(), asked_offsets, asked, found)
+    find_texts(slots, offsets.astype(np.int64), data.copy(), asked_offsets, asked, hashes[:1], found)
     assert found.tolist() == [2]
