@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from graph.kernels.text_index import enter_texts, find_texts, hash_texts
+from graph.kernels.hashing import add_texts
+from graph.kernels.text_index import enter_texts, find_texts
 
 if TYPE_CHECKING:
     from graph.kernels.compiled import Flags, Ints, Longs
@@ -36,7 +37,7 @@ class TextIndex:
             self._append(*text_buffers(chunk))
         self._numbers = np.concatenate([self._numbers, np.asarray(numbers, np.int64)])
         fresh: Longs = np.zeros(len(self) - first, np.int64)
-        hash_texts(self._offsets[first:], self._data, fresh)
+        add_texts(self._offsets[first:], self._data, fresh)
         self._hashes = np.concatenate([self._hashes, fresh])
         self._enter(first)
 
@@ -59,7 +60,7 @@ class TextIndex:
 
     def _find(self, offsets: Ints, data: Flags) -> Longs:
         hashes, places = np.zeros(len(offsets) - 1, np.int64), np.zeros(len(offsets) - 1, np.int64)
-        hash_texts(offsets, data, hashes)
+        add_texts(offsets, data, hashes)
         find_texts(self._slots, self._offsets, self._data, offsets, data, hashes, places)
         return np.where(places == MISSING, MISSING, self._numbers[places]) if len(self) else places
 

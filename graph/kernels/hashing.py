@@ -17,21 +17,59 @@ from graph.kernels.compiled import kernel
 if TYPE_CHECKING:
     from graph.kernels.compiled import Flags, Ints, Longs
 
-_SEED = np.int64(-3750763034362895579)  # offset basis and prime of FNV-1a, 64 bits (draft-eastlake-fnv-17, §5)
-_PRIME = np.int64(1099511628211)
+WORD = 8  # bytes
+_PLACE = np.uint64
+_SEED = np.int64(-3750763034362895579)  # offset basis of FNV-1a, 64 bits (draft-eastlake-fnv-17, §5)
 _MIX = np.int64(-7046029254386353131)  # 2^64 / golden ratio: spreads hashes whose low bits are alike
 _HIGH = np.int64(29)
-_SEPARATOR = np.int64(31)
+_GROUP = np.int64((1 << 24) - 1)
+MOST_GROUPS = 1 << 24
 
 
 @kernel
-def add_texts(offsets: Ints, data: Flags, hashes: Longs) -> None:
-    """Fold a text column (`offsets` int32 of n + 1, `data` uint8) into the n running `hashes`, begun as zeros."""
-    for row in range(len(offsets) - 1):
-        value = hashes[row] ^ _SEED
-        for place in range(offsets[row], offsets[row + 1]):
-            value = (value ^ np.int64(data[place])) * _PRIME
-        hashes[row] = (value ^ _SEPARATOR) * _PRIME
+def word(data: Flags, begin: np.uint64) -> int:
+    """Eight bytes from `begin` on, the first one lowest; written out so that it becomes one load.
+
+    The place is unsigned: a signed one is looked at for being negative, and eight such looks forbid the one load.
+    """
+    return int(
+        np.int64(data[begin])
+        | np.int64(data[begin + _PLACE(1)]) << np.int64(8)
+        | np.int64(data[begin + _PLACE(2)]) << np.int64(16)
+        | np.int64(data[begin + _PLACE(3)]) << np.int64(24)
+        | np.int64(data[begin + _PLACE(4)]) << np.int64(32)
+        | np.int64(data[begin + _PLACE(5)]) << np.int64(40)
+        | np.int64(data[begin + _PLACE(6)]) << np.int64(48)
+        | np.int64(data[begin + _PLACE(7)]) << np.int64(56)
+    )
+
+
+@kernel
+def _text_hash(data: Flags, begin: int, length: int, before: int) -> int:
+    """By words, multiplied and folded; the length takes part, as the last word is filled with zeros."""
+    value = (before ^ _SEED ^ length) * _MIX
+    place, left = _PLACE(begin), length
+    while left >= WORD:
+        value = (value ^ word(data, place)) * _MIX
+        value ^= value >> _HIGH
+        place += _PLACE(WORD)
+        left -= WORD
+    rest, shift = np.int64(0), np.int64(0)
+    while left > 0:
+        rest |= np.int64(data[place]) << shift
+        shift += np.int64(8)
+        place += _PLACE(1)
+        left -= 1
+    value = (value ^ rest) * _MIX
+    return int(value ^ (value >> _HIGH))
+
+
+@kernel
+def add_texts(offsets: Ints | Longs, data: Flags, hashes: Longs) -> None:
+    """Fold a text column (`offsets` of n + 1, `data` uint8) into the n running `hashes`, begun as zeros."""
+    for row in range(len(hashes)):
+        begin = int(offsets[row])
+        hashes[row] = _text_hash(data, begin, int(offsets[row + 1]) - begin, hashes[row])
 
 
 @kernel
@@ -100,14 +138,26 @@ def find_pairs(firsts: Longs, seconds: Longs, hashes: Longs, others: Longs, foun
 
 
 @kernel
-def share_out(slots: Longs, groups: Ints, hashes: Longs, size: int, opened: int, found: Ints) -> int:
+def _shared_slot(slots: Longs, key: int) -> int:
+    """Where the upper 40 bits of a hash stand above their group, or the empty slot where they would."""
+    mask = len(slots) - 1
+    mixed = key * _MIX
+    place = (mixed ^ (mixed >> _HIGH)) & mask
+    while slots[place] != 0 and slots[place] & ~_GROUP != key:
+        place = (place + 1) & mask
+    return int(place)
+
+
+@kernel
+def share_out(slots: Longs, hashes: Longs, size: int, opened: int, found: Ints) -> int:
     """Give each row a group so that equal hashes share one; new hashes fill groups of `size` in order.
 
+    Hashes that agree in their upper 40 bits share a group too.
+
     Args:
-        slots: hashes met so far; must have room for all.
-        groups: group of each slot.
+        slots: of the hashes met so far, each above its group; must have room for all.
         hashes: of the rows.
-        size: hashes of a group.
+        size: hashes of a group; there may be `MOST_GROUPS` groups.
         opened: hashes met before.
         found: gets the group of each row.
 
@@ -115,21 +165,19 @@ def share_out(slots: Longs, groups: Ints, hashes: Longs, size: int, opened: int,
         Hashes met so far, these included.
     """
     for row in range(len(hashes)):
-        key = hashes[row] if hashes[row] != 0 else 1
-        place = _slot(slots, key)
+        key = hashes[row] & ~_GROUP
+        key = int(key if key != 0 else _GROUP + 1)
+        place = _shared_slot(slots, key)
         if slots[place] == 0:
-            slots[place] = key
-            groups[place] = opened // size
+            slots[place] = key | (opened // size)
             opened += 1
-        found[row] = groups[place]
+        found[row] = slots[place] & _GROUP
     return opened
 
 
 @kernel
-def regroup(slots: Longs, groups: Ints, larger_slots: Longs, larger_groups: Ints) -> None:
-    """Move every hash and its group into larger, empty slots."""
-    for old in range(len(slots)):
-        if slots[old] != 0:
-            place = _slot(larger_slots, slots[old])
-            larger_slots[place] = slots[old]
-            larger_groups[place] = groups[old]
+def regroup(slots: Longs, larger: Longs) -> None:
+    """Move every hash with its group into larger, empty slots."""
+    for held in slots:
+        if held != 0:
+            larger[_shared_slot(larger, held & ~_GROUP)] = held

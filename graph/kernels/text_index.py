@@ -4,9 +4,8 @@ Texts are columns as Arrow keeps them: `offsets` of n + 1, `data` uint8. `slots`
 power of two, at most half full: 0 is empty, else the upper half of a text's hash above its place plus one. Texts whose
 hashes agree are told apart by their bytes, so an answer is never wrong.
 
-Places are unsigned where bytes are read: a signed one is looked at for being negative, and eight such looks keep the
-compiler from reading a word at once. Hashes, places and texts are looked at in passes of their own, so that the
-processor waits for several of them at a time: eight times as fast as one row after the other.
+Hashes (`hashing.add_texts`), places and texts are looked at in passes of their own, so that the processor waits for
+several of them at a time: eight times as fast as one row after the other.
 """
 
 from __future__ import annotations
@@ -16,62 +15,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.kernels.compiled import kernel
+from graph.kernels.hashing import WORD, word
 
 if TYPE_CHECKING:
     from graph.kernels.compiled import Flags, Ints, Longs
 
-_SEED = np.int64(-3750763034362895579)  # offset basis of FNV-1a, 64 bits (draft-eastlake-fnv-17, §5)
-_MIX = np.int64(-7046029254386353131)  # 2^64 / golden ratio
-_HIGH = np.int64(29)
 _UPPER = np.int64(-(1 << 32))
 _LOWER = np.int64((1 << 32) - 1)
 _PLACE = np.uint64
 _ONE = np.uint64(1)
-_WORD = 8
-_NEXT_WORD = np.uint64(_WORD)
-
-
-@kernel
-def _word(data: Flags, begin: np.uint64) -> int:
-    """Eight bytes from `begin` (uint64) on, the first one lowest; written out so that it becomes one load."""
-    return int(
-        np.int64(data[begin])
-        | np.int64(data[begin + _PLACE(1)]) << np.int64(8)
-        | np.int64(data[begin + _PLACE(2)]) << np.int64(16)
-        | np.int64(data[begin + _PLACE(3)]) << np.int64(24)
-        | np.int64(data[begin + _PLACE(4)]) << np.int64(32)
-        | np.int64(data[begin + _PLACE(5)]) << np.int64(40)
-        | np.int64(data[begin + _PLACE(6)]) << np.int64(48)
-        | np.int64(data[begin + _PLACE(7)]) << np.int64(56)
-    )
-
-
-@kernel
-def _hash(data: Flags, begin: int, length: int) -> int:
-    """By words, multiplied and folded; the length takes part, as the last word is filled with zeros."""
-    value = (_SEED ^ np.int64(length)) * _MIX
-    place, left = _PLACE(begin), length
-    while left >= _WORD:
-        value = (value ^ _word(data, place)) * _MIX
-        value ^= value >> _HIGH
-        place += _NEXT_WORD
-        left -= _WORD
-    rest, shift = np.int64(0), np.int64(0)
-    while left > 0:
-        rest |= np.int64(data[place]) << shift
-        shift += np.int64(8)
-        place += _ONE
-        left -= 1
-    value = (value ^ rest) * _MIX
-    return int(value ^ (value >> _HIGH))
-
-
-@kernel
-def hash_texts(offsets: Longs | Ints, data: Flags, hashes: Longs) -> None:
-    """Write the hash of each of n texts into `hashes` (int64)."""
-    for row in range(len(hashes)):
-        begin = int(offsets[row])
-        hashes[row] = _hash(data, begin, int(offsets[row + 1]) - begin)
+_NEXT_WORD = np.uint64(WORD)
 
 
 @kernel
@@ -98,11 +51,11 @@ def _candidate(slots: Longs, value: int, slot: int) -> int:
 @kernel
 def _same(data: Flags, begin: int, asked: Flags, start: int, length: int) -> bool:
     here, there, left = _PLACE(begin), _PLACE(start), length
-    while left >= _WORD and _word(data, here) == _word(asked, there):
+    while left >= WORD and word(data, here) == word(asked, there):
         here += _NEXT_WORD
         there += _NEXT_WORD
-        left -= _WORD
-    if left >= _WORD:
+        left -= WORD
+    if left >= WORD:
         return False
     while left > 0 and data[here] == asked[there]:
         here += _ONE

@@ -10,6 +10,7 @@ import math
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -153,7 +154,7 @@ def _piece(columns: list[Values], names: tuple[str, ...], path: Path, *, start: 
     if checked:
         for text in texts.values():
             text.validate(full=True)  # the format does not promise that its texts are UTF-8
-    rows = text_table(texts, pa.array(range(start, start + count), pa.int64()))
+    rows = text_table(texts, pa.array(np.arange(start, start + count)))
     return RawTable(name=path.stem, rows=rows.select([*names, ROW]), file=path.name)
 
 

@@ -6,6 +6,7 @@ change joins its own; a connected component is a taxpayer. Names and legal repre
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,7 @@ class DeterministicResolver:
         codes = encoded.indices.to_numpy()
         component = _components(codes, parties.num_rows, len(encoded.dictionary))
         places: Any = pc.index_in(serial, encoded.dictionary)
-        serial_codes = places.to_numpy()
+        serial_codes = places.to_numpy().astype(np.int64)
         canonical = _canonical(registrations, serial_codes, component, encoded.dictionary)
         own = codes[: parties.num_rows]
         given = parties.column("taxpayer_id").combine_chunks()
@@ -89,16 +90,41 @@ def _canonical(registrations: pa.Table, serial_codes: np.ndarray, component: np.
     """The canonical token of each component.
 
     The serial of its registration with the smallest (registered on, source, source id), dates before none; without a
-    registration its smallest number, else its smallest token.
+    registration its smallest number, else its smallest token. Texts are sorted only where there is a choice.
     """
     size = int(component.max()) + 1 if len(component) else 0
     chosen = np.full(size, -1, dtype=np.int64)
-    # Numbers before other tokens, each kind in order of text; the first of a component stays.
-    kind = pc.if_else(pc.starts_with(tokens, "no:"), 0, 1)
-    order = pc.sort_indices(pa.table({"k": kind, "t": tokens}), [("k", "ascending"), ("t", "ascending")]).to_numpy()
-    chosen[component[order[::-1]]] = order[::-1]
-    keys: Any = [(name, "ascending") for name in ("registered_on", "source", "source_id")]
-    ranked = pc.sort_indices(registrations, keys).to_numpy()
-    codes = serial_codes[ranked[::-1]].astype(np.int64)
-    chosen[component[codes]] = codes
+    owner = component[serial_codes]
+    registered = np.bincount(owner, minlength=size)
+    unregistered = np.flatnonzero(registered[component] == 0)
+    _choose(chosen, component[unregistered], unregistered, lambda places: _by_number(tokens.take(pa.array(places))))
+    _choose(chosen, owner, serial_codes, lambda rows: _by_date(registrations.take(pa.array(rows))), rows=True)
     return chosen
+
+
+def _choose(
+    chosen: np.ndarray,
+    component: np.ndarray,
+    tokens: np.ndarray,
+    order: Callable[[np.ndarray], np.ndarray],
+    *,
+    rows: bool = False,
+) -> None:
+    """Give each component named its token; of several the first in the `order` of the tokens, or of the `rows`."""
+    several = np.flatnonzero(np.bincount(component, minlength=len(chosen))[component] > 1)
+    chosen[component] = tokens
+    if len(several):
+        last = several[order(several if rows else tokens[several])[::-1]]  # the one written last stays
+        chosen[component[last]] = tokens[last]
+
+
+def _by_number(tokens: Texts) -> np.ndarray:
+    """Numbers before other tokens, each kind in order of text."""
+    kind = pc.if_else(pc.starts_with(tokens, "no:"), 0, 1)
+    order = pc.sort_indices(pa.table({"k": kind, "t": tokens}), [("k", "ascending"), ("t", "ascending")])
+    return np.asarray(order.to_numpy())
+
+
+def _by_date(registrations: pa.Table) -> np.ndarray:
+    keys: Any = [(name, "ascending") for name in ("registered_on", "source", "source_id")]
+    return np.asarray(pc.sort_indices(registrations, keys).to_numpy())

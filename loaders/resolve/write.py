@@ -119,6 +119,7 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
         staging.table("SELECT id, taxpayer_id FROM all_n_party"),
     )
     staging.keep("assigned", assignments)
+    _registered(staging)
     _taxpayers(staging)
     _differences(staging, stored, plan_of("Taxpayer"), "taxpayers")
     _differences(
@@ -132,12 +133,13 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
         staging,
         stored,
         plan_of("REGISTERS"),
-        f"(SELECT {_named('Registration')} AS from_type, r.id AS from_id, {_named('Taxpayer')} AS to_type, "
-        "a.taxpayer AS to_id, a.rule, a.score FROM all_n_registration r JOIN assigned a "
-        "ON a.party = 'serial:' || r.id)",
+        f"(SELECT {_named('Registration')} AS from_type, id AS from_id, {_named('Taxpayer')} AS to_type, "
+        "taxpayer AS to_id, rule, score FROM owned)",
     )
     if not stored.alone:
         _note_ground(staging, stored)
+    for name in _READ:
+        staging.drop(f"all_{plan_of(name).table}")
 
 
 # Parties of the taxpayers that this batch changes: what it wrote about them follows from all that is known of these.
@@ -193,13 +195,24 @@ def _best(name: str) -> str:
     )
 
 
-def _taxpayers(staging: Staging) -> None:
-    """`taxpayers`: one row for each taxpayer that has a party."""
+def _registered(staging: Staging) -> None:
+    """`owned`: every registration with its taxpayer; `shared`: taxpayers that have several."""
     staging.run(
-        "CREATE TABLE registered AS SELECT a.taxpayer AS id, "
+        "CREATE TABLE owned AS SELECT r.*, a.taxpayer, a.rule, a.score FROM all_n_registration r "
+        "JOIN assigned a ON a.party = 'serial:' || r.id"
+    )
+    staging.run("CREATE TABLE shared AS SELECT taxpayer FROM owned GROUP BY taxpayer HAVING count(*) > 1")
+
+
+def _taxpayers(staging: Staging) -> None:
+    """`taxpayers`: one row for each taxpayer that has a party. Values are only chosen among where there are several."""
+    columns = ", ".join(_REGISTERED)
+    staging.run(
+        f"CREATE TABLE registered AS SELECT taxpayer AS id, {columns}, registered_on "
+        "FROM owned ANTI JOIN shared USING (taxpayer) UNION ALL SELECT taxpayer, "
         f"{', '.join(_best(name) for name in _REGISTERED)}, min(registered_on) AS registered_on "
-        "FROM all_n_registration r JOIN assigned a ON a.party = 'serial:' || r.id "
-        "LEFT JOIN ranks ON ranks.source = r.source GROUP BY a.taxpayer"
+        "FROM (FROM owned SEMI JOIN shared USING (taxpayer)) r LEFT JOIN ranks ON ranks.source = r.source "
+        "GROUP BY taxpayer"
     )
     staging.run(f"CREATE TABLE numbered AS {_current_numbers()}")
     columns = ", ".join(f"g.{name}" for name in _REGISTERED)
@@ -208,8 +221,8 @@ def _taxpayers(staging: Staging) -> None:
         "FROM registered g LEFT JOIN numbered n USING (id) UNION ALL BY NAME "
         f"SELECT {_STUB} FROM (SELECT a.taxpayer AS taxpayer_id, min(p.name) AS name, "
         "coalesce(min(CASE WHEN p.taxpayer_id = a.taxpayer THEN p.number END), min(p.number)) AS number "
-        "FROM assigned a JOIN all_n_party p ON p.id = a.party "
-        "WHERE a.taxpayer NOT IN (SELECT id FROM registered) GROUP BY a.taxpayer)"
+        "FROM (FROM assigned WHERE taxpayer NOT IN (SELECT id FROM registered)) a "
+        "JOIN all_n_party p ON p.id = a.party GROUP BY a.taxpayer)"
     )
     staging.run("DROP TABLE registered")
     staging.run("DROP TABLE numbered")
@@ -218,16 +231,20 @@ def _taxpayers(staging: Staging) -> None:
 def _current_numbers() -> str:
     """The number in force: of the latest registration or change, as the party shows it (masked where it must be)."""
     return """
-        WITH said AS (
-            SELECT a.taxpayer AS id, coalesce(r.tax_number, r.uscc) AS number, r.prov_as_at AS said_at, 0 AS changed
-            FROM all_n_registration r JOIN assigned a ON a.party = 'serial:' || r.id
-            WHERE coalesce(r.tax_number, r.uscc) IS NOT NULL
-            UNION ALL
-            SELECT a.taxpayer, c.new_value, c.changed_on, 1 FROM all_n_registration_change c
-            JOIN assigned a ON a.party = 'serial:' || c.registration
+        WITH changes AS (
+            SELECT o.taxpayer AS id, c.new_value AS number, c.changed_on AS said_at, 1 AS changed
+            FROM all_n_registration_change c JOIN owned o ON o.id = c.registration
             WHERE c.item = 'tax_number' AND c.new_value IS NOT NULL),
-        last_said AS (SELECT id, first(number ORDER BY said_at DESC NULLS LAST, changed DESC, number) AS number
-            FROM said GROUP BY id)
+        said AS (
+            SELECT taxpayer AS id, coalesce(tax_number, uscc) AS number, prov_as_at AS said_at, 0 AS changed
+            FROM owned WHERE coalesce(tax_number, uscc) IS NOT NULL
+            UNION ALL FROM changes),
+        contested AS (SELECT taxpayer AS id FROM shared UNION SELECT id FROM changes),
+        last_said AS (
+            SELECT id, number FROM said ANTI JOIN contested USING (id)
+            UNION ALL
+            SELECT id, first(number ORDER BY said_at DESC NULLS LAST, changed DESC, number) AS number
+            FROM said SEMI JOIN contested USING (id) GROUP BY id)
         SELECT l.id, coalesce(p.number, l.number) AS number
         FROM last_said l LEFT JOIN all_n_party p ON p.id = 'no:' || l.number"""
 

@@ -197,6 +197,16 @@ def _in_pieces(source: Source, file: OpenFile, table: OpenTable, rows: int) -> I
 
 def _grouped(part: _Part, slice_rows: int, spool: Spool) -> Iterator[Slice]:
     """Slices of the tables whose rows belong together, group by group of their keys."""
+    shared, groups = _shared(part, slice_rows, spool)
+    for group in range(groups):
+        yield _made([(part.source, _with(file, rows)) for file, each in shared if (rows := each.of(group))])
+    rest = [(part.source, _with(file, rows)) for file, each in shared if (rows := each.rest())]
+    if rest:
+        yield _made(rest)
+
+
+def _shared(part: _Part, slice_rows: int, spool: Spool) -> tuple[list[tuple[OpenFile, Shared]], int]:
+    """The tables whose rows belong together, and into how many groups; the keys are let go of here."""
     found = [
         (file, table, cut) for file in part.files for table, cut in part.tables(file) if cut.together and not cut.whole
     ]
@@ -205,11 +215,7 @@ def _grouped(part: _Part, slice_rows: int, spool: Spool) -> Iterator[Slice]:
     for file, table, cut in sorted(found, key=lambda each: not each[2].first):
         keyed = Keyed(table, cut.together)
         shared.append((file, Shared(keyed, shares.groups_of(keyed), spool)))
-    for group in range(shares.count):
-        yield _made([(part.source, _with(file, rows)) for file, each in shared if (rows := each.of(group))])
-    rest = [(part.source, _with(file, rows)) for file, each in shared if (rows := each.rest())]
-    if rest:
-        yield _made(rest)
+    return shared, shares.count
 
 
 def _rows(parts: Sequence[_Part], slice_rows: int) -> Iterator[tuple[Source, RawFile]]:

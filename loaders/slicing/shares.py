@@ -39,7 +39,6 @@ class Shares:
     def __init__(self, *, keys: int) -> None:
         self._size = keys
         self._slots = np.zeros(_LEAST, np.int64)
-        self._groups = np.zeros(_LEAST, np.int32)
         self._opened = 0
 
     @property
@@ -56,16 +55,14 @@ class Shares:
     def _share_out(self, hashes: np.ndarray) -> np.ndarray:
         self._make_room(2 * (self._opened + len(hashes)))
         found = np.zeros(len(hashes), np.int32)
-        self._opened = share_out(self._slots, self._groups, hashes, self._size, self._opened, found)
+        self._opened = share_out(self._slots, hashes, self._size, self._opened, found)
         return found
 
     def _make_room(self, needed: int) -> None:
         if needed <= len(self._slots):
             return
-        slots, groups = self._slots, self._groups
-        size = 1 << int(needed - 1).bit_length()
-        self._slots, self._groups = np.zeros(size, np.int64), np.zeros(size, np.int32)
-        regroup(slots, groups, self._slots, self._groups)
+        slots, self._slots = self._slots, np.zeros(1 << int(needed - 1).bit_length(), np.int64)
+        regroup(slots, self._slots)
 
 
 def _hashes(rows: pa.Table, columns: Sequence[str | None]) -> np.ndarray:

@@ -136,6 +136,10 @@ class Staging:
         """Whether `name` is a view."""
         return bool(self.value("SELECT count(*) FROM duckdb_views() WHERE view_name = ?", [name]))
 
+    def drop(self, name: str) -> None:
+        """Remove a table or view."""
+        self.run(f'DROP {"VIEW" if self.is_view(name) else "TABLE"} "{name}"')
+
     def names(self) -> set[str]:
         """All tables and views."""
         found = self.rows("SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views()")
