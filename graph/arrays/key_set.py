@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _LEAST_BITS = 10
 
 
-def _room(keys: int) -> int:
+def room(keys: int) -> int:
     """Slots that keep two thirds in use at most: a key that is not there is known after five looks, in one line."""
     return keys + keys // 2 + 1
 
@@ -34,7 +34,7 @@ class KeySet:
 
     def add(self, hashes: Longs) -> int:
         """Remember these hashes (int64); how many were not known yet."""
-        needed = _room(self._count + len(hashes))
+        needed = room(self._count + len(hashes))
         if needed > len(self._slots):
             self._grow(needed)
         fresh = int(insert(self._slots, hashes))
@@ -66,7 +66,7 @@ class PairSet:
 
     def add(self, hashes: Longs, others: Longs) -> None:
         """Remember these pairs (int64, of one length)."""
-        needed = _room(self._count + len(hashes))
+        needed = room(self._count + len(hashes))
         if needed > len(self._firsts):
             self._grow(needed)
         self._count += int(insert_pairs(self._firsts, self._seconds, hashes, others))

@@ -22,8 +22,6 @@ _PLACE = np.uint64
 _SEED = np.int64(-3750763034362895579)  # offset basis of FNV-1a, 64 bits (draft-eastlake-fnv-17, §5)
 _MIX = np.int64(-7046029254386353131)  # 2^64 / golden ratio: spreads hashes whose low bits are alike
 _HIGH = np.int64(29)
-_GROUP = np.int64((1 << 24) - 1)
-MOST_GROUPS = 1 << 24
 
 
 @kernel
@@ -75,11 +73,11 @@ def add_texts(offsets: Ints | Longs, data: Flags, hashes: Longs) -> None:
 @kernel
 def _slot(slots: Longs, key: int) -> int:
     """Where the key stands, or the empty slot where it would."""
-    mask = len(slots) - 1
+    mask = _PLACE(len(slots) - 1)
     mixed = key * _MIX
-    place = (mixed ^ (mixed >> _HIGH)) & mask
+    place = _PLACE(mixed ^ (mixed >> _HIGH)) & mask
     while slots[place] != 0 and slots[place] != key:
-        place = (place + 1) & mask
+        place = (place + _PLACE(1)) & mask
     return int(place)
 
 
@@ -107,11 +105,11 @@ def find(slots: Longs, hashes: Longs, found: Flags) -> None:
 @kernel
 def _pair_slot(firsts: Longs, seconds: Longs, key: int, second: int) -> int:
     """Where the pair stands, or the empty slot where it would; `firsts` marks empty ones."""
-    mask = len(firsts) - 1
+    mask = _PLACE(len(firsts) - 1)
     mixed = key * _MIX
-    place = (mixed ^ (mixed >> _HIGH)) & mask
+    place = _PLACE(mixed ^ (mixed >> _HIGH)) & mask
     while firsts[place] != 0 and (firsts[place] != key or seconds[place] != second):
-        place = (place + 1) & mask
+        place = (place + _PLACE(1)) & mask
     return int(place)
 
 
@@ -138,26 +136,14 @@ def find_pairs(firsts: Longs, seconds: Longs, hashes: Longs, others: Longs, foun
 
 
 @kernel
-def _shared_slot(slots: Longs, key: int) -> int:
-    """Where the upper 40 bits of a hash stand above their group, or the empty slot where they would."""
-    mask = len(slots) - 1
-    mixed = key * _MIX
-    place = (mixed ^ (mixed >> _HIGH)) & mask
-    while slots[place] != 0 and slots[place] & ~_GROUP != key:
-        place = (place + 1) & mask
-    return int(place)
-
-
-@kernel
-def share_out(slots: Longs, hashes: Longs, size: int, opened: int, found: Ints) -> int:
+def share_out(slots: Longs, groups: Ints, hashes: Longs, size: int, opened: int, found: Ints) -> int:
     """Give each row a group so that equal hashes share one; new hashes fill groups of `size` in order.
 
-    Hashes that agree in their upper 40 bits share a group too.
-
     Args:
-        slots: of the hashes met so far, each above its group; must have room for all.
+        slots: hashes met so far; must have room for all.
+        groups: group of each slot.
         hashes: of the rows.
-        size: hashes of a group; there may be `MOST_GROUPS` groups.
+        size: hashes of a group.
         opened: hashes met before.
         found: gets the group of each row.
 
@@ -165,19 +151,21 @@ def share_out(slots: Longs, hashes: Longs, size: int, opened: int, found: Ints) 
         Hashes met so far, these included.
     """
     for row in range(len(hashes)):
-        key = hashes[row] & ~_GROUP
-        key = int(key if key != 0 else _GROUP + 1)
-        place = _shared_slot(slots, key)
+        key = hashes[row] if hashes[row] != 0 else 1
+        place = _slot(slots, key)
         if slots[place] == 0:
-            slots[place] = key | (opened // size)
+            slots[place] = key
+            groups[place] = opened // size
             opened += 1
-        found[row] = slots[place] & _GROUP
+        found[row] = groups[place]
     return opened
 
 
 @kernel
-def regroup(slots: Longs, larger: Longs) -> None:
-    """Move every hash with its group into larger, empty slots."""
-    for held in slots:
-        if held != 0:
-            larger[_shared_slot(larger, held & ~_GROUP)] = held
+def regroup(slots: Longs, groups: Ints, larger_slots: Longs, larger_groups: Ints) -> None:
+    """Move every hash and its group into larger, empty slots."""
+    for old in range(len(slots)):
+        if slots[old] != 0:
+            place = _slot(larger_slots, slots[old])
+            larger_slots[place] = slots[old]
+            larger_groups[place] = groups[old]

@@ -81,8 +81,8 @@ def _hashing() -> None:
     hashing.find(slots, hashes, np.zeros(1, np.uint8))
     hashing.insert_pairs(slots.copy(), slots.copy(), hashes, hashes)
     hashing.find_pairs(slots, slots, hashes, hashes, np.zeros(1, np.uint8))
-    hashing.share_out(slots, hashes, 1, 0, np.zeros(1, np.int32))
-    hashing.regroup(slots, np.zeros(8, np.int64))
+    hashing.share_out(slots, np.zeros(4, np.int32), hashes, 1, 0, np.zeros(1, np.int32))
+    hashing.regroup(slots, np.zeros(4, np.int32), np.zeros(8, np.int64), np.zeros(8, np.int32))
 
 
 def _ties() -> None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from graph.arrays.key_set import room
 from graph.arrays.text_index import text_buffers
 from graph.kernels.hashing import add_texts, regroup, share_out
 from loaders.readers.tables import RawTable
@@ -39,6 +40,7 @@ class Shares:
     def __init__(self, *, keys: int) -> None:
         self._size = keys
         self._slots = np.zeros(_LEAST, np.int64)
+        self._groups = np.zeros(_LEAST, np.int32)
         self._opened = 0
 
     @property
@@ -53,16 +55,18 @@ class Shares:
         return np.concatenate(found) if found else np.zeros(0, np.int32)
 
     def _share_out(self, hashes: np.ndarray) -> np.ndarray:
-        self._make_room(2 * (self._opened + len(hashes)))
+        self._make_room(room(self._opened + len(hashes)))
         found = np.zeros(len(hashes), np.int32)
-        self._opened = share_out(self._slots, hashes, self._size, self._opened, found)
+        self._opened = share_out(self._slots, self._groups, hashes, self._size, self._opened, found)
         return found
 
     def _make_room(self, needed: int) -> None:
         if needed <= len(self._slots):
             return
-        slots, self._slots = self._slots, np.zeros(1 << int(needed - 1).bit_length(), np.int64)
-        regroup(slots, self._slots)
+        slots, groups = self._slots, self._groups
+        size = 1 << int(needed - 1).bit_length()
+        self._slots, self._groups = np.zeros(size, np.int64), np.zeros(size, np.int32)
+        regroup(slots, groups, self._slots, self._groups)
 
 
 def _hashes(rows: pa.Table, columns: Sequence[str | None]) -> np.ndarray:

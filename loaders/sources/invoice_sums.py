@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
+from graph.arrays.key_set import KeySet
+from graph.arrays.text_index import text_buffers
+from graph.kernels.hashing import add_texts
 from loaders.readers.columns import pc
 from loaders.readers.tables import ROW
 from loaders.readers.values import parse_minor_units
@@ -54,7 +57,7 @@ def line_numbers(key: Values) -> Values:
         return pa.array([], pa.string())
     starts = np.ones(count, dtype=bool)
     starts[1:] = pc.not_equal(key.slice(1), key.slice(0, count - 1)).to_numpy(zero_copy_only=False)
-    if pc.count_distinct(key.filter(pa.array(starts))).as_py() == int(starts.sum()):
+    if _all_differ(key.filter(pa.array(starts))):
         order, sorted_starts = None, starts
     else:  # an invoice's lines stand apart
         group = _groups(key)[1]
@@ -66,6 +69,13 @@ def line_numbers(key: Values) -> Values:
     if order is not None:
         number[order] = number.copy()
     return pa.array(number).cast(pa.string())
+
+
+def _all_differ(key: Values) -> bool:
+    """True only if no text stands twice: texts of different hashes differ."""
+    hashes = np.zeros(len(key), np.int64)
+    add_texts(*text_buffers(key), hashes)
+    return KeySet().add(hashes) == len(key)
 
 
 def _groups(
