@@ -35,7 +35,7 @@ def _moments(phase: str, **places: tuple[int, ...]) -> list[Moment]:
 _STEPS: Final = [*_moments("step", before=(1, 2, 3, 4, 5))]
 EMBEDDED: Final = (
     *_STEPS,
-    *_moments("nodes", before=(1, 9), during=(3, 12, 17), after=(5, 20)),
+    *_moments("nodes", before=(1, 9), during=(3, 12, 14), after=(5, 15)),
     *_moments("relationships", before=(1, 5), during=(2, 3, 5), after=(2, 4)),
     *_moments("ledger", before=(1, 1), during=(1, 1), after=(1, 1)),  # one statement a load
     *_moments("commit", before=(1,), during=(1, 1, 1), after=(1,)),
