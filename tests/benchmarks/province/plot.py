@@ -58,7 +58,7 @@ def _draw(axes: Axes, sizes: Sequence[int], measured: Sequence[float], *, title:
     )
     axes.plot(places, measured, marker="o", color=MEASURED, label="measured")
     for place, value in zip(places, measured, strict=True):
-        axes.annotate(f"{value:.3g}", (place, value), xytext=(0, 8), textcoords="offset points", ha="center")
+        axes.annotate(f"{value:.3g}", (place, value), xytext=(-12, 8), textcoords="offset points", ha="center")
     axes.set(title=title, xlabel=unit, xlim=(0, places[-1] * 1.08), ylim=(0, max(measured) * 1.2))
     axes.set_xticks([0, *places], labels=[f"{place:g}" for place in (0, *places)])
     axes.legend(loc="lower right", frameon=False)
