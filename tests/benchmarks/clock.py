@@ -70,5 +70,9 @@ def spread(name: str, seconds: Sequence[float]) -> dict[str, float]:
 
 def peak_megabytes() -> float:
     """The most memory that this process ever held."""
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return most / 1e6 if sys.platform == "darwin" else most * 1024 / 1e6
+    return most_megabytes(resource.getrusage(resource.RUSAGE_SELF))
+
+
+def most_megabytes(usage: resource.struct_rusage) -> float:
+    """The most memory that a process held, as the system accounts for it."""
+    return usage.ru_maxrss / 1e6 if sys.platform == "darwin" else usage.ru_maxrss * 1024 / 1e6

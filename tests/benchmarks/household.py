@@ -40,6 +40,17 @@ _TRACE = "query($start: ID!) { trace(start: $start, limit: 1) { truncated } }"
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which store, under which scope, how many taxpayers of each kind, how many clients at once and for how long."""
+
+    store: str
+    count: int
+    clients: int
+    seconds: int
+    bureau: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Subjects:
     """Whom to ask for, fewest invoices first, and the token to ask with."""
 
@@ -63,12 +74,17 @@ class Asking:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure and print; 1 if an answer of the many clients was an error."""
-    given = _parser().parse_args(arguments)
-    subjects = _subjects(given.store, given.bureau)
-    with serving(given.store) as (url, process), httpx.Client(timeout=PATIENT_SECONDS, limits=_open(given)) as client:
-        facts = measured(Asking(client, url, subjects.token), subjects.ranked, process.pid, given)
+    facts = measured_on_a_server(Wanted(**vars(_parser().parse_args(arguments))))
     sys.stdout.write(json.dumps(facts, indent=2) + "\n")
     return int(facts.get("households.errors", 0) > 0)
+
+
+def measured_on_a_server(wanted: Wanted) -> dict[str, float]:
+    """Start a server over the store, ask it, stop it; facts by name."""
+    subjects = subjects_of(wanted.store, wanted.bureau)
+    connections = wanted.clients + 1
+    with serving(wanted.store) as (url, process), asking(url, subjects.token, connections=connections) as caller:
+        return measured(caller, subjects.ranked, process.pid, wanted)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,11 +97,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _open(given: argparse.Namespace) -> httpx.Limits:
-    return httpx.Limits(max_connections=given.clients + 1, max_keepalive_connections=given.clients + 1)
-
-
-def _subjects(url: str, bureau: str | None) -> Subjects:
+def subjects_of(url: str, bureau: str | None) -> Subjects:
+    """Everybody in a store that trades, as far as the bureau may see them (none: everybody), and a new token."""
     store = open_store(url, create=False, timeout=PATIENT_SECONDS)
     try:
         projection = open_projection(store, projection_folder(url))
@@ -103,6 +116,14 @@ def _visible(store: GraphStore, projection: TradeProjection, bureau: str | None)
     scope = Scope(bureau, frozenset(bureau_subtree(store, [bureau], as_of=AsOf())))
     shown = {projection.id(int(vertex)) for vertex in np.flatnonzero(projection.visible(scope))}
     return [key for key in ranked if key in shown]
+
+
+@contextmanager
+def asking(url: str, token: str, *, connections: int = 1) -> Iterator[Asking]:
+    """Somebody who asks over so many connections, until the block ends."""
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+    with httpx.Client(timeout=PATIENT_SECONDS, limits=limits) as client:
+        yield Asking(client, url, token)
 
 
 @contextmanager
@@ -124,21 +145,27 @@ def _address(server: subprocess.Popen[str]) -> str:
     raise SystemExit("The server did not start.")
 
 
-def measured(caller: Asking, ranked: Sequence[str], server: int, given: argparse.Namespace) -> dict[str, float]:
-    """Facts by name; seconds, and megabytes of the server."""
-    middle = len(ranked) // 2
-    count = min(given.count, max(1, middle // 2))
-    groups = {"median": ranked[middle - count // 2 : middle - count // 2 + count], "largest": ranked[-count:]}
+def warmed_up(caller: Asking, ranked: Sequence[str]) -> None:
+    """Wait until the server has its projection, and has answered a few."""
     if caller.post(_TRACE, start=ranked[0]).status_code != httpx.codes.OK:  # it waits for the projection
         raise SystemExit("The server does not answer.")
-    each_timed(lambda key: asked(caller, key), ranked[:WARM])
+    for key in ranked[:WARM]:
+        asked(caller, key)
+
+
+def measured(caller: Asking, ranked: Sequence[str], server: int, wanted: Wanted) -> dict[str, float]:
+    """Facts by name; seconds, and megabytes of the server."""
+    middle = len(ranked) // 2
+    count = min(wanted.count, max(1, middle // 2))
+    groups = {"median": ranked[middle - count // 2 : middle - count // 2 + count], "largest": ranked[-count:]}
+    warmed_up(caller, ranked)
     facts: dict[str, float] = {"households.count": count, "households.megabytes_first": megabytes_of(server)}
     for name, keys in groups.items():
         facts |= _one_by_one(caller, f"households.{name}", keys, server)
-    if given.seconds:
+    if wanted.seconds:
         memory = lambda: megabytes_of(server)  # noqa: E731 - of the server, not of this process
         cpu = cpu_seconds(server)
-        load = under_load(caller, ranked[middle:], clients=given.clients, seconds=given.seconds, memory=memory)
+        load = under_load(caller, ranked[middle:], clients=wanted.clients, seconds=wanted.seconds, memory=memory)
         facts |= load | {"households.load.cpu": (cpu_seconds(server) - cpu) / max(1, load["households.asked"])}
     return facts
 

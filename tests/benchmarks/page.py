@@ -124,12 +124,13 @@ SENTENCES = (
 
 def sentences(facts: Facts) -> list[str]:
     """What the table does not say."""
-    return [made for text in SENTENCES if (made := _filled(text, facts))]
+    return [made for text in SENTENCES if (made := filled(text, facts))]
 
 
-def _filled(text: str, facts: Facts) -> str:
+def filled(text: str, facts: Facts, **others: object) -> str:
+    """A text with its facts, `{f[name]}`; empty if one is not there."""
     try:
-        return text.format(f=facts)
+        return text.format(f=facts, **others)
     except KeyError:
         return ""
 

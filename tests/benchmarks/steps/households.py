@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Any, Protocol
@@ -77,12 +77,18 @@ class Asks(Protocol):
 
 
 def asked(caller: Asks, key: str) -> int:
-    """Ask for one taxpayer; the size of the answer, which must have no error."""
-    answer = caller.post(DOCUMENT, taxpayer=key)
-    if answer.status_code != 200 or "errors" in answer.json() or answer.json()["data"]["household"] is None:
-        codes = [error["extensions"]["code"] for error in answer.json().get("errors", ())]
-        raise SystemExit(f"A household was not answered: status {answer.status_code} {', '.join(codes)}")
-    return len(answer.content)
+    """Ask for one taxpayer; from which state of the ledger the answer is, which must have no error."""
+    response = caller.post(DOCUMENT, taxpayer=key)
+    answer: dict[str, Any] = response.json()
+    if response.status_code != 200 or "errors" in answer or answer["data"]["household"] is None:
+        codes = [error["extensions"]["code"] for error in answer.get("errors", ())]
+        raise SystemExit(f"A household was not answered: status {response.status_code} {', '.join(codes)}")
+    return state_of(answer)
+
+
+def state_of(answer: Mapping[str, Any]) -> int:
+    """The number of the last batch that the server knew when it answered."""
+    return int(answer["extensions"]["snapshot"]["number"])
 
 
 def under_load(

@@ -43,12 +43,18 @@ def load_and_answer(_size: Size, folder: Path) -> dict[str, float]:
 
 def read_bare(_size: Size, folder: Path) -> dict[str, float]:
     """Every file of one header into one table of a database file, nothing checked and nothing merged."""
-    bare_file(folder).unlink(missing_ok=True)
-    bare = duckdb.connect(bare_file(folder))
-    groups = files_by_header(find_files([files_of(folder)]))
+    seconds = read_into_tables(bare_file(folder), find_files([files_of(folder)]))
+    return {"bare.seconds": seconds, "bare.peak_megabytes": peak_megabytes()}
+
+
+def read_into_tables(database: Path, files: list[Path]) -> float:
+    """Fill a new database file; the seconds without opening and closing it."""
+    database.unlink(missing_ok=True)
+    bare = duckdb.connect(database)
+    groups = files_by_header(files)
     _, seconds = timed(lambda: _read_groups(bare, groups))
     bare.close()
-    return {"bare.seconds": seconds, "bare.peak_megabytes": peak_megabytes()}
+    return seconds
 
 
 def files_by_header(files: list[Path]) -> dict[bytes, list[Path]]:
