@@ -51,7 +51,7 @@ class AccessLog:
         self,
         append: Callable[[pa.Table], None],
         *,
-        group_seconds: float = 0.2,
+        group_seconds: float = 1.0,
         most_waiting: int = 100_000,
         patience_seconds: float = 5.0,
     ) -> None:
@@ -64,6 +64,7 @@ class AccessLog:
         self._writing = 0
         self._written = 0
         self._closing = False
+        self._asked = 0  # how many wait for everything to be written
         self._sequence = 0
         self._run = secrets.token_hex(4)  # two processes of one store never give the same sequence
         self._thread = threading.Thread(target=self._work, name="access-log", daemon=True)
@@ -105,7 +106,12 @@ class AccessLog:
     def flush(self, seconds: float = 30.0) -> bool:
         """Wait until everything taken so far is written; False if that took longer than `seconds`."""
         with self._changed:
-            return self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout=seconds)
+            self._asked += 1
+            self._changed.notify_all()
+            try:
+                return self._changed.wait_for(lambda: not self._waiting and not self._writing, timeout=seconds)
+            finally:
+                self._asked -= 1
 
     def close(self, seconds: float = 30.0) -> bool:
         """Write what waits and stop; False if something could not be written in time."""
@@ -121,8 +127,7 @@ class AccessLog:
                 self._changed.wait_for(lambda: bool(self._waiting) or self._closing)
                 if not self._waiting:
                     return
-            if not self._closing:
-                time.sleep(self._group_seconds)
+                self._changed.wait_for(lambda: self._closing or self._asked > 0, timeout=self._group_seconds)
             self._write_group()
 
     def _write_group(self) -> None:
