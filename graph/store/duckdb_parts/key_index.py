@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
+from graph.arrays.text_index import text_buffers
+from graph.kernels.hashing import add_texts
 from graph.model.vocabulary import TYPE_SHIFT
 from graph.store.duckdb_parts.engine import Parameters, Reader
 
+if TYPE_CHECKING:
+    Texts: TypeAlias = pa.ChunkedArray[Any]
+
 SCANS = 32  # cost about as much as making the index
-Hashes = npt.NDArray[np.uint64]
+Hashes = npt.NDArray[np.int64]
 Places = npt.NDArray[np.integer]
 _SHORT = 1 << 32
+_AT_ONCE = 1 << 20  # ids read at a time
 
 
 class KeyIndex:
@@ -29,7 +37,7 @@ class KeyIndex:
         self._scans = 0
         self._batch = -1
         self._last = -1  # the highest number that is held
-        self._held: tuple[Hashes, Places] = (np.zeros(0, np.uint64), np.zeros(0, np.uint32))
+        self._held: tuple[Hashes, Places] = (np.zeros(0, np.int64), np.zeros(0, np.uint32))
         self._type = 0
         self._guard = threading.Lock()
 
@@ -44,36 +52,47 @@ class KeyIndex:
                     self._grow(reader)
                     self._batch = batch
         hashes, places = self._held
-        asked = _hashes_of(reader, ids)
+        asked = hashes_of(pa.chunked_array([ids], pa.string()))
         firsts, lasts = (np.searchsorted(hashes, asked, side).tolist() for side in ("left", "right"))
         found = {key: places[first:last].tolist() for key, first, last in zip(ids, firsts, lasts, strict=True)}
         return {key: [self._type + place for place in there] for key, there in found.items() if there}
 
     def _grow(self, reader: Reader) -> None:
         """Take in the keys above the last number; key tables only grow, in the order of their numbers."""
-        rows = reader.table(f"SELECT hash(id) AS hash, _number FROM {self._table} WHERE _number > {self._last}")
-        if not rows.num_rows:
+        (first, last) = reader.rows(
+            f"SELECT min(_number), max(_number) FROM {self._table} WHERE _number > {self._last}"
+        )[0]
+        if first is None:
             return
-        numbers = np.asarray(rows.column(1).to_numpy(), np.int64)
-        self._last, self._type = int(numbers.max()), int(numbers[0]) >> TYPE_SHIFT << TYPE_SHIFT
-        places = numbers - self._type
-        fresh = (
-            np.asarray(rows.column(0).to_numpy(), np.uint64),
-            places.astype(np.uint32 if _fits(places) else np.int64),
-        )
-        hashes, both = (np.concatenate(pair) for pair in zip(self._held, fresh, strict=True))
+        parts = [self._held]
+        for start in range(first, last + 1, _AT_ONCE):
+            within = f"_number BETWEEN {start} AND {min(start + _AT_ONCE - 1, last)}"
+            rows = reader.table(f"SELECT id, _number FROM {self._table} WHERE {within}")
+            if rows.num_rows:
+                parts.append(self._hashed(rows["id"], np.asarray(rows["_number"].to_numpy(), np.int64)))
+        self._last = int(last)
+        hashes, places = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         order = np.argsort(hashes, kind="stable")
-        self._held = hashes[order], both[order]
+        self._held = hashes[order], places[order]
+
+    def _hashed(self, ids: Texts, numbers: npt.NDArray[np.int64]) -> tuple[Hashes, Places]:
+        self._type = int(numbers[0]) >> TYPE_SHIFT << TYPE_SHIFT
+        places = numbers - self._type
+        return hashes_of(ids), places.astype(np.uint32 if _fits(places) else np.int64)
 
 
 def _fits(places: npt.NDArray[np.int64]) -> bool:
     return int(places.max()) < _SHORT
 
 
-def _hashes_of(reader: Reader, ids: Sequence[str]) -> Hashes:
-    parameters = Parameters()
-    row = ", ".join(f"hash({parameters.add(key)}::VARCHAR)" for key in ids)
-    return np.array(reader.rows(f"SELECT {row}", parameters)[0], np.uint64)
+def hashes_of(ids: Texts) -> Hashes:
+    """A hash of each id (int64)."""
+    hashes = np.zeros(len(ids), np.int64)
+    start = 0
+    for chunk in ids.chunks:
+        add_texts(*text_buffers(chunk), hashes[start : start + len(chunk)])
+        start += len(chunk)
+    return hashes
 
 
 def _scanned(reader: Reader, table: str, ids: Sequence[str]) -> dict[str, list[int]]:
