@@ -56,6 +56,15 @@ def _paths() -> None:
         shortest_path(arcs, RANK, start=0, end=1, max_hops=3)
 
 
+def _fans() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.fans import fan_in, fan_out  # noqa: PLC0415 - each kernel is timed with its own import
+
+    edges = adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2)
+    for kernel in (fan_in, fan_out):
+        kernel(edges, RANK, window=5, least=1)
+
+
 def _texts() -> None:
     from graph.kernels import texts  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -109,6 +118,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "static_rings": _static,
     "trace": _trace,
     "shortest_path": _paths,
+    "fans": _fans,
     "texts": _texts,
     "hashing": _hashing,
     "ties": _ties,

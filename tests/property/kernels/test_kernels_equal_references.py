@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.kernel_table import KERNELS, Case, adjacency_from, random_multigraph
+from tests.support.kernel_case import Case, adjacency_from, random_multigraph
+from tests.support.kernel_table import KERNELS
 from tests.support.references import ledger_order
 
 EXAMPLES = 40

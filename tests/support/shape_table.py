@@ -1,0 +1,52 @@
+"""The kernels of shapes beside their slow references. Read by `kernel_table`, which holds all kernels."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from graph.kernels.fans import Fans, fan_in, fan_out
+from tests.support import shape_references
+from tests.support.kernel_case import Case, adjacency_from
+from tests.support.references import Multigraph
+from tests.support.shape_references import Row
+
+
+def _window_of(random: Random, graph: Multigraph) -> int:
+    return random.randrange(max(graph.tick) - min(graph.tick) + 3)
+
+
+def _fan_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    return {"window": _window_of(random, graph), "least": random.randint(1, 4)}
+
+
+def _fan_by(kernel: Callable[..., Fans]) -> Callable[..., list[Row]]:
+    def run(graph: Multigraph, **options: Any) -> list[Row]:
+        found = kernel(adjacency_from(graph), graph.rank, **options)
+        assert not found.truncated
+        columns = (
+            found.vertices,
+            found.first_tick,
+            found.last_tick,
+            found.counterparties,
+            found.edges,
+            found.amount_cents,
+            found.windows,
+        )
+        return list(zip(*(column.tolist() for column in columns), strict=True))
+
+    return run
+
+
+def _fan_reference(*, inward: bool) -> Callable[..., list[Row]]:
+    def run(graph: Multigraph, **options: Any) -> list[Row]:
+        return shape_references.fans(graph, inward=inward, **options)
+
+    return run
+
+
+SHAPES = (
+    Case("fan-in", _fan_by(fan_in), _fan_reference(inward=True), _fan_options),
+    Case("fan-out", _fan_by(fan_out), _fan_reference(inward=False), _fan_options),
+)
