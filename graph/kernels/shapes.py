@@ -52,6 +52,16 @@ def gather(edges: Ints, other: Ints, tick: Longs, events: Events) -> int:
     return len(edges)
 
 
+@kernel
+def with_room(rows: Longs, used: int) -> Longs:
+    """The same rows with room for one more: int64[more, columns]."""
+    if used < rows.shape[0]:
+        return rows
+    longer = np.empty((2 * used, rows.shape[1]), np.int64)
+    longer[:used] = rows
+    return longer
+
+
 def checked_ranks(rank: npt.ArrayLike, adjacency: Adjacency) -> Longs:
     """Ranks as contiguous int64, one a vertex.
 

@@ -65,6 +65,14 @@ def _fans() -> None:
         kernel(edges, RANK, window=5, least=1)
 
 
+def _pass_through() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.pass_through import pass_through  # noqa: PLC0415 - each kernel is timed with its own import
+
+    edges = adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2)
+    pass_through(edges, RANK, window=5, band=100_000, least_amount=1, most_dwell=5)
+
+
 def _texts() -> None:
     from graph.kernels import texts  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -119,6 +127,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "trace": _trace,
     "shortest_path": _paths,
     "fans": _fans,
+    "pass_through": _pass_through,
     "texts": _texts,
     "hashing": _hashing,
     "ties": _ties,

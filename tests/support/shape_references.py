@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
-from tests.support.references import Multigraph
+from tests.support.references import MILLION, Multigraph
 
 Row = tuple[int | float, ...]
 
@@ -42,4 +43,49 @@ def fans(graph: Multigraph, *, inward: bool, window: int, least: int) -> list[Ro
             ticks, cents = ticks_of(graph, best), sum(graph.amount[edge] for edge in best)
             counterparties = len({other[edge] for edge in best})
             rows.append((vertex, ticks[0], ticks[-1], counterparties, len(best), cents, len(enough)))
+    return rows
+
+
+def _passed(graph: Multigraph, vertex: int, inside: list[int]) -> tuple[int, int]:
+    """(cents that sales draw from purchases, cent-seconds they were held), first-in-first-out from an empty stock."""
+    lots: deque[tuple[int, int]] = deque()
+    passed = held = 0
+    for edge in sorted(inside, key=lambda edge: (graph.tick[edge], graph.source[edge] == vertex, edge)):
+        left = graph.amount[edge]
+        if graph.target[edge] == vertex:
+            lots.append((left, graph.tick[edge]))
+            continue
+        while left and lots:
+            cents, since = lots.popleft()
+            drawn = min(cents, left)
+            passed, held, left = passed + drawn, held + drawn * (graph.tick[edge] - since), left - drawn
+            if drawn < cents:
+                lots.appendleft((cents - drawn, since))
+    return passed, held
+
+
+def _pass_row(graph: Multigraph, vertex: int, inside: list[int]) -> Row:
+    bought = [edge for edge in inside if graph.target[edge] == vertex]
+    sold = [edge for edge in inside if graph.source[edge] == vertex]
+    passed, held = _passed(graph, vertex, inside)
+    cents = [sum(graph.amount[edge] for edge in edges) for edges in (bought, sold)]
+    ticks = ticks_of(graph, inside)
+    return (vertex, ticks[0], ticks[-1], len(bought), len(sold), *cents, passed, held // passed if passed else 0)
+
+
+def pass_through(graph: Multigraph, *, window: int, band: int, least_amount: int, most_dwell: int) -> list[Row]:
+    """The columns of `PassThrough`: for each vertex the window that passed most, and how many count."""
+    rows: list[Row] = []
+    for vertex in by_rank(graph):
+        own = [edge for edge in trades(graph) if vertex in {graph.source[edge], graph.target[edge]}]
+        counted: list[Row] = []
+        for start in ticks_of(graph, (edge for edge in own if graph.target[edge] == vertex)):
+            inside = within(graph, own, start, window)
+            row = _pass_row(graph, vertex, inside)
+            low, high = sorted(row[5:7])
+            passed, held = _passed(graph, vertex, inside)
+            if low >= least_amount and MILLION * low >= (MILLION - band) * high and held <= most_dwell * passed:
+                counted.append(row)
+        if counted:
+            rows.append((*max(counted, key=lambda row: row[7]), len(counted)))
     return rows

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+from graph.kernels.compiled import Longs
 from graph.kernels.fans import Fans, fan_in, fan_out
+from graph.kernels.pass_through import pass_through
 from tests.support import shape_references
 from tests.support.kernel_case import Case, adjacency_from
 from tests.support.references import Multigraph
@@ -17,6 +19,11 @@ def _window_of(random: Random, graph: Multigraph) -> int:
     return random.randrange(max(graph.tick) - min(graph.tick) + 3)
 
 
+def rows_of(*columns: Longs) -> list[Row]:
+    """Columns as rows of plain numbers."""
+    return list(zip(*(column.tolist() for column in columns), strict=True))
+
+
 def _fan_options(random: Random, graph: Multigraph) -> dict[str, Any]:
     return {"window": _window_of(random, graph), "least": random.randint(1, 4)}
 
@@ -25,7 +32,7 @@ def _fan_by(kernel: Callable[..., Fans]) -> Callable[..., list[Row]]:
     def run(graph: Multigraph, **options: Any) -> list[Row]:
         found = kernel(adjacency_from(graph), graph.rank, **options)
         assert not found.truncated
-        columns = (
+        return rows_of(
             found.vertices,
             found.first_tick,
             found.last_tick,
@@ -34,7 +41,6 @@ def _fan_by(kernel: Callable[..., Fans]) -> Callable[..., list[Row]]:
             found.amount_cents,
             found.windows,
         )
-        return list(zip(*(column.tolist() for column in columns), strict=True))
 
     return run
 
@@ -46,7 +52,35 @@ def _fan_reference(*, inward: bool) -> Callable[..., list[Row]]:
     return run
 
 
+def _pass_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    window = _window_of(random, graph)
+    return {
+        "window": window,
+        "band": random.choice([0, 100_000, 500_000, 900_000, 999_999]),
+        "least_amount": random.choice([1, 1, 5]),
+        "most_dwell": random.randint(0, window + 1),
+    }
+
+
+def _pass_through(graph: Multigraph, **options: Any) -> list[Row]:
+    found = pass_through(adjacency_from(graph), graph.rank, **options)
+    assert not found.truncated
+    return rows_of(
+        found.vertices,
+        found.first_tick,
+        found.last_tick,
+        found.purchases,
+        found.sales,
+        found.bought_cents,
+        found.sold_cents,
+        found.passed_cents,
+        found.dwell_seconds,
+        found.windows,
+    )
+
+
 SHAPES = (
     Case("fan-in", _fan_by(fan_in), _fan_reference(inward=True), _fan_options),
     Case("fan-out", _fan_by(fan_out), _fan_reference(inward=False), _fan_options),
+    Case("pass-through", _pass_through, shape_references.pass_through, _pass_options),
 )
