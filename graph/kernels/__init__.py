@@ -10,6 +10,7 @@ it uses.
 * `paths.shortest_path`: a shortest path between two vertices.
 * `fans.fan_in`, `fans.fan_out`: vertices with many counterparties in one window.
 * `pass_through.pass_through`: vertices that sell on, soon, about what they bought.
+* `control.shared_control`: groups joined by common persons, phones, addresses or devices.
 * `hashing`: hashes of text columns, sets of hashes, groups of equal hashes.
 * `ties.sort_ties`: rows of equal rank in order of their texts.
 * `warm.warm`: compiles all of them, for the image build and `taxgraph warm`.

@@ -73,6 +73,12 @@ def _pass_through() -> None:
     pass_through(edges, RANK, window=5, band=100_000, least_amount=1, most_dwell=5)
 
 
+def _control() -> None:
+    from graph.kernels.control import shared_control  # noqa: PLC0415 - each kernel is timed with its own import
+
+    shared_control(SOURCE, TARGET, SOURCE, RANK, RANK, least_weight=0.5, least_members=2)
+
+
 def _texts() -> None:
     from graph.kernels import texts  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -128,6 +134,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "shortest_path": _paths,
     "fans": _fans,
     "pass_through": _pass_through,
+    "shared_control": _control,
     "texts": _texts,
     "hashing": _hashing,
     "ties": _ties,

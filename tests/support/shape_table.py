@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
 from graph.kernels.compiled import Longs
+from graph.kernels.control import shared_control
 from graph.kernels.fans import Fans, fan_in, fan_out
 from graph.kernels.pass_through import pass_through
-from tests.support import shape_references
+from tests.support import control_references, shape_references
 from tests.support.kernel_case import Case, adjacency_from
 from tests.support.references import Multigraph
 from tests.support.shape_references import Row
@@ -79,8 +81,37 @@ def _pass_through(graph: Multigraph, **options: Any) -> list[Row]:
     )
 
 
+def _control_options(random: Random, _: Multigraph) -> dict[str, Any]:
+    return {
+        "least_weight": random.choice([0.0, 0.6, 1 / math.log(3), 1 / math.log(4), 1 / math.log(5), 1.0]),
+        "least_members": random.randint(2, 4),
+        "family": random.choice([None, [0, 0, 1, 1], [0, 0, 0, 0]]),
+    }
+
+
+def _shared_control(graph: Multigraph, **options: Any) -> Any:
+    members, ties, kinds = zip(*control_references.links_of(graph), strict=True)
+    found = shared_control(members, ties, kinds, graph.rank, control_references.tie_ranks(graph), **options)
+    groups = []
+    for group, score in enumerate(found.scores.tolist()):
+        places = slice(*found.tie_offsets[group : group + 2])
+        columns = found.ties, found.weights, found.covered, found.strong.astype(bool)
+        groups.append(
+            control_references.Group(
+                members=tuple(found.members[slice(*found.member_offsets[group : group + 2])].tolist()),
+                ties=tuple(zip(*(column[places].tolist() for column in columns), strict=True)),
+                score=score,
+                controller=int(found.controllers[group]),
+                families=int(found.families[group]),
+                crossings=int(found.crossings[group]),
+            )
+        )
+    return groups, found.groups_left_out, found.weak_ties, found.weak_ties_listed
+
+
 SHAPES = (
     Case("fan-in", _fan_by(fan_in), _fan_reference(inward=True), _fan_options),
     Case("fan-out", _fan_by(fan_out), _fan_reference(inward=False), _fan_options),
     Case("pass-through", _pass_through, shape_references.pass_through, _pass_options),
+    Case("shared control", _shared_control, control_references.shared_control, _control_options),
 )
