@@ -9,6 +9,7 @@ it uses.
 * `trace.trace`: where value came from or went, by haircut or first-in-first-out.
 * `paths.shortest_path`: a shortest path between two vertices.
 * `fans.fan_in`, `fans.fan_out`: vertices with many counterparties in one window.
+* `scatter_gather.scatter_gather`: pairs joined over many others in one window.
 * `pass_through.pass_through`: vertices that sell on, soon, about what they bought.
 * `control.shared_control`: groups joined by common persons, phones, addresses or devices.
 * `hashing`: hashes of text columns, sets of hashes, groups of equal hashes.

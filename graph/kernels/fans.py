@@ -21,7 +21,7 @@ import numpy as np
 
 from graph.kernels.budget import REASONS, stop_after
 from graph.kernels.checks import require
-from graph.kernels.compiled import Ints, Longs, kernel
+from graph.kernels.compiled import Flags, Ints, Longs, kernel
 from graph.kernels.shapes import Events, checked_ranks, chosen_vertices, gather, most_edges, new_events, rows_by_rank
 
 if TYPE_CHECKING:
@@ -125,6 +125,39 @@ def _search(
                 row[AMOUNT] += amount[edge]
             found += 1
     return rows[:found].copy()
+
+
+@kernel
+def _reaches(events: Events, count: int, window: int, least: int, inside: Ints) -> bool:
+    """Has some window `least` counterparties? inside (int32[v], all 0) stays as it is."""
+    first = 0
+    distinct = 0
+    end = 0
+    while end < count and distinct < least:
+        while events.tick[end] - events.tick[first] > window:
+            inside[events.other[first]] -= 1
+            distinct -= inside[events.other[first]] == 0
+            first += 1
+        inside[events.other[end]] += 1
+        distinct += inside[events.other[end]] == 1
+        end += 1
+    for place in range(first, end):
+        inside[events.other[place]] -= 1
+    return distinct >= least
+
+
+@kernel
+def wide_vertices(offset: Ints, edges: Ints, other: Ints, tick: Longs, window: int, least: int, stop: Longs) -> Flags:
+    """Flags of the vertices with a fan of at least `least`: uint8[v]. Called by `scatter_gather`."""
+    count = len(offset) - 1
+    wide = np.zeros(count, np.uint8)
+    inside = np.zeros(count, np.int32)
+    events = new_events(most_edges(offset, np.arange(count).astype(np.int32)))
+    for vertex in range(count):
+        own = edges[offset[vertex] : offset[vertex + 1]]
+        if len(own) >= least and stop[0] == 0:
+            wide[vertex] = _reaches(events, gather(own, other, tick, events), window, least, inside)
+    return wide
 
 
 def _fans(

@@ -73,6 +73,13 @@ def _pass_through() -> None:
     pass_through(edges, RANK, window=5, band=100_000, least_amount=1, most_dwell=5)
 
 
+def _scatter_gather() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.scatter_gather import scatter_gather  # noqa: PLC0415 - each kernel is timed with its own import
+
+    scatter_gather(adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2), RANK, window=5, least=2)
+
+
 def _control() -> None:
     from graph.kernels.control import shared_control  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -134,6 +141,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "shortest_path": _paths,
     "fans": _fans,
     "pass_through": _pass_through,
+    "scatter_gather": _scatter_gather,
     "shared_control": _control,
     "texts": _texts,
     "hashing": _hashing,

@@ -13,16 +13,6 @@ from graph.kernels.adjacency import Adjacency, adjacency_of
 from tests.support.references import Multigraph
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A kernel and its reference: equal answers to equal options on any multigraph."""
-
-    name: str
-    kernel: Callable[..., Any]
-    reference: Callable[..., Any]
-    options: Callable[[Random, Multigraph], dict[str, Any]]
-
-
 def random_multigraph(random: Random, *, most_vertices: int = 7, most_edges: int = 16) -> Multigraph:
     """Ties, parallel edges and self-loops are common; ranks are shuffled, ticks may be negative."""
     vertices, edges = random.randint(2, most_vertices), random.randint(1, most_edges)
@@ -34,6 +24,22 @@ def random_multigraph(random: Random, *, most_vertices: int = 7, most_edges: int
         amount=tuple(random.randint(1, amounts) for _ in range(edges)),
         rank=tuple(random.sample(range(vertices), vertices)),
     )
+
+
+def dense_multigraph(random: Random) -> Multigraph:
+    """Few vertices with many edges, for shapes that a sparse graph rarely has."""
+    return random_multigraph(random, most_vertices=6, most_edges=36)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A kernel and its reference: equal answers to equal options on any multigraph."""
+
+    name: str
+    kernel: Callable[..., Any]
+    reference: Callable[..., Any]
+    options: Callable[[Random, Multigraph], dict[str, Any]]
+    graphs: Callable[[Random], Multigraph] = random_multigraph
 
 
 def adjacency_from(graph: Multigraph) -> Adjacency:

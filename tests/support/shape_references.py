@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
+from itertools import permutations
 
 from tests.support.references import MILLION, Multigraph
 
@@ -89,3 +90,58 @@ def pass_through(graph: Multigraph, *, window: int, band: int, least_amount: int
         if counted:
             rows.append((*max(counted, key=lambda row: row[7]), len(counted)))
     return rows
+
+
+Ways = tuple[int, int, tuple[tuple[int, int, int], ...]]
+"""First tick, last tick, (intermediary, first edge, second edge) of each by rank."""
+
+
+def _first(graph: Multigraph, edges: Iterable[int], ticks: range) -> int | None:
+    """The earliest of these edges, by tick and number, in a range of ticks."""
+    return min(((graph.tick[e], e) for e in edges if graph.tick[e] in ticks), default=(0, None))[1]
+
+
+Arcs = dict[tuple[int, int], list[int]]
+
+
+def _arcs(graph: Multigraph) -> Arcs:
+    """Edges by (source, target)."""
+    arcs: Arcs = defaultdict(list)
+    for edge in trades(graph):
+        arcs[graph.source[edge], graph.target[edge]].append(edge)
+    return arcs
+
+
+def _ways_in(
+    graph: Multigraph, middles: dict[int, tuple[list[int], list[int]]], window: range, gap: int
+) -> tuple[bool, list[tuple[int, int, int]]]:
+    """(does the window start as it should, its intermediaries with their first edges)."""
+    proper, members = False, []
+    for middle, (out, back) in middles.items():
+        first = _first(graph, out, window)
+        if first is None:
+            continue
+        second = _first(graph, back, range(graph.tick[first] + gap, window.stop))
+        if second is None:
+            continue
+        members.append((middle, first, second))
+        before_second = [graph.tick[e] for e in out if graph.tick[e] + gap <= graph.tick[second]]
+        proper |= max(before_second) == window.start
+    return proper, members
+
+
+def scatter_gather(graph: Multigraph, *, window: int, least: int, strict: bool) -> list[tuple[int, int, Ways]]:
+    """Every pair with its best window."""
+    found, arcs, starts = [], _arcs(graph), ticks_of(graph, trades(graph))
+    for source, target in permutations(by_rank(graph), 2):
+        arms = {m: (arcs[source, m], arcs[m, target]) for m in by_rank(graph)}
+        middles = {m: own for m, own in arms.items() if all(own)}
+        windows: list[Ways] = []
+        for start in starts if len(middles) >= least else ():
+            proper, members = _ways_in(graph, middles, range(start, start + window + 1), int(strict))
+            if proper and len(members) >= least:
+                last = max(graph.tick[second] for _, _, second in members)
+                windows.append((start, last, tuple(members)))
+        if windows:
+            found.append((source, target, max(windows, key=lambda own: len(own[2]))))
+    return found

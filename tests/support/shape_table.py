@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 from typing import Any
 
@@ -11,8 +12,9 @@ from graph.kernels.compiled import Longs
 from graph.kernels.control import shared_control
 from graph.kernels.fans import Fans, fan_in, fan_out
 from graph.kernels.pass_through import pass_through
+from graph.kernels.scatter_gather import scatter_gather
 from tests.support import control_references, shape_references
-from tests.support.kernel_case import Case, adjacency_from
+from tests.support.kernel_case import Case, adjacency_from, dense_multigraph
 from tests.support.references import Multigraph
 from tests.support.shape_references import Row
 
@@ -81,6 +83,22 @@ def _pass_through(graph: Multigraph, **options: Any) -> list[Row]:
     )
 
 
+def _scatter_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    return {"window": _window_of(random, graph), "least": random.randint(2, 3), "strict": random.random() < 0.4}
+
+
+def _scatter_gather(graph: Multigraph, **options: Any) -> Any:
+    found = scatter_gather(adjacency_from(graph), graph.rank, **options)
+    assert not found.truncated
+    members = rows_of(found.intermediaries, found.scatter_edges, found.gather_edges)
+    places = pairwise(found.offsets.tolist())
+    pairs = rows_of(found.sources, found.targets, found.first_tick, found.last_tick)
+    return [
+        (source, target, (first, last, tuple(members[start:end])))
+        for (source, target, first, last), (start, end) in zip(pairs, places, strict=True)
+    ]
+
+
 def _control_options(random: Random, _: Multigraph) -> dict[str, Any]:
     return {
         "least_weight": random.choice([0.0, 0.6, 1 / math.log(3), 1 / math.log(4), 1 / math.log(5), 1.0]),
@@ -113,5 +131,6 @@ SHAPES = (
     Case("fan-in", _fan_by(fan_in), _fan_reference(inward=True), _fan_options),
     Case("fan-out", _fan_by(fan_out), _fan_reference(inward=False), _fan_options),
     Case("pass-through", _pass_through, shape_references.pass_through, _pass_options),
+    Case("scatter-gather", _scatter_gather, shape_references.scatter_gather, _scatter_options, dense_multigraph),
     Case("shared control", _shared_control, control_references.shared_control, _control_options),
 )

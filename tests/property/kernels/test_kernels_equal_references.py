@@ -23,7 +23,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 def test_a_kernel_answers_as_its_reference(case: Case, seed: int) -> None:
     random = Random(seed)  # noqa: S311 - a reproducible graph, no secret
     for _ in range(GRAPHS_AN_EXAMPLE):
-        graph = random_multigraph(random)
+        graph = case.graphs(random)
         options = case.options(random, graph)
         assert case.kernel(graph, **options) == case.reference(graph, **options), (graph, options)
 
