@@ -10,6 +10,7 @@ it uses.
 * `paths.shortest_path`: a shortest path between two vertices.
 * `fans.fan_in`, `fans.fan_out`: vertices with many counterparties in one window.
 * `scatter_gather.scatter_gather`: pairs joined over many others in one window.
+* `gather_scatter.gather_scatter`: vertices that collect from many and then pay out to many.
 * `pass_through.pass_through`: vertices that sell on, soon, about what they bought.
 * `control.shared_control`: groups joined by common persons, phones, addresses or devices.
 * `hashing`: hashes of text columns, sets of hashes, groups of equal hashes.

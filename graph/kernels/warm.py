@@ -80,6 +80,13 @@ def _scatter_gather() -> None:
     scatter_gather(adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2), RANK, window=5, least=2)
 
 
+def _gather_scatter() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.gather_scatter import gather_scatter  # noqa: PLC0415 - each kernel is timed with its own import
+
+    gather_scatter(adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2), RANK, window=5, least=1)
+
+
 def _control() -> None:
     from graph.kernels.control import shared_control  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -142,6 +149,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "fans": _fans,
     "pass_through": _pass_through,
     "scatter_gather": _scatter_gather,
+    "gather_scatter": _gather_scatter,
     "shared_control": _control,
     "texts": _texts,
     "hashing": _hashing,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Iterable
-from itertools import permutations
+from itertools import combinations_with_replacement, permutations
 
 from tests.support.references import MILLION, Multigraph
 
@@ -145,3 +145,38 @@ def scatter_gather(graph: Multigraph, *, window: int, least: int, strict: bool) 
         if windows:
             found.append((source, target, max(windows, key=lambda own: len(own[2]))))
     return found
+
+
+def _split_row(graph: Multigraph, vertex: int, gathered: list[int], scattered: list[int]) -> Row:
+    """The columns of `GatherScatter`."""
+    sources, targets = {graph.source[e] for e in gathered}, {graph.target[e] for e in scattered}
+    ticks = ticks_of(graph, gathered)
+    return (
+        vertex,
+        ticks[0],
+        ticks[-1],
+        max(ticks_of(graph, scattered), default=0),
+        len(sources),
+        len(targets),
+        len(gathered),
+        len(scattered),
+        sum(graph.amount[e] for e in gathered),
+        sum(graph.amount[e] for e in scattered),
+    )
+
+
+def gather_scatter(graph: Multigraph, *, window: int, least: int, strict: bool) -> list[Row]:
+    """For each vertex the widest split of any two ticks of its purchases."""
+    rows: list[Row] = []
+    for vertex in by_rank(graph):
+        bought = [e for e in trades(graph) if graph.target[e] == vertex]
+        sold = [e for e in trades(graph) if graph.source[e] == vertex]
+        splits = []
+        for first, split in combinations_with_replacement(ticks_of(graph, bought), 2):
+            if split <= first + window:
+                scattered = [e for e in sold if split + strict <= graph.tick[e] <= first + window]
+                splits.append(_split_row(graph, vertex, within(graph, bought, first, split - first), scattered))
+        widest = max(splits, key=lambda row: min(row[4:6]), default=None)
+        if widest and min(widest[4:6]) >= least:
+            rows.append(widest)
+    return rows

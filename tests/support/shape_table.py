@@ -11,6 +11,7 @@ from typing import Any
 from graph.kernels.compiled import Longs
 from graph.kernels.control import shared_control
 from graph.kernels.fans import Fans, fan_in, fan_out
+from graph.kernels.gather_scatter import gather_scatter
 from graph.kernels.pass_through import pass_through
 from graph.kernels.scatter_gather import scatter_gather
 from tests.support import control_references, shape_references
@@ -99,6 +100,27 @@ def _scatter_gather(graph: Multigraph, **options: Any) -> Any:
     ]
 
 
+def _split_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    return {"window": _window_of(random, graph), "least": random.randint(1, 3), "strict": random.random() < 0.4}
+
+
+def _gather_scatter(graph: Multigraph, **options: Any) -> list[Row]:
+    found = gather_scatter(adjacency_from(graph), graph.rank, **options)
+    assert not found.truncated
+    return rows_of(
+        found.vertices,
+        found.first_tick,
+        found.split_tick,
+        found.last_tick,
+        found.sources,
+        found.targets,
+        found.purchases,
+        found.sales,
+        found.bought_cents,
+        found.sold_cents,
+    )
+
+
 def _control_options(random: Random, _: Multigraph) -> dict[str, Any]:
     return {
         "least_weight": random.choice([0.0, 0.6, 1 / math.log(3), 1 / math.log(4), 1 / math.log(5), 1.0]),
@@ -132,5 +154,6 @@ SHAPES = (
     Case("fan-out", _fan_by(fan_out), _fan_reference(inward=False), _fan_options),
     Case("pass-through", _pass_through, shape_references.pass_through, _pass_options),
     Case("scatter-gather", _scatter_gather, shape_references.scatter_gather, _scatter_options, dense_multigraph),
+    Case("gather-scatter", _gather_scatter, shape_references.gather_scatter, _split_options, dense_multigraph),
     Case("shared control", _shared_control, control_references.shared_control, _control_options),
 )
