@@ -13,6 +13,7 @@ it uses.
 * `gather_scatter.gather_scatter`: vertices that collect from many and then pay out to many.
 * `pass_through.pass_through`: vertices that sell on, soon, about what they bought.
 * `control.shared_control`: groups joined by common persons, phones, addresses or devices.
+* `antecedents.common_antecedents`: trade between two vertices that one antecedent influences.
 * `hashing`: hashes of text columns, sets of hashes, groups of equal hashes.
 * `ties.sort_ties`: rows of equal rank in order of their texts.
 * `warm.warm`: compiles all of them, for the image build and `taxgraph warm`.

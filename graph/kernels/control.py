@@ -103,6 +103,35 @@ def _weights(degree: Ints) -> Doubles:
     return weights
 
 
+def _groups_of(
+    links: Ties, families: Longs, member_rank: Longs, tie_rank: Longs, least_weight: float, least_members: int
+) -> Control:
+    weight = _weights(links.degree)
+    joins: Flags = ((weight >= least_weight) & (links.degree >= 2)).astype(np.uint8)
+    groups = joined_groups(links, joins, families, member_rank, least_members)
+    rows, weak = ties_of_groups(links, joins, groups, tie_rank)
+    tie_offsets, ties, covered, strong = group_columns(rows, len(groups.size))
+    scores, controllers = total_weights(tie_offsets, ties, covered, weight)
+    return Control(
+        member_offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(groups.size)]),
+        members=groups.members,
+        tie_offsets=tie_offsets,
+        ties=ties,
+        weights=weight[ties],
+        covered=covered,
+        strong=strong,
+        scores=scores,
+        controllers=controllers,
+        families=groups.families,
+        crossings=groups.crossings,
+        groups_left_out=groups.left_out,
+        weak_ties=int(weak[0]),
+        weak_ties_listed=int(weak[1]),
+        least_weight=least_weight,
+        least_members=least_members,
+    )
+
+
 def shared_control(
     member: npt.ArrayLike,
     tie: npt.ArrayLike,
@@ -134,27 +163,4 @@ def shared_control(
     member_ranks = np.ascontiguousarray(member_rank, dtype=np.int64)
     tie_ranks = np.ascontiguousarray(tie_rank, dtype=np.int64)
     links, families = _checked_links(member, tie, kind, (len(member_ranks), len(tie_ranks)), family)
-    weight = _weights(links.degree)
-    joins: Flags = ((weight >= least_weight) & (links.degree >= 2)).astype(np.uint8)
-    groups = joined_groups(links, joins, families, member_ranks, least_members)
-    rows, weak = ties_of_groups(links, joins, groups, tie_ranks)
-    tie_offsets, ties, covered, strong = group_columns(rows, len(groups.size))
-    scores, controllers = total_weights(tie_offsets, ties, covered, weight)
-    return Control(
-        member_offsets=np.concatenate([np.zeros(1, np.int64), np.cumsum(groups.size)]),
-        members=groups.members,
-        tie_offsets=tie_offsets,
-        ties=ties,
-        weights=weight[ties],
-        covered=covered,
-        strong=strong,
-        scores=scores,
-        controllers=controllers,
-        families=groups.families,
-        crossings=groups.crossings,
-        groups_left_out=groups.left_out,
-        weak_ties=int(weak[0]),
-        weak_ties_listed=int(weak[1]),
-        least_weight=least_weight,
-        least_members=least_members,
-    )
+    return _groups_of(links, families, member_ranks, tie_ranks, least_weight, least_members)

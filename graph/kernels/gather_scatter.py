@@ -26,6 +26,7 @@ from graph.kernels.checks import require
 from graph.kernels.compiled import Ints, Longs, kernel
 from graph.kernels.shapes import (
     Events,
+    Extent,
     checked_ranks,
     chosen_vertices,
     gather,
@@ -126,10 +127,8 @@ def _widest(
 ) -> int:
     """Width of the widest split, which is left in `at`; the counters end as they began."""
     best = 0
-    start = 0
-    split = 0  # the gather is start..split - 1, the scatter low..high - 1
-    low = 0
-    high = 0
+    start = split = 0  # the gather is start..split - 1, the scatter low..high - 1
+    low = high = 0
     while start < purchases:
         first = buys.tick[start]
         until = _first_after(sells.tick, high, sales, first + window)
@@ -205,6 +204,28 @@ def _search(adjacency: Adjacency, chosen: Ints, window: int, least: int, gap: in
     return rows[:found].copy()
 
 
+def _result(rows: Longs, extent: Extent, *, window: int, least: int, strict: bool) -> GatherScatter:
+    return GatherScatter(
+        vertices=rows[:, VERTEX].copy(),
+        first_tick=rows[:, FIRST].copy(),
+        split_tick=rows[:, SPLIT].copy(),
+        last_tick=rows[:, LAST].copy(),
+        sources=rows[:, SOURCES].copy(),
+        targets=rows[:, TARGETS].copy(),
+        purchases=rows[:, PURCHASES].copy(),
+        sales=rows[:, SALES].copy(),
+        bought_cents=rows[:, BOUGHT].copy(),
+        sold_cents=rows[:, SOLD].copy(),
+        truncated=bool(extent.cut_by),
+        cut_by=extent.cut_by,
+        vertices_done=extent.done,
+        vertices_total=extent.total,
+        window=window,
+        least=least,
+        strict=strict,
+    )
+
+
 def gather_scatter(
     adjacency: Adjacency,
     rank: npt.ArrayLike,
@@ -238,23 +259,5 @@ def gather_scatter(
     with stop_after(budget_seconds, stop) as flag:
         found = _search(adjacency, chosen, window, least, int(strict), flag, done)
         cut_by = REASONS[int(flag[0])] if done[0] < len(chosen) else ""
-    rows = rows_by_rank(found, ranks)
-    return GatherScatter(
-        vertices=rows[:, VERTEX].copy(),
-        first_tick=rows[:, FIRST].copy(),
-        split_tick=rows[:, SPLIT].copy(),
-        last_tick=rows[:, LAST].copy(),
-        sources=rows[:, SOURCES].copy(),
-        targets=rows[:, TARGETS].copy(),
-        purchases=rows[:, PURCHASES].copy(),
-        sales=rows[:, SALES].copy(),
-        bought_cents=rows[:, BOUGHT].copy(),
-        sold_cents=rows[:, SOLD].copy(),
-        truncated=bool(cut_by),
-        cut_by=cut_by,
-        vertices_done=int(done[0]),
-        vertices_total=len(chosen),
-        window=window,
-        least=least,
-        strict=strict,
-    )
+    extent = Extent(cut_by, int(done[0]), len(chosen))
+    return _result(rows_by_rank(found, ranks), extent, window=window, least=least, strict=strict)

@@ -30,7 +30,7 @@ import numpy as np
 from graph.kernels.budget import REASONS, stop_after
 from graph.kernels.checks import check_band, require
 from graph.kernels.compiled import Ints, Longs, kernel
-from graph.kernels.shapes import checked_ranks, chosen_vertices, most_edges, rows_by_rank, with_room
+from graph.kernels.shapes import Extent, checked_ranks, chosen_vertices, most_edges, rows_by_rank, with_room
 from graph.kernels.stock import (
     BOUGHT,
     DWELL,
@@ -165,6 +165,29 @@ def _search(adjacency: Adjacency, chosen: Ints, rules: PassRules, stop: Longs, d
     return rows[:found].copy()
 
 
+def _result(rows: Longs, extent: Extent, rules: PassRules) -> PassThrough:
+    return PassThrough(
+        vertices=rows[:, VERTEX].copy(),
+        first_tick=rows[:, FIRST].copy(),
+        last_tick=rows[:, LAST].copy(),
+        purchases=rows[:, PURCHASES].copy(),
+        sales=rows[:, SALES].copy(),
+        bought_cents=rows[:, BOUGHT].copy(),
+        sold_cents=rows[:, SOLD].copy(),
+        passed_cents=rows[:, PASSED].copy(),
+        dwell_seconds=rows[:, DWELL].copy(),
+        windows=rows[:, WINDOWS].copy(),
+        truncated=bool(extent.cut_by),
+        cut_by=extent.cut_by,
+        vertices_done=extent.done,
+        vertices_total=extent.total,
+        window=rules.window,
+        band=rules.band,
+        least_amount=rules.least_amount,
+        most_dwell=rules.most_dwell,
+    )
+
+
 def pass_through(
     adjacency: Adjacency,
     rank: npt.ArrayLike,
@@ -193,9 +216,8 @@ def pass_through(
     Raises:
         ValueError: for options or arrays that make no sense.
     """
-    require(condition=window >= 0, message=f"window must be 0 or more seconds, not {window}")
+    require(condition=min(window, most_dwell) >= 0, message="window and most_dwell must be 0 or more seconds")
     require(condition=least_amount >= 1, message=f"least_amount must be 1 or more cents, not {least_amount}")
-    require(condition=most_dwell >= 0, message=f"most_dwell must be 0 or more seconds, not {most_dwell}")
     check_band(band, adjacency.amount)
     ranks = checked_ranks(rank, adjacency)
     chosen, done = chosen_vertices(vertices, len(ranks)), np.zeros(1, np.int64)
@@ -204,24 +226,5 @@ def pass_through(
     with stop_after(budget_seconds, stop) as flag:
         found = _search(adjacency, chosen, rules, flag, done)
         cut_by = REASONS[int(flag[0])] if done[0] < len(chosen) else ""
-    rows = rows_by_rank(found, ranks)
-    return PassThrough(
-        vertices=rows[:, VERTEX].copy(),
-        first_tick=rows[:, FIRST].copy(),
-        last_tick=rows[:, LAST].copy(),
-        purchases=rows[:, PURCHASES].copy(),
-        sales=rows[:, SALES].copy(),
-        bought_cents=rows[:, BOUGHT].copy(),
-        sold_cents=rows[:, SOLD].copy(),
-        passed_cents=rows[:, PASSED].copy(),
-        dwell_seconds=rows[:, DWELL].copy(),
-        windows=rows[:, WINDOWS].copy(),
-        truncated=bool(cut_by),
-        cut_by=cut_by,
-        vertices_done=int(done[0]),
-        vertices_total=len(chosen),
-        window=window,
-        band=band,
-        least_amount=least_amount,
-        most_dwell=most_dwell,
-    )
+    extent = Extent(cut_by, int(done[0]), len(chosen))
+    return _result(rows_by_rank(found, ranks), extent, rules._replace(most_dwell=most_dwell))

@@ -27,7 +27,7 @@ from graph.kernels.budget import REASONS, stop_after
 from graph.kernels.checks import require
 from graph.kernels.compiled import FAR, Flags, Ints, Longs, kernel
 from graph.kernels.fans import wide_vertices
-from graph.kernels.shapes import checked_ranks, most_edges, with_room
+from graph.kernels.shapes import Extent, checked_ranks, most_edges, with_room
 from graph.kernels.sorting import group_offsets, group_order
 from graph.kernels.wedges import (
     ARRIVAL,
@@ -159,25 +159,50 @@ def _write_members(
     return members, used, int(last)
 
 
+class Found(NamedTuple):
+    """Rows of pairs (int64[p, 5]) and of their intermediaries (int64[i, 3]), and how many are in use."""
+
+    pairs: Longs
+    members: Longs
+    used: Longs  # [pairs, intermediaries]
+
+
+@kernel
+def _add_pairs(source: int, ways: Longs, ends: Ints, spread: Spread, legs: Legs, least: int, found: Found) -> Found:
+    """Add the ends of one source, numbered as in `ways`, that have a wide enough window."""
+    pairs = found.pairs
+    members = found.members
+    places = ways[:, PLACE].astype(np.int32)
+    offset = group_offsets(places, len(ends))
+    by_end = ways[group_order(places, offset)]
+    for end in range(len(ends)):
+        own = by_end[offset[end] : offset[end + 1]]
+        start, most = _best_start(own)
+        if most < least:
+            continue
+        members, used, last = _write_members(start, ends[end], own, spread, legs, members, found.used[1])
+        pairs = with_room(pairs, found.used[0])
+        row = pairs[found.used[0]]
+        row[SOURCE] = source
+        row[TARGET] = ends[end]
+        row[FIRST] = start
+        row[LAST] = last
+        row[MEMBERS] = most
+        found.used[0] += 1
+        found.used[1] = used
+    return Found(pairs, members, found.used)
+
+
 @kernel
 def _search(
-    adjacency: Adjacency,
-    scatters: Ints,
-    left_out: Flags,
-    legs: Legs,
-    rules: WayRules,
-    stop: Longs,
-    done: Longs,
+    adjacency: Adjacency, scatters: Ints, left_out: Flags, legs: Legs, rules: WayRules, stop: Longs, done: Longs
 ) -> tuple[Longs, Longs]:
     """(rows of pairs int64[p, 5], rows of intermediaries int64[i, 3]), unordered; done[0] = sources searched."""
     vertices = len(adjacency.out_offset) - 1
     tally = new_tally(vertices)
     spread = new_spread(most_edges(adjacency.out_offset, scatters), vertices)
-    pairs = np.empty((16, 5), np.int64)
-    members = np.empty((16, 3), np.int64)
+    found = Found(np.empty((16, 5), np.int64), np.empty((16, 3), np.int64), np.zeros(2, np.int64))
     ways = np.empty((64, 5), np.int64)
-    found = 0
-    used = 0
     for source in scatters:
         own = adjacency.out_edge[adjacency.out_offset[source] : adjacency.out_offset[source + 1]]
         groups = spread_out(own, adjacency.target, adjacency.tick, left_out, spread)
@@ -185,27 +210,11 @@ def _search(
         ways, size = minimal_ways(spread, groups, legs, rules.window, rules.gap, tally, ends, ways, stop)
         if stop[0] != 0:
             break
-        places = ways[:size, PLACE].astype(np.int32)
-        offset = group_offsets(places, ends)
-        by_end = ways[:size][group_order(places, offset)]
-        for end in range(ends):
-            reach = by_end[offset[end] : offset[end + 1]]
-            start, most = _best_start(reach)
-            if most < rules.least:
-                continue
-            target = tally.touched[end]
-            members, used, last = _write_members(start, target, reach, spread, legs, members, used)
-            pairs = with_room(pairs, found)
-            pairs[found, SOURCE] = source
-            pairs[found, TARGET] = target
-            pairs[found, FIRST] = start
-            pairs[found, LAST] = last
-            pairs[found, MEMBERS] = most
-            found += 1
+        found = _add_pairs(source, ways[:size], tally.touched[:ends], spread, legs, rules.least, found)
         done[0] += 1
-        if found >= rules.max_pairs:
+        if found.used[0] >= rules.max_pairs:
             stop[0] = 2
-    return pairs[:found].copy(), members[:used].copy()
+    return found.pairs[: found.used[0]].copy(), found.members[: found.used[1]].copy()
 
 
 def _ordered(pairs: Longs, members: Longs, rank: Longs) -> tuple[Longs, Longs, Longs]:
@@ -224,6 +233,40 @@ def _hubs(adjacency: Adjacency, hub_limit: int | None) -> Flags:
     if hub_limit is None:
         return np.zeros(len(bought), np.uint8)
     return ((np.maximum(bought, sold) > hub_limit) & (np.minimum(bought, sold) > 0)).astype(np.uint8)
+
+
+def _ends(adjacency: Adjacency, window: int, least: int, stop: Longs) -> tuple[Ints, Legs]:
+    """(vertices that can be sources, edges into vertices that can be targets)."""
+    out, into = (adjacency.out_offset, adjacency.out_edge), (adjacency.in_offset, adjacency.in_edge)
+    scatters = wide_vertices(*out, adjacency.target, adjacency.tick, window, least, stop)
+    gathers = wide_vertices(*into, adjacency.source, adjacency.tick, window, least, stop)
+    legs = second_legs(*out, adjacency.target, adjacency.tick, gathers)
+    return np.flatnonzero(scatters).astype(np.int32), legs
+
+
+def _result(
+    found: tuple[Longs, Longs, Longs], extent: Extent, rules: WayRules, *, hubs_left_out: int, hub_limit: int | None
+) -> ScatterGather:
+    pairs, offsets, members = found
+    return ScatterGather(
+        sources=pairs[:, SOURCE].copy(),
+        targets=pairs[:, TARGET].copy(),
+        first_tick=pairs[:, FIRST].copy(),
+        last_tick=pairs[:, LAST].copy(),
+        offsets=offsets,
+        intermediaries=members[:, 0].copy(),
+        scatter_edges=members[:, 1].copy(),
+        gather_edges=members[:, 2].copy(),
+        truncated=bool(extent.cut_by),
+        cut_by=extent.cut_by,
+        sources_done=extent.done,
+        sources_total=extent.total,
+        hubs_left_out=hubs_left_out,
+        window=rules.window,
+        least=rules.least,
+        strict=bool(rules.gap),
+        hub_limit=hub_limit,
+    )
 
 
 def scatter_gather(
@@ -258,34 +301,11 @@ def scatter_gather(
     require(condition=least >= 2, message=f"least must be 2 or more intermediaries, not {least}")
     require(condition=hub_limit is None or hub_limit > 0, message="hub_limit must be 1 or more, or None")
     ranks, hubs, done = checked_ranks(rank, adjacency), _hubs(adjacency, hub_limit), np.zeros(1, np.int64)
-    out, into = (adjacency.out_offset, adjacency.out_edge), (adjacency.in_offset, adjacency.in_edge)
     rules = WayRules(window, int(strict), least, max_pairs)
     with stop_after(budget_seconds, stop) as flag:
-        scatters = np.flatnonzero(wide_vertices(*out, adjacency.target, adjacency.tick, window, least, flag))
-        gathers = wide_vertices(*into, adjacency.source, adjacency.tick, window, least, flag)
-        legs = second_legs(*out, adjacency.target, adjacency.tick, gathers)
+        scatters, legs = _ends(adjacency, window, least, flag)
         prepared = flag[0] == 0
-        pairs, members = _search(adjacency, scatters.astype(np.int32), hubs, legs, rules, flag, done)
+        pairs, members = _search(adjacency, scatters, hubs, legs, rules, flag, done)
         cut_by = "" if prepared and done[0] == len(scatters) else REASONS[int(flag[0])]
-    pairs, offsets, members = _ordered(pairs, members, ranks)
-    hubs_left_out = int(hubs.sum())
-    cut_by = cut_by or (HUBS if hubs_left_out else "")
-    return ScatterGather(
-        sources=pairs[:, SOURCE].copy(),
-        targets=pairs[:, TARGET].copy(),
-        first_tick=pairs[:, FIRST].copy(),
-        last_tick=pairs[:, LAST].copy(),
-        offsets=offsets,
-        intermediaries=members[:, 0].copy(),
-        scatter_edges=members[:, 1].copy(),
-        gather_edges=members[:, 2].copy(),
-        truncated=bool(cut_by),
-        cut_by=cut_by,
-        sources_done=int(done[0]),
-        sources_total=len(scatters),
-        hubs_left_out=hubs_left_out,
-        window=window,
-        least=least,
-        strict=strict,
-        hub_limit=hub_limit,
-    )
+    extent = Extent(cut_by or (HUBS if hubs.any() else ""), int(done[0]), len(scatters))
+    return _result(_ordered(pairs, members, ranks), extent, rules, hubs_left_out=int(hubs.sum()), hub_limit=hub_limit)

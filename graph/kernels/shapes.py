@@ -27,6 +27,14 @@ class Events(NamedTuple):
     other: Ints
 
 
+class Extent(NamedTuple):
+    """How far a search came: why it was cut ("" if it was not), units done, units in all."""
+
+    cut_by: str
+    done: int
+    total: int
+
+
 @kernel
 def most_edges(offset: Ints, chosen: Ints) -> int:
     """Edges of the chosen vertex that has most."""

@@ -93,6 +93,13 @@ def _control() -> None:
     shared_control(SOURCE, TARGET, SOURCE, RANK, RANK, least_weight=0.5, least_members=2)
 
 
+def _antecedents() -> None:
+    from graph.kernels.antecedents import common_antecedents  # noqa: PLC0415 - each kernel is timed with its own import
+
+    ends = SOURCE, TARGET
+    common_antecedents(ends, ends, ends, RANK, max_length=2)
+
+
 def _texts() -> None:
     from graph.kernels import texts  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -151,6 +158,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "scatter_gather": _scatter_gather,
     "gather_scatter": _gather_scatter,
     "shared_control": _control,
+    "common_antecedents": _antecedents,
     "texts": _texts,
     "hashing": _hashing,
     "ties": _ties,

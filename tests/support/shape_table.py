@@ -8,14 +8,17 @@ from itertools import pairwise
 from random import Random
 from typing import Any
 
+import numpy as np
+
+from graph.kernels.antecedents import common_antecedents
 from graph.kernels.compiled import Longs
 from graph.kernels.control import shared_control
 from graph.kernels.fans import Fans, fan_in, fan_out
 from graph.kernels.gather_scatter import gather_scatter
 from graph.kernels.pass_through import pass_through
 from graph.kernels.scatter_gather import scatter_gather
-from tests.support import control_references, shape_references
-from tests.support.kernel_case import Case, adjacency_from, dense_multigraph
+from tests.support import control_references, influence_references, shape_references
+from tests.support.kernel_case import Case, adjacency_from, dense_multigraph, random_multigraph
 from tests.support.references import Multigraph
 from tests.support.shape_references import Row
 
@@ -149,6 +152,30 @@ def _shared_control(graph: Multigraph, **options: Any) -> Any:
     return groups, found.groups_left_out, found.weak_ties, found.weak_ties_listed
 
 
+def _influence_graph(random: Random) -> Multigraph:
+    return random_multigraph(random, most_vertices=10, most_edges=30)
+
+
+def _antecedent_options(random: Random, _: Multigraph) -> dict[str, Any]:
+    return {"max_length": random.choice([0, 1, 2, 3, 9])}
+
+
+def _antecedents(graph: Multigraph, **options: Any) -> list[influence_references.Row]:
+    ends = [np.array(kind, np.int32).reshape(-1, 2).T for kind in influence_references.kinds_of(graph)]
+    influence, kin, trade = ((one, other) for one, other in ends)
+    found = common_antecedents(influence, kin, trade, graph.rank, **options)
+    assert not found.truncated
+    trails = [
+        [tuple(steps[start:end].tolist()) for start, end in pairwise(offsets.tolist())]
+        for offsets, steps in (
+            (found.seller_offsets, found.seller_trails),
+            (found.buyer_offsets, found.buyer_trails),
+        )
+    ]
+    columns = (found.sellers, found.buyers, found.trades, found.antecedents)
+    return list(zip(*(column.tolist() for column in columns), *trails, strict=True))
+
+
 SHAPES = (
     Case("fan-in", _fan_by(fan_in), _fan_reference(inward=True), _fan_options),
     Case("fan-out", _fan_by(fan_out), _fan_reference(inward=False), _fan_options),
@@ -156,4 +183,11 @@ SHAPES = (
     Case("scatter-gather", _scatter_gather, shape_references.scatter_gather, _scatter_options, dense_multigraph),
     Case("gather-scatter", _gather_scatter, shape_references.gather_scatter, _split_options, dense_multigraph),
     Case("shared control", _shared_control, control_references.shared_control, _control_options),
+    Case(
+        "common antecedents",
+        _antecedents,
+        influence_references.common_antecedents,
+        _antecedent_options,
+        _influence_graph,
+    ),
 )
