@@ -8,6 +8,12 @@ it uses.
 * `static.static_rings`: simple cycles of the aggregated arcs.
 * `trace.trace`: where value came from or went, by haircut or first-in-first-out.
 * `paths.shortest_path`: a shortest path between two vertices.
+* `fans.fan_in`, `fans.fan_out`: vertices with many counterparties in one window.
+* `scatter_gather.scatter_gather`: pairs joined over many others in one window.
+* `gather_scatter.gather_scatter`: vertices that collect from many and then pay out to many.
+* `pass_through.pass_through`: vertices that sell on, soon, about what they bought.
+* `control.shared_control`: groups joined by common persons, phones, addresses or devices.
+* `antecedents.common_antecedents`: trade between two vertices that one antecedent influences.
 * `hashing`: hashes of text columns, sets of hashes, groups of equal hashes.
 * `ties.sort_ties`: rows of equal rank in order of their texts.
 * `warm.warm`: compiles all of them, for the image build and `taxgraph warm`.

@@ -56,6 +56,50 @@ def _paths() -> None:
         shortest_path(arcs, RANK, start=0, end=1, max_hops=3)
 
 
+def _fans() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.fans import fan_in, fan_out  # noqa: PLC0415 - each kernel is timed with its own import
+
+    edges = adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2)
+    for kernel in (fan_in, fan_out):
+        kernel(edges, RANK, window=5, least=1)
+
+
+def _pass_through() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.pass_through import pass_through  # noqa: PLC0415 - each kernel is timed with its own import
+
+    edges = adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2)
+    pass_through(edges, RANK, window=5, band=100_000, least_amount=1, most_dwell=5)
+
+
+def _scatter_gather() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.scatter_gather import scatter_gather  # noqa: PLC0415 - each kernel is timed with its own import
+
+    scatter_gather(adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2), RANK, window=5, least=2)
+
+
+def _gather_scatter() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.gather_scatter import gather_scatter  # noqa: PLC0415 - each kernel is timed with its own import
+
+    gather_scatter(adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2), RANK, window=5, least=1)
+
+
+def _control() -> None:
+    from graph.kernels.control import shared_control  # noqa: PLC0415 - each kernel is timed with its own import
+
+    shared_control(SOURCE, TARGET, SOURCE, RANK, RANK, least_weight=0.5, least_members=2)
+
+
+def _antecedents() -> None:
+    from graph.kernels.antecedents import common_antecedents  # noqa: PLC0415 - each kernel is timed with its own import
+
+    ends = SOURCE, TARGET
+    common_antecedents(ends, ends, ends, RANK, max_length=2)
+
+
 def _texts() -> None:
     from graph.kernels import texts  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -109,6 +153,12 @@ KERNELS: dict[str, Callable[[], None]] = {
     "static_rings": _static,
     "trace": _trace,
     "shortest_path": _paths,
+    "fans": _fans,
+    "pass_through": _pass_through,
+    "scatter_gather": _scatter_gather,
+    "gather_scatter": _gather_scatter,
+    "shared_control": _control,
+    "common_antecedents": _antecedents,
     "texts": _texts,
     "hashing": _hashing,
     "ties": _ties,

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import numpy as np
-
-from graph.kernels.adjacency import Adjacency, adjacency_of
 from graph.kernels.paths import group_arcs, shortest_path
 from graph.kernels.rings import Rings
 from graph.kernels.static import static_rings
@@ -17,43 +13,11 @@ from graph.kernels.temporal import temporal_rings
 from graph.kernels.trace import trace
 from graph.kernels.window import window_rings
 from tests.support import references
+from tests.support.kernel_case import Case, adjacency_from
 from tests.support.references import Multigraph, ReferenceRings
+from tests.support.shape_table import SHAPES
 
 BANDS = (None, None, 0, 30_000, 100_000, 500_000, 900_000, 999_999)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A kernel and its reference: equal answers to equal options on any multigraph."""
-
-    name: str
-    kernel: Callable[..., Any]
-    reference: Callable[..., Any]
-    options: Callable[[Random, Multigraph], dict[str, Any]]
-
-
-def random_multigraph(random: Random, *, most_vertices: int = 7, most_edges: int = 16) -> Multigraph:
-    """Ties, parallel edges and self-loops are common; ranks are shuffled, ticks may be negative."""
-    vertices, edges = random.randint(2, most_vertices), random.randint(1, most_edges)
-    ticks, amounts = random.choice([1, 2, 4, 20, 1000]), random.choice([3, 20, 1000])
-    return Multigraph(
-        source=tuple(random.randrange(vertices) for _ in range(edges)),
-        target=tuple(random.randrange(vertices) for _ in range(edges)),
-        tick=tuple(random.randrange(ticks) - 5 for _ in range(edges)),
-        amount=tuple(random.randint(1, amounts) for _ in range(edges)),
-        rank=tuple(random.sample(range(vertices), vertices)),
-    )
-
-
-def adjacency_from(graph: Multigraph) -> Adjacency:
-    """The kernels' form of a multigraph."""
-    return adjacency_of(
-        np.array(graph.source, np.int32),
-        np.array(graph.target, np.int32),
-        np.array(graph.tick, np.int64),
-        np.array(graph.amount, np.int64),
-        len(graph.rank),
-    )
 
 
 def as_reference(rings: Rings) -> ReferenceRings:
@@ -193,4 +157,5 @@ KERNELS = (
     Case("haircut trace", _trace_by("haircut"), _rounded(references.haircut_down), _trace_options),
     Case("fifo trace", _trace_by("fifo"), _rounded(references.fifo_down), _trace_options),
     Case("shortest path", _path, references.shortest_path, _path_options),
+    *SHAPES,
 )

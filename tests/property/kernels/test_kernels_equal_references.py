@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.kernel_table import KERNELS, Case, adjacency_from, random_multigraph
+from tests.support.kernel_case import Case, adjacency_from, random_multigraph
+from tests.support.kernel_table import KERNELS
 from tests.support.references import ledger_order
 
 EXAMPLES = 40
@@ -22,7 +23,7 @@ SEEDS = st.integers(0, 2**32 - 1)
 def test_a_kernel_answers_as_its_reference(case: Case, seed: int) -> None:
     random = Random(seed)  # noqa: S311 - a reproducible graph, no secret
     for _ in range(GRAPHS_AN_EXAMPLE):
-        graph = random_multigraph(random)
+        graph = case.graphs(random)
         options = case.options(random, graph)
         assert case.kernel(graph, **options) == case.reference(graph, **options), (graph, options)
 

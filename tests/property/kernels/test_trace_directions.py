@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from graph.kernels.adjacency import Adjacency
 from graph.kernels.trace import trace
-from tests.support.kernel_table import adjacency_from, random_multigraph
+from tests.support.kernel_case import adjacency_from, random_multigraph
 
 Shares = dict[tuple[int, int], tuple[int, float]]
 
