@@ -11,6 +11,7 @@ it uses.
 * `fans.fan_in`, `fans.fan_out`: vertices with many counterparties in one window.
 * `scatter_gather.scatter_gather`: pairs joined over many others in one window.
 * `gather_scatter.gather_scatter`: vertices that collect from many and then pay out to many.
+* `bipartite.bipartite_cores`, `stacks.stacks`: one layer, or two, of many sellers with many common buyers.
 * `pass_through.pass_through`: vertices that sell on, soon, about what they bought.
 * `control.shared_control`: groups joined by common persons, phones, addresses or devices.
 * `antecedents.common_antecedents`: trade between two vertices that one antecedent influences.

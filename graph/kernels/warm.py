@@ -87,6 +87,16 @@ def _gather_scatter() -> None:
     gather_scatter(adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2), RANK, window=5, least=1)
 
 
+def _cores() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.bipartite import bipartite_cores  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.stacks import stacks  # noqa: PLC0415 - each kernel is timed with its own import
+
+    edges = adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2)
+    bipartite_cores(edges, RANK, window=5, step=3, least_sellers=1, least_buyers=1)
+    stacks(edges, RANK, window=5, step=3, least_sources=1, least_middles=1, least_targets=1)
+
+
 def _control() -> None:
     from graph.kernels.control import shared_control  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -157,6 +167,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "pass_through": _pass_through,
     "scatter_gather": _scatter_gather,
     "gather_scatter": _gather_scatter,
+    "cores": _cores,
     "shared_control": _control,
     "common_antecedents": _antecedents,
     "texts": _texts,

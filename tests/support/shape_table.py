@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 
 from graph.kernels.antecedents import common_antecedents
+from graph.kernels.bipartite import bipartite_cores
 from graph.kernels.compiled import Longs
 from graph.kernels.control import shared_control
 from graph.kernels.fans import Fans, fan_in, fan_out
 from graph.kernels.gather_scatter import gather_scatter
 from graph.kernels.pass_through import pass_through
 from graph.kernels.scatter_gather import scatter_gather
-from tests.support import control_references, influence_references, shape_references
+from graph.kernels.stacks import stacks
+from tests.support import control_references, core_references, influence_references, shape_references
 from tests.support.kernel_case import Case, adjacency_from, dense_multigraph, random_multigraph
 from tests.support.references import Multigraph
 from tests.support.shape_references import Row
@@ -152,6 +154,60 @@ def _shared_control(graph: Multigraph, **options: Any) -> Any:
     return groups, found.groups_left_out, found.weak_ties, found.weak_ties_listed
 
 
+def members_of(*roles: tuple[Longs, Longs]) -> list[tuple[tuple[int, ...], ...]]:
+    """Members of each role of each group, from (offsets, members)."""
+    lists = [
+        [tuple(members[start:end].tolist()) for start, end in pairwise(offsets.tolist())] for offsets, members in roles
+    ]
+    return list(zip(*lists, strict=True))
+
+
+def _core_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    window = _window_of(random, graph)
+    return {
+        "window": window,
+        "step": random.randint(1, window + 1),
+        "least_sellers": random.randint(1, 3),
+        "least_buyers": random.randint(1, 3),
+    }
+
+
+def _bipartite_cores(graph: Multigraph, **options: Any) -> Any:
+    found = bipartite_cores(adjacency_from(graph), graph.rank, **options)
+    assert not found.truncated
+    members = members_of((found.seller_offsets, found.sellers), (found.buyer_offsets, found.buyers))
+    ticks = rows_of(found.starts, found.first_tick, found.last_tick)
+    layers = rows_of(found.pairs, found.edges, found.amount_cents)
+    return [(*own, roles, (layer,)) for own, roles, layer in zip(ticks, members, layers, strict=True)]
+
+
+def _stack_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    window = _window_of(random, graph)
+    return {
+        "window": window,
+        "step": random.randint(1, window + 1),
+        "least_sources": random.randint(1, 3),
+        "least_middles": random.randint(1, 2),
+        "least_targets": random.randint(1, 3),
+        "strict": random.random() < 0.4,
+    }
+
+
+def _stacks(graph: Multigraph, **options: Any) -> Any:
+    found = stacks(adjacency_from(graph), graph.rank, **options)
+    assert not found.truncated
+    members = members_of(
+        (found.source_offsets, found.sources),
+        (found.middle_offsets, found.middles),
+        (found.target_offsets, found.targets),
+    )
+    ticks = rows_of(found.starts, found.first_tick, found.last_tick)
+    first = rows_of(found.first_pairs, found.first_edges, found.first_amount_cents)
+    second = rows_of(found.second_pairs, found.second_edges, found.second_amount_cents)
+    layers = zip(first, second, strict=True)
+    return [(*own, roles, both) for own, roles, both in zip(ticks, members, layers, strict=True)]
+
+
 def _influence_graph(random: Random) -> Multigraph:
     return random_multigraph(random, most_vertices=10, most_edges=30)
 
@@ -183,6 +239,8 @@ SHAPES = (
     Case("scatter-gather", _scatter_gather, shape_references.scatter_gather, _scatter_options, dense_multigraph),
     Case("gather-scatter", _gather_scatter, shape_references.gather_scatter, _split_options, dense_multigraph),
     Case("shared control", _shared_control, control_references.shared_control, _control_options),
+    Case("stacks", _stacks, core_references.stacks, _stack_options, dense_multigraph),
+    Case("bipartite cores", _bipartite_cores, core_references.bipartite_cores, _core_options, dense_multigraph),
     Case(
         "common antecedents",
         _antecedents,
