@@ -16,6 +16,13 @@ from tests.support.small_graph import Draft
 MANY = keys.FEW + 1_000  # below it keys are searched by their texts
 
 
+@pytest.fixture(autouse=True, params=["texts held", "texts searched"])
+def _held(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways to find the number of a known id: in memory, and where a type has too many keys for that."""
+    if request.param == "texts searched":
+        monkeypatch.setattr(keys, "HELD", MANY // 2)
+
+
 def batch(name: str, tasks: list[str], links: list[tuple[str, str]]) -> WriteBatch:
     draft = Draft()
     for task in tasks:
