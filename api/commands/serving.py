@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,8 @@ from graph.errors import QueryError, StoreError, TaxgraphError
 from graph.model.fields import Property
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import NODE_TYPES, RELATIONSHIP_TYPES
+
+_MOST_COMPILERS = 4  # processes: more would wait for the longest kernel
 
 
 def serve(
@@ -63,10 +66,10 @@ def doctor(
 
 def warm(context: typer.Context) -> None:
     """Compile the kernels now, so that nobody waits for it later."""
-    from graph.kernels.warm import warm as compile_kernels  # noqa: PLC0415 - compiling is what this command is for
+    from graph.kernels.warm import warm_side_by_side  # noqa: PLC0415 - compiling is what this command is for
 
     with Waiting("compile kernels"):
-        seconds = compile_kernels()
+        seconds = warm_side_by_side(min(_MOST_COMPILERS, os.cpu_count() or 1))
     session_of(context).show({"kernels": seconds}, reports.show_warm)
 
 

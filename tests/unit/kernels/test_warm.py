@@ -5,11 +5,17 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from graph.kernels.warm import KERNELS, warm
+from graph.kernels.warm import KERNELS, warm, warm_side_by_side
 
 
 def test_warming_reports_the_seconds_of_every_kernel() -> None:
     seconds = warm()
+    assert list(seconds) == list(KERNELS)
+    assert all(spent > 0 for spent in seconds.values())
+
+
+def test_kernels_are_warmed_in_several_processes_at_once() -> None:
+    seconds = warm_side_by_side(2)
     assert list(seconds) == list(KERNELS)
     assert all(spent > 0 for spent in seconds.values())
 
