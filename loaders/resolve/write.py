@@ -232,8 +232,8 @@ def _current_numbers() -> str:
     """The number in force: of the latest registration or change, as the party shows it (masked where it must be)."""
     return """
         WITH changes AS (
-            SELECT o.taxpayer AS id, c.new_value AS number, c.changed_on AS said_at, 1 AS changed
-            FROM all_n_registration_change c JOIN owned o ON o.id = c.registration
+            SELECT a.taxpayer AS id, c.new_value AS number, c.changed_on AS said_at, 1 AS changed
+            FROM all_n_registration_change c JOIN assigned a ON a.party = 'serial:' || c.registration
             WHERE c.item = 'tax_number' AND c.new_value IS NOT NULL),
         said AS (
             SELECT taxpayer AS id, coalesce(tax_number, uscc) AS number, prov_as_at AS said_at, 0 AS changed

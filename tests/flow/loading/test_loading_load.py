@@ -125,6 +125,35 @@ def test_a_recorded_change_of_number_joins_two_numbers_to_one_taxpayer(store: Gr
     assert len(set(owners.values())) == 1
 
 
+def test_a_change_of_a_registration_that_never_came_still_gives_the_number_in_force(
+    store: GraphStore, loading: Loading
+) -> None:
+    change = {
+        "registration": "T2",
+        "item": "tax_number",
+        "old_value": "A",
+        "new_value": "NEW",
+        "changed_on": "2026-01-05",
+    }
+    loading(taxpayers=[taxpayer()], registration_changes=[change])
+    assert column(store, "Taxpayer", "tax_number") == ["NEW"]
+
+
+@pytest.mark.parametrize("dates", [("2026-01-05", "2026-02-05"), ("2026-02-05", "2026-01-05")])
+def test_of_several_registrations_the_latest_gives_number_and_name(
+    store: GraphStore, loading: Loading, dates: tuple[str, str]
+) -> None:
+    """One number joins them; each has another name, and the later one says what counts."""
+    rows = [
+        taxpayer(id=f"T{place}", name=name, as_at=day)
+        for place, (name, day) in enumerate(zip(("甲公司", "乙公司"), dates, strict=True))
+    ]
+    loading(taxpayers=rows)
+    later = max(zip(dates, ("甲公司", "乙公司"), strict=True))[1]
+    assert column(store, "Taxpayer", "name") == [later]
+    assert column(store, "Taxpayer", "tax_number") == ["A"]
+
+
 def test_unknown_parties_can_be_refused(store: GraphStore, loading: Loading) -> None:
     options = LoadOptions(unknown_parties="reject", hmac_key=KEY)
     rows = [invoice(buyer="T1"), invoice(number="2")]
