@@ -65,6 +65,15 @@ class TextIndex:
         return np.where(places == MISSING, MISSING, self._numbers[places]) if len(self) else places
 
 
+def fold_texts(texts: pa.ChunkedArray[Any], hashes: Longs) -> Longs:
+    """Fold a text column into running hashes (int64, begun as zeros), in place; the same array."""
+    start = 0
+    for chunk in texts.chunks:
+        add_texts(*text_buffers(chunk), hashes[start : start + len(chunk)])
+        start += len(chunk)
+    return hashes
+
+
 def text_buffers(column: pa.Array[Any]) -> tuple[Ints, Flags]:
     """A string array as its offsets (int32 of n + 1, absolute) and its bytes (uint8), without a copy."""
     _, offsets, data = column.buffers() if len(column) else (None, None, None)

@@ -97,25 +97,25 @@ def _canonical(registrations: pa.Table, serial_codes: np.ndarray, component: np.
     owner = component[serial_codes]
     registered = np.bincount(owner, minlength=size)
     unregistered = np.flatnonzero(registered[component] == 0)
-    _choose(chosen, component[unregistered], unregistered, lambda places: _by_number(tokens.take(pa.array(places))))
-    _choose(chosen, owner, serial_codes, lambda rows: _by_date(registrations.take(pa.array(rows))), rows=True)
+    _choose(
+        chosen,
+        component[unregistered],
+        unregistered,
+        lambda places: _by_number(tokens.take(pa.array(unregistered[places]))),
+    )
+    _choose(chosen, owner, serial_codes, lambda places: _by_date(registrations.take(pa.array(places))))
     return chosen
 
 
 def _choose(
-    chosen: np.ndarray,
-    component: np.ndarray,
-    tokens: np.ndarray,
-    order: Callable[[np.ndarray], np.ndarray],
-    *,
-    rows: bool = False,
+    chosen: np.ndarray, component: np.ndarray, codes: np.ndarray, order: Callable[[np.ndarray], np.ndarray]
 ) -> None:
-    """Give each component named its token; of several the first in the `order` of the tokens, or of the `rows`."""
+    """Give each component named its code; of several the first by the `order` of their places."""
     several = np.flatnonzero(np.bincount(component, minlength=len(chosen))[component] > 1)
-    chosen[component] = tokens
+    chosen[component] = codes
     if len(several):
-        last = several[order(several if rows else tokens[several])[::-1]]  # the one written last stays
-        chosen[component[last]] = tokens[last]
+        last = several[order(several)[::-1]]  # the one written last stays
+        chosen[component[last]] = codes[last]
 
 
 def _by_number(tokens: Texts) -> np.ndarray:

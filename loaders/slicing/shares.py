@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from graph.arrays.key_set import room
-from graph.arrays.text_index import text_buffers
+from graph.arrays.text_index import fold_texts
 from graph.kernels.hashing import add_texts, regroup, share_out
 from loaders.readers.tables import RawTable
 from loaders.slicing.opened import Cursor, OpenTable, Spool
@@ -75,11 +75,7 @@ def _hashes(rows: pa.Table, columns: Sequence[str | None]) -> np.ndarray:
         if name is None:
             add_texts(np.zeros(rows.num_rows + 1, np.int32), np.zeros(0, np.uint8), hashes)
             continue
-        start = 0
-        column: Any = rows.column(name)
-        for chunk in column.chunks:
-            add_texts(*text_buffers(chunk), hashes[start : start + len(chunk)])
-            start += len(chunk)
+        fold_texts(rows.column(name), hashes)
     return hashes
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from graph.arrays.key_set import KeySet
-from graph.arrays.text_index import text_buffers
-from graph.kernels.hashing import add_texts
+from graph.arrays.text_index import fold_texts
 from loaders.readers.columns import pc
 from loaders.readers.tables import ROW
 from loaders.readers.values import parse_minor_units
@@ -73,9 +72,7 @@ def line_numbers(key: Values) -> Values:
 
 def _all_differ(key: Values) -> bool:
     """True only if no text stands twice: texts of different hashes differ."""
-    hashes = np.zeros(len(key), np.int64)
-    add_texts(*text_buffers(key), hashes)
-    return KeySet().add(hashes) == len(key)
+    return KeySet().add(fold_texts(pa.chunked_array([key]), np.zeros(len(key), np.int64))) == len(key)
 
 
 def _groups(

@@ -14,8 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from graph.arrays.text_index import text_buffers
-from graph.kernels.hashing import add_texts
+from graph.arrays.text_index import fold_texts
 from graph.model.vocabulary import TYPE_SHIFT
 from graph.store.duckdb_parts.engine import Parameters, Reader
 
@@ -52,7 +51,7 @@ class KeyIndex:
                     self._grow(reader)
                     self._batch = batch
         hashes, places = self._held
-        asked = hashes_of(pa.chunked_array([ids], pa.string()))
+        asked = fold_texts(pa.chunked_array([ids], pa.string()), np.zeros(len(ids), np.int64))
         firsts, lasts = (np.searchsorted(hashes, asked, side).tolist() for side in ("left", "right"))
         found = {key: places[first:last].tolist() for key, first, last in zip(ids, firsts, lasts, strict=True)}
         return {key: [self._type + place for place in there] for key, there in found.items() if there}
@@ -78,21 +77,11 @@ class KeyIndex:
     def _hashed(self, ids: Texts, numbers: npt.NDArray[np.int64]) -> tuple[Hashes, Places]:
         self._type = int(numbers[0]) >> TYPE_SHIFT << TYPE_SHIFT
         places = numbers - self._type
-        return hashes_of(ids), places.astype(np.uint32 if _fits(places) else np.int64)
+        return fold_texts(ids, np.zeros(len(ids), np.int64)), places.astype(np.uint32 if _fits(places) else np.int64)
 
 
 def _fits(places: npt.NDArray[np.int64]) -> bool:
     return int(places.max()) < _SHORT
-
-
-def hashes_of(ids: Texts) -> Hashes:
-    """A hash of each id (int64)."""
-    hashes = np.zeros(len(ids), np.int64)
-    start = 0
-    for chunk in ids.chunks:
-        add_texts(*text_buffers(chunk), hashes[start : start + len(chunk)])
-        start += len(chunk)
-    return hashes
 
 
 def _scanned(reader: Reader, table: str, ids: Sequence[str]) -> dict[str, list[int]]:
