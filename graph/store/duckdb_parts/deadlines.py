@@ -10,7 +10,10 @@ import threading
 import time
 from typing import Protocol
 
+from graph.errors import StoreError
+
 TICK_SECONDS = 0.02
+LONGEST_END_SECONDS = 10.0  # a statement that was interrupted ends long before
 PARKED_AFTER_TICKS = 100  # without a read the thread sleeps until the next one
 
 
@@ -33,8 +36,14 @@ class Deadlines:
         self._closed = False
 
     def begin(self, running: Interruptible, seconds: float | None) -> None:
-        """From now, `running` has so many seconds (None: no limit)."""
+        """From now, `running` has so many seconds (None: no limit).
+
+        Raises:
+            StoreError: `store.closed` once the owner is closing.
+        """
         with self._guard:
+            if self._closed:
+                raise StoreError("The store is closed.", code="store.closed", next_step="Open it again.")
             self._due[running] = time.monotonic() + seconds if seconds else float("inf")
             if seconds and self._thread is None:
                 self._thread = threading.Thread(target=self._watch, name="deadlines", daemon=True)
@@ -46,6 +55,8 @@ class Deadlines:
         """It is done; it is not interrupted any more."""
         with self._guard:
             self._due.pop(running, None)
+            if self._closed:
+                self._guard.notify_all()
 
     def interrupt(self) -> None:
         """End everything that runs."""
@@ -54,10 +65,15 @@ class Deadlines:
                 running.interrupt()
 
     def close(self) -> None:
-        """Let the thread end."""
+        """Let nothing more begin, end what runs (at most `LONGEST_END_SECONDS`) and let the thread end."""
         with self._guard:
             self._closed = True
-            self._guard.notify()
+            self._guard.notify_all()
+            last = time.monotonic() + LONGEST_END_SECONDS
+            while self._due and time.monotonic() < last:
+                for running in self._due:
+                    running.interrupt()
+                self._guard.wait(TICK_SECONDS)
         if self._thread:
             self._thread.join()
 

@@ -10,7 +10,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FunctionType
@@ -22,9 +22,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from graph.errors import LimitError, StoreBusyError, StoreError, TaxgraphError
-from graph.store.duckdb_parts.deadlines import Deadlines
+from graph.store.duckdb_parts.deadlines import TICK_SECONDS, Deadlines
 
 _LONGEST_SHARED_SECONDS = 0.2
+_CLOSING_TRIES = 50
 
 
 @dataclass(slots=True)
@@ -147,9 +148,14 @@ class Engine:
         return cls(connection, timeout)
 
     def close(self) -> None:
-        """Release the file; checkpoints what was committed."""
+        """End what other threads still run and release the file; checkpoints what was committed."""
         self._deadlines.close()
-        self._connection.close()
+        with translated():
+            for _ in range(_CLOSING_TRIES):
+                with suppress(duckdb.ResourceInUseException):  # a cursor is just being given back
+                    return self._connection.close()
+                time.sleep(TICK_SECONDS)
+            self._connection.close()
 
     def interrupt(self) -> None:
         """End every running statement; their callers get LimitError `limit.time`."""
@@ -215,13 +221,12 @@ class Engine:
 
     @contextmanager
     def _cursor(self, seconds: float | None) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._connection.cursor()
-        self._deadlines.begin(cursor, seconds)
-        try:
-            yield cursor
-        finally:
-            self._deadlines.end(cursor)
-            cursor.close()
+        with closing(self._connection.cursor()) as cursor:
+            self._deadlines.begin(cursor, seconds)
+            try:
+                yield cursor
+            finally:
+                self._deadlines.end(cursor)
 
 
 class _OfThread(threading.local):

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from graph.errors import LimitError, StoreError
+from graph.errors import LimitError, StoreError, TaxgraphError
 from graph.store.digest import digest
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.owner import owner_path, read_owner
@@ -171,6 +171,29 @@ def test_running_reads_can_be_interrupted(crowded: DuckdbStore) -> None:
         stopping.set()
         helper.join()
     crowded.close()
+
+
+def test_closing_ends_what_other_threads_read(crowded: DuckdbStore) -> None:
+    ended: list[str] = []
+    reading = threading.Event()
+
+    def read() -> None:
+        try:
+            while True:
+                reading.set()
+                slow(crowded)
+        except TaxgraphError as error:
+            ended.append(error.code)
+
+    readers = [threading.Thread(target=read) for _ in range(4)]
+    for reader in readers:
+        reader.start()
+    reading.wait()
+    crowded.close()
+    for reader in readers:
+        reader.join(10)
+    assert len(ended) == len(readers)
+    assert set(ended) <= {"limit.time", "store.closed", "store.failed"}
 
 
 def test_readers_see_whole_batches_while_a_writer_writes(tmp_path: Path) -> None:
