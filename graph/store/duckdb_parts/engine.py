@@ -150,11 +150,12 @@ class Engine:
     def close(self) -> None:
         """End what other threads still run and release the file; checkpoints what was committed."""
         self._deadlines.close()
+        for _ in range(_CLOSING_TRIES):
+            with suppress(duckdb.ResourceInUseException):  # a cursor is just being given back
+                self._connection.close()
+                return
+            time.sleep(TICK_SECONDS)
         with translated():
-            for _ in range(_CLOSING_TRIES):
-                with suppress(duckdb.ResourceInUseException):  # a cursor is just being given back
-                    return self._connection.close()
-                time.sleep(TICK_SECONDS)
             self._connection.close()
 
     def interrupt(self) -> None:
