@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 
+import pyarrow as pa
+
 from graph.errors import QueryError
 from graph.model.fields import Kind, Personal, Property
 from graph.model.types import NodeType, RelationshipType
@@ -220,3 +222,27 @@ def checked_limit(name: str, value: int | None, *, least: int = 1) -> int | None
     if value is not None and value < least:
         raise QueryError("A limit is too small.", code="query.limit", next_step=f"Give {least} or more.", limit=name)
     return value
+
+
+def numbered_schema(kind: NodeType, names: Sequence[str]) -> pa.Schema:
+    """Schema of `node_columns`: the dense number, then these properties.
+
+    Raises:
+        QueryError: `query.property` for a name that the type does not declare.
+    """
+    return _chosen(("number",), kind, names)
+
+
+def linked_schema(kind: RelationshipType, names: Sequence[str]) -> pa.Schema:
+    """Schema of `link_columns`: the dense ends, then these properties.
+
+    Raises:
+        QueryError: `query.property` for a name that the type does not declare.
+    """
+    return _chosen(("source", "target"), kind, names)
+
+
+def _chosen(numbers: Sequence[str], kind: NodeType | RelationshipType, names: Sequence[str]) -> pa.Schema:
+    full = kind.schema()
+    checked_columns(names, full.names)
+    return pa.schema([*(pa.field(name, pa.int64()) for name in numbers), *(full.field(name) for name in names)])

@@ -355,6 +355,16 @@ class DuckdbStore:
         with self._engine.reading(self._lines()) as reader:
             return asking.invoice_ids(reader, self._memory, asked)
 
+    def node_columns(self, type_name: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Dense numbers and properties of every visible node."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return columns.node_columns(reader, view, node_type(type_name), names)
+
+    def link_columns(self, relationship: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Dense ends and properties of every visible relationship."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return columns.link_columns(reader, view, stored_relationship(relationship), names)
+
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
         """Every visible row of a type."""
         with self._looking(as_of, ROOT) as (reader, view):

@@ -272,6 +272,14 @@ class Neo4jStore:
         """Public ids of dense invoice numbers."""
         return columns.invoice_ids(self._server, self._view(NOW, ROOT), numbers)
 
+    def node_columns(self, type_name: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Dense numbers and properties of every visible node."""
+        return columns.node_columns(self._server, self._view(as_of, ROOT), node_type(type_name), names)
+
+    def link_columns(self, relationship: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Dense ends and properties of every visible relationship."""
+        return columns.link_columns(self._server, self._view(as_of, ROOT), stored_relationship(relationship), names)
+
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
         """Every visible row of a type."""
         view = self._view(as_of, ROOT)

@@ -367,6 +367,20 @@ class GraphStore(Protocol):
         """`invoice` (dense), `id`: public ids of dense invoice numbers, in the order given."""
         ...
 
+    def node_columns(self, type_name: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """`number` (int64 dense) and these properties (`id` too) of every visible node, unscoped, by number.
+
+        For detection. A dense number is the type's ordinal in its upper bits and a count; it never reaches an answer.
+        """
+        ...
+
+    def link_columns(self, relationship: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """`source`, `target` (int64 dense numbers of the stored ends) and these properties, unscoped.
+
+        Every visible relationship, by source, target and what of its identity is asked; a Taxpayer end is the party that bears the fact.
+        """
+        ...
+
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
         """Every visible row of a node or relationship type.
 

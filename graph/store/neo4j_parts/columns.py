@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from graph.errors import LimitError, StoreError
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import node_type
+from graph.store.conditions import linked_schema, numbered_schema
 from graph.store.gross import with_gone
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.cypher import current, visible
@@ -119,6 +120,30 @@ def export_relationships(server: Server, view: View, kind: RelationshipType) -> 
         (_paged(server, view, name, rest=rest, row=row, schema=kind.schema(), page=RELATIONSHIP_PAGE) for name in near),
         kind.schema(),
     )
+
+
+def node_columns(server: Server, view: View, kind: NodeType, names: Sequence[str]) -> pa.Table:
+    """Dense numbers and these properties, by number."""
+    schema = numbered_schema(kind, names)
+    rest = f"WITH n, {view.row('n', kind)} AS row WHERE {view.present('row', kind)}"
+    row = ", ".join(("n.dense", *_wired(kind, names, "row")))
+    return _paged(server, view, kind.name, rest=rest, row=row, schema=schema).sort_by("number")
+
+
+def link_columns(server: Server, view: View, kind: RelationshipType, names: Sequence[str]) -> pa.Table:
+    """Dense ends and these properties, by source, target and identity."""
+    schema = linked_schema(kind, names)
+    near, ends = paged_end(server, kind)
+    row = ", ".join((*(f"{end}.dense" for end in ends), *_wired(kind, names, "r")))
+    rest = f"MATCH ({ends[0]})-[r:{kind.name}]->({ends[1]}) WHERE {view.holds('r', kind)}"
+    found = joined((_paged(server, view, each, rest=rest, row=row, schema=schema) for each in near), schema)
+    asked = [p.name for p in kind.identity if p.name in names]
+    return found.sort_by([(name, "ascending") for name in ("source", "target", *asked)])
+
+
+def _wired(kind: NodeType | RelationshipType, names: Sequence[str], row: str) -> list[str]:
+    kinds = column_kinds(kind)
+    return [wired_columns({name: kinds[name]}, row) for name in names]
 
 
 def paged_end(server: Server, kind: RelationshipType) -> tuple[list[str], tuple[str, str]]:

@@ -10,6 +10,7 @@ import pytest
 from graph.errors import QueryError
 from graph.store.digest import digest
 from graph.store.port import GraphStore
+from graph.store.questions import AsOf
 from tests.support.small_graph import Draft, day, values
 from tests.support.stores import StoreFactory, written
 
@@ -218,3 +219,36 @@ def test_odd_parties_are_those_of_invoices_that_trade_does_not_show_in_whole(sto
     assert [names[party] for party in values(store.odd_parties(), "party")] == ["no:C", "no:D", "no:E", "no:F"]
     store.write(Draft().link("BOUGHT_BY", "2", "no:G").end("SOLD", "no:F", "3").batch("b2"))
     assert store.odd_parties().num_rows == 0
+
+
+def test_node_columns_are_numbered_and_as_of_a_day(store: GraphStore) -> None:
+    graph = Draft().firm("A").node("Filing", "f1", filed_on=day("2026-01-10"), sales_cents=5)
+    written(store, graph.node("Filing", "f2", filed_on=day("2026-03-10"), tax_kind="vat").batch())
+    rows = store.node_columns("Filing", ("id", "filed_on", "sales_cents"))
+    assert rows.column_names == ["number", "id", "filed_on", "sales_cents"]
+    assert values(rows, "number") == sorted(values(rows, "number"))
+    assert sorted(rows.drop_columns("number").to_pylist(), key=str) == [
+        {"id": "f1", "filed_on": day("2026-01-10"), "sales_cents": 5},
+        {"id": "f2", "filed_on": day("2026-03-10"), "sales_cents": None},
+    ]
+    assert values(store.node_columns("Filing", ("id",), as_of=AsOf(valid=day("2026-02-01"))), "id") == ["f1"]
+
+
+def test_link_columns_name_their_ends_by_the_numbers_of_the_nodes(store: GraphStore) -> None:
+    graph = Draft().firm("A").firm("B").person("p", represents="A", valid_from=day("2026-01-01"))
+    graph.link("LEGAL_REPRESENTATIVE_OF", "p", "no:B", valid_to=day("2026-02-01"))
+    written(store, graph.batch())
+    people = dict(zip(*store.node_columns("Person", ("id",)).to_pydict().values(), strict=True))
+    parties = dict(zip(values(store.parties(), "party"), values(store.parties(), "party_id"), strict=True))
+    links = store.link_columns("LEGAL_REPRESENTATIVE_OF", ("valid_from", "valid_to")).to_pylist()
+    found = {(people[link["source"]], parties[link["target"]], link["valid_from"], link["valid_to"]) for link in links}
+    assert found == {("p", "no:A", day("2026-01-01"), None), ("p", "no:B", None, day("2026-02-01"))}
+    late = store.link_columns("LEGAL_REPRESENTATIVE_OF", (), as_of=AsOf(valid=day("2026-02-01")))
+    assert [parties[number] for number in values(late, "target")] == ["no:A"]
+
+
+def test_columns_that_a_type_does_not_declare_are_refused(store: GraphStore) -> None:
+    for ask in (lambda: store.node_columns("Filing", ("net_cents",)), lambda: store.link_columns("SOLD", ("period",))):
+        with pytest.raises(QueryError) as caught:
+            ask()
+        assert caught.value.code == "query.property"
