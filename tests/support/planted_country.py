@@ -6,6 +6,7 @@ Tests of planted cases ask this reader, never the generator's own arrays. Amount
 from __future__ import annotations
 
 import csv
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -55,6 +56,8 @@ class Invoice:
     kind: str
     status: str
     red: bool
+    blue: str = ""
+    paper: str = ""
     lines: list[Line] = field(default_factory=list)
 
     @property
@@ -75,6 +78,12 @@ class Invoice:
 
 def _number(row: Row) -> str:
     return row["数电发票号码"] or row["发票代码"] + row["发票号码"]
+
+
+def _blue(row: Row) -> str:
+    """The blue invoice that a red one names: in its columns, else in its remark."""
+    named = row["对应蓝字发票代码"] + row["对应蓝字发票号码"]
+    return named or "".join(re.findall(r"[0-9]{8,20}", row["备注"]))
 
 
 def _reference(row: Row) -> str:
@@ -139,6 +148,8 @@ class Country:
                     kind=row["发票票种"],
                     status=row["发票状态"],
                     red=row["是否正数发票"] == "否",
+                    blue=_blue(row),
+                    paper=row["发票代码"] + row["发票号码"],
                 )
         for path in sorted((self.folder / "invoices").glob("*信息汇总表.csv")):
             for row in rows_of(path):
@@ -160,6 +171,17 @@ class Country:
         for invoice in self.invoices.values():
             found[invoice.buyer].append(invoice)
         return found
+
+    @cached_property
+    def remaining(self) -> dict[str, int]:
+        """Net cents of every blue invoice that is not void, less its red ones."""
+        left = {i.number: i.net for i in self.invoices.values() if not i.red and "作废" not in i.status}
+        number_of = {i.paper: i.number for i in self.invoices.values()} | {number: number for number in self.invoices}
+        for invoice in self.invoices.values():
+            blue = number_of.get(invoice.blue)
+            if invoice.red and "作废" not in invoice.status and blue in left:
+                left[blue] -= abs(invoice.net)
+        return left
 
     def sales(self, firm: str) -> list[Invoice]:
         """Net invoices that a firm issued."""

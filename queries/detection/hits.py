@@ -1,0 +1,128 @@
+"""What a pattern answers: hits, each with its anchor, members, evidence and measures. Made by patterns alone.
+
+A hit still holds dense invoice numbers; `queries.detection.episodes` joins the hits of one anchor and names them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from queries.detection.facts import Facts
+from queries.detection.rules import Rules
+
+Longs = npt.NDArray[np.int64]
+R = TypeVar("R", bound=Rules)
+MOST_EVIDENCE = 2_000  # invoices of one role in one finding; more are counted, not listed
+Measures = Mapping[str, int | str]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who takes part, in which role: `type` is Taxpayer or Person, `id` public."""
+
+    type: str
+    id: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One piece of evidence for one anchor.
+
+    `anchor`: public texts that identify whom or what the finding is about. Days count from 1970, both included.
+    `evidence`: dense invoices by role, each role in (time, public id) order; `left_out`: invoices not listed.
+    `measures`: what was measured, as the pattern declares. `score`: millionths, more is
+    worse. `high`: the more severe of the two severities.
+    """
+
+    anchor: tuple[str, ...]
+    first_day: int
+    last_day: int
+    members: tuple[Member, ...]
+    evidence: Mapping[str, Longs]
+    measures: Measures
+    score: int
+    high: bool
+    left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Hits of one run of one pattern, by anchor and first day; `cut` says why the search ended early, if it did."""
+
+    hits: tuple[Hit, ...]
+    cut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure: `unit` is cents, share (millionths), count, days, day or text; roles of the invoices behind it."""
+
+    unit: str
+    en: str
+    zh: str
+    behind: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A finding as `explain` reads it: labels of members by role, measures in words, counts of evidence by role."""
+
+    members: Mapping[str, Sequence[str]]
+    en: Mapping[str, str]
+    zh: Mapping[str, str]
+    raw: Measures
+    evidence: Mapping[str, int]
+    first_on: str
+    last_on: str
+
+    def one(self, role: str) -> str:
+        """The label of the first member in a role."""
+        return next(iter(self.members.get(role, ())), "?")
+
+    def all(self, role: str, between: str = ", ") -> str:
+        """Labels of all members in a role."""
+        return between.join(self.members.get(role, ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Sentences:
+    """The finding in one sentence each."""
+
+    en: str
+    zh: str
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern(Generic[R]):
+    """One pattern of the catalogue.
+
+    `exact`: its definition has no threshold that a rule could move (recall and precision are then both complete).
+    `gap_days`: hits of one anchor not further apart are one episode, a function of the rules in force.
+    `by_currency`: searched once for each currency, which then is a part of the anchor; else with the currency "".
+    `roles`: what members and evidence are, by role, in English and Chinese. `off`: not searched unless asked by name.
+    """
+
+    name: str
+    number: int
+    en: str
+    zh: str
+    rules: type[R]
+    measures: Mapping[str, Measure]
+    roles: Mapping[str, tuple[str, str]]
+    detect: Callable[[Facts, R, str], Found]
+    explain: Callable[[Story], Sentences]
+    gap_days: Callable[[R], int]
+    exact: bool = False
+    by_currency: bool = True
+    off: bool = False
+
+
+def listed(rows: Longs) -> tuple[Longs, int]:
+    """The first rows that a finding lists, and how many it leaves out."""
+    return rows[:MOST_EVIDENCE], max(0, len(rows) - MOST_EVIDENCE)

@@ -1,0 +1,42 @@
+"""Time inversion: planted cases are found, near misses are not, and every finding is what the definition says."""
+
+from __future__ import annotations
+
+from queries.detection.episodes import Finding
+from tests.support.detection import LoadedCountry, judged
+
+GRACE_DAYS = 7
+
+
+def test_every_planted_case_is_found_and_no_near_miss(country: LoadedCountry) -> None:
+    verdict = judged(country, "time_inversion", country.findings("time_inversion"))
+    assert not verdict.missed
+    assert not verdict.near_found
+
+
+def test_every_finding_is_one_by_the_slow_reading_of_the_files(country: LoadedCountry) -> None:
+    findings = country.findings("time_inversion")
+    assert findings
+    for finding in findings:
+        assert finding.measures["inverted_share"] == slow_share(country, finding), finding.anchor
+
+
+def slow_share(country: LoadedCountry, finding: Finding) -> int:
+    """Yuan after yuan: each cent of cost is matched with a cent bought, oldest first."""
+    firm = finding.members[0].id
+    bought, sold = country.purchases(firm), country.sales(firm)
+    sold = [sale for sale in sold if sale.at >= bought[0].at]
+    into, out = sum(i.net for i in bought), sum(i.net for i in sold)
+    lots = [(lot.day, lot.net) for lot in bought]
+    inverted = done = matched = 0
+    for sale in sold:
+        done += sale.net
+        need = (done * into // out if out > into else done) - matched
+        while need > 0 and lots:
+            day, left = lots.pop(0)
+            part = min(need, left)
+            inverted += part if (day - sale.day).days > GRACE_DAYS else 0
+            need, matched = need - part, matched + part
+            if left > part:
+                lots.insert(0, (day, left - part))
+    return inverted * 1_000_000 // min(into, out)
