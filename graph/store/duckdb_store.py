@@ -74,9 +74,9 @@ class DuckdbStore:
         self._meta: dict[str, str | None] = {}  # only this process writes them
         self._meta_guard = threading.Lock()  # of the dictionary
         self._meta_turn = threading.Lock()  # of those who change it
-        # Only this process writes, so the ledger is read once. A batch that is committed between reading this and
-        # opening a transaction does no harm: rows then follow `batch_to is null`, or an older, whole snapshot.
+        # Only this process writes, so the ledger is read once; see `_as_seen`.
         self._ledger: tuple[BatchRecord, ...] | None = None
+        self._changing = False  # a commit is under way that changes the ledger
         self._ledger_guard = threading.Lock()
         self._turn = threading.Lock()  # other processes cannot open the file
 
@@ -190,8 +190,7 @@ class DuckdbStore:
                 again = reending.ends_again()
                 record = BatchRecord(final, number, _COMMITTED, next_instant(lines), ends_again=again)
                 write_ledger(reader, to_columns(record))
-                commit()
-                self._know((*lines, record))
+                self._commit(commit, (*lines, record))
                 return record
 
             known = already_committed(lines, header)
@@ -204,10 +203,18 @@ class DuckdbStore:
             at, asked = next_instant(lines), to_withdraw(lines, batch_id, with_later=with_later)
             gone = [replace(line, state=_WITHDRAWN, withdrawn_at=at, withdrawn_by=who) for line in asked]
             mark_withdrawn(writer, gone)
-            commit()
             changed = {line.number: line for line in gone}
-            self._know(tuple(changed.get(line.number, line) for line in lines))
+            self._commit(commit, tuple(changed.get(line.number, line) for line in lines))
         return gone
+
+    def _commit(self, commit: Callable[[], object], ledger: tuple[BatchRecord, ...] | None) -> None:
+        """Commit what changes the ledger to these lines (None: to be read again)."""
+        self._changing = True
+        try:
+            commit()
+            self._know(ledger)
+        finally:
+            self._changing = False
 
     def _know(self, ledger: tuple[BatchRecord, ...] | None) -> None:
         """The ledger as it stands now; None: to be read again."""
@@ -384,8 +391,7 @@ class DuckdbStore:
         with self._engine.batching() as (writer, commit):
             check_empty(self.batches())
             fill(writer, ledger, versions)
-            commit()
-            self._know(None)
+            self._commit(commit, None)
 
     def runs(self) -> int:
         """Sorted runs of the largest tables."""
@@ -404,4 +410,15 @@ class DuckdbStore:
         """One consistent state, seen under both clocks and a scope."""
         lines = self._lines()
         with self._engine.reading(lines) as reader:
-            yield reader, View(self._snapshots.at(lines, as_of.recorded), as_of, scope)
+            yield reader, View(self._snapshots.at(self._as_seen(reader, lines), as_of.recorded), as_of, scope)
+
+    def _as_seen(self, reader: Reader, lines: tuple[BatchRecord, ...]) -> tuple[BatchRecord, ...]:
+        """The ledger that this transaction sees.
+
+        A commit shows to others before it returns, and of a large batch it takes seconds. Whoever reads as of an
+        instant before it must know of the batch, to leave it out. Nothing was committed between reading `lines` and
+        the transaction's begin if they still are the ledger afterwards, and no commit is under way.
+        """
+        if self._ledger is lines and not self._changing:
+            return lines
+        return tuple(read_ledger(reader))

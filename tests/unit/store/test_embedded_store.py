@@ -17,7 +17,8 @@ from graph.errors import LimitError, StoreError, TaxgraphError
 from graph.store.digest import digest
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.owner import owner_path, read_owner
-from graph.store.questions import NodePattern, Pattern
+from graph.store.port import BatchRecord
+from graph.store.questions import NOW, AsOf, NodePattern, Pattern
 from tests.support.small_graph import Draft
 
 ROOT_FOLDER = Path(__file__).parents[3]
@@ -239,4 +240,29 @@ def test_parts_of_a_batch_see_what_the_parts_before_ended_again_after_a_withdraw
         record = batch.commit(again.header)
     assert store.export("Taxpayer")["name"].to_pylist() == ["third"]
     assert record.ends_again == {record.number + 1: 2}
+    store.close()
+
+
+class Watched(DuckdbStore):
+    """A store in which somebody reads between the end of a commit and the moment when the writer knows of it."""
+
+    seen: list[int]
+    pinned: AsOf | None = None
+
+    def _know(self, ledger: tuple[BatchRecord, ...] | None) -> None:
+        if self.pinned is not None:
+            self.seen = [self.select("Taxpayer", as_of=clock).total for clock in (self.pinned, NOW)]
+        super()._know(ledger)
+
+
+def test_a_read_as_of_before_a_batch_does_not_see_it_while_it_is_being_committed(tmp_path: Path) -> None:
+    store = Watched.open(tmp_path / "g.duckdb")
+    store.ensure_schema()
+    first = store.write(Draft().firm("A").batch("first"))
+    assert isinstance(store, Watched)
+    store.pinned = AsOf(recorded=first.committed_at)
+    store.write(Draft().firm("B").firm("C").batch("second"))
+    assert store.seen == [1, 3]
+    store.withdraw("second")
+    assert store.seen == [1, 1]
     store.close()
