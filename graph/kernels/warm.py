@@ -39,6 +39,12 @@ def _static() -> None:
     static_rings(SOURCE, TARGET, RANK, through=[0])
 
 
+def _ring_evidence() -> None:
+    from graph.kernels.ring_evidence import ring_evidence  # noqa: PLC0415 - each kernel is timed with its own import
+
+    ring_evidence([0, 1, 3], TICK, AMOUNT, window=5, band=100_000)
+
+
 def _trace() -> None:
     from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
     from graph.kernels.trace import trace  # noqa: PLC0415 - each kernel is timed with its own import
@@ -163,6 +169,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "temporal_rings": _temporal,
     "window_rings": _window,
     "static_rings": _static,
+    "ring_evidence": _ring_evidence,
     "trace": _trace,
     "shortest_path": _paths,
     "fans": _fans,

@@ -377,7 +377,8 @@ class GraphStore(Protocol):
     def link_columns(self, relationship: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
         """`source`, `target` (int64 dense numbers of the stored ends) and these properties, unscoped.
 
-        Every visible relationship, by source, target and what of its identity is asked; a Taxpayer end is the party that bears the fact.
+        Every visible relationship, by source, target and what of its identity is asked. A Taxpayer end is the party
+        that bears the fact.
         """
         ...
 

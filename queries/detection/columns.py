@@ -22,6 +22,11 @@ def day_numbers(column: Any) -> Longs:
     return np.asarray(pc.fill_null(column.cast(pa.int32()).cast(pa.int64()), NEVER).to_numpy(zero_copy_only=False))
 
 
+def longs_of(column: Any, missing: int = 0) -> Longs:
+    """An integer column with `missing` for null, int64[n]."""
+    return np.asarray(pc.fill_null(column, missing).to_numpy(), np.int64)
+
+
 def day_of(number: int) -> date:
     """The date of a day number."""
     return EPOCH + timedelta(days=int(number))

@@ -23,7 +23,7 @@ from graph.store.port import GraphStore
 from graph.store.projecting import DAY, TradeProjection
 from graph.store.questions import NOW, AsOf
 from graph.store.trade_book import TradeBook, trade_book
-from queries.detection.columns import NEVER, day_numbers, place_of
+from queries.detection.columns import NEVER, day_numbers, longs_of, place_of
 
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
@@ -58,8 +58,7 @@ class Documents:
 
     def longs(self, name: str, missing: int = 0) -> Longs:
         """An integer column, int64[n]."""
-        column: Any = self.table[name]
-        return np.asarray(pc.fill_null(column, missing).to_numpy(), np.int64)
+        return longs_of(self.table[name], missing)
 
     def days(self, name: str) -> Longs:
         """A date column as days, int64[n]; `NEVER` where none is told."""

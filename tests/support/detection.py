@@ -48,6 +48,11 @@ class LoadedCountry:
         """What it bought from others under any number, net of reversals, by time."""
         return self._net[taxpayer, "buyer"]
 
+    @staticmethod
+    def invoice_key(invoice: Invoice) -> str:
+        """The public id of an invoice: a paper form keeps code and number, its digital number is an alias."""
+        return invoice.paper or invoice.number
+
     @cached_property
     def taxpayer_of(self) -> dict[str, str]:
         """Taxpayer id by tax number."""
@@ -64,9 +69,10 @@ class LoadedCountry:
                 found[buyer, "buyer"].append(replace(invoice, net=left))
         return found
 
-    def members(self, finding: Finding) -> frozenset[str]:
-        """Tax numbers of a finding's firms."""
-        return frozenset().union(*(self.numbers[each.id] for each in finding.members if each.type == "Taxpayer"))
+    @staticmethod
+    def members(finding: Finding) -> frozenset[str]:
+        """Ids of a finding's firms."""
+        return frozenset(each.id for each in finding.members if each.type == "Taxpayer")
 
     def findings(self, pattern: str, book: RuleBook = PUBLIC) -> Sequence[Finding]:
         """What one pattern finds."""
@@ -101,7 +107,8 @@ def judged(country: LoadedCountry, pattern: str, findings: Iterable[Finding], *,
     found = [(country.members(finding), finding) for finding in findings]
 
     def hit(case: Case, members: frozenset[str]) -> bool:
-        return frozenset(case.members) == members if whole else case.anchor in members
+        ids = frozenset(country.taxpayer_of[number] for number in case.members)
+        return ids == members if whole else country.taxpayer_of[case.anchor] in members
 
     touched = [any(hit(case, members) for case in cases) for members, _ in found]
     return Verdict(

@@ -13,6 +13,7 @@ from graph.kernels.temporal import temporal_rings
 from graph.kernels.trace import trace
 from graph.kernels.window import window_rings
 from tests.support import references
+from tests.support.evidence_reference import evidence_options, fast_evidence, slow_evidence
 from tests.support.kernel_case import Case, adjacency_from
 from tests.support.references import Multigraph, ReferenceRings
 from tests.support.shape_table import SHAPES
@@ -156,6 +157,7 @@ KERNELS = (
     Case("static rings", _static, references.static_rings, _ring_options),
     Case("haircut trace", _trace_by("haircut"), _rounded(references.haircut_down), _trace_options),
     Case("fifo trace", _trace_by("fifo"), _rounded(references.fifo_down), _trace_options),
+    Case("ring evidence", fast_evidence, slow_evidence, evidence_options),
     Case("shortest path", _path, references.shortest_path, _path_options),
     *SHAPES,
 )

@@ -1,0 +1,48 @@
+"""Input tax that buyers claimed, by invoice, and tax that firms paid. Shared by patterns that ask what is at stake."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from queries.detection.columns import NEVER, day_numbers, longs_of
+from queries.detection.facts import Facts, Longs
+
+
+class Credits:
+    """Claims of input tax (DEDUCTED) and payments of tax, as of the facts."""
+
+    def __init__(self, facts: Facts) -> None:
+        links = facts.links("DEDUCTED", "period", "claimed_on", "effective_tax_cents", "kind")
+        rows = facts.rows_of(links.target)
+        known = rows >= 0
+        tax = longs_of(links.table["effective_tax_cents"])
+        self.row = rows[known]
+        self.buyer = facts.vertices(links.source)[known]
+        self.tax_cents = tax[known]
+        self.claimed_on = day_numbers(links.table["claimed_on"])[known]
+        self.period = day_numbers(links.table["period"])[known]
+        payments = facts.about("TaxPayment", "period_from", "period_to", "paid_on", "amount_cents")
+        order = np.argsort(payments.vertex, kind="stable")
+        paid_on = payments.days("paid_on")
+        start, end = (payments.days(name) for name in ("period_from", "period_to"))
+        self._payer = payments.vertex[order]
+        self._start, self._end = (np.where(days == NEVER, paid_on, days)[order] for days in (start, end))
+        self._cents = payments.longs("amount_cents")[order]
+
+    def of_rows(self, rows: Longs) -> tuple[Longs, Longs]:
+        """(buyer, cents) of every claim of these rows of `gross`, which ascend."""
+        here = np.isin(self.row, rows)
+        return self.buyer[here], self.tax_cents[here]
+
+    def paid(self, firms: Longs, first_day: int, last_day: int) -> Longs:
+        """Cents that each firm paid for periods that touch these days (without a period: that it paid then)."""
+        sums = np.zeros(len(firms), np.int64)
+        for place, firm in enumerate(firms.tolist()):
+            own = self._own_payments(firm)
+            touched = (self._start[own] <= last_day) & (self._end[own] >= first_day)
+            sums[place] = self._cents[own][touched].sum()
+        return sums
+
+    def _own_payments(self, firm: int) -> Longs:
+        first, end = np.searchsorted(self._payer, [firm, firm + 1])
+        return np.arange(first, end)

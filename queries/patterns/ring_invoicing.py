@@ -1,0 +1,245 @@
+"""Pattern 1, ring and mutual invoicing (环开, 对开): firms that invoice each other in a circle.
+
+Definition, for a currency, over net invoices (detection.md, paragraph 1): a simple circle of `shortest` to `longest`
+firms, its invoices within `window_days`, in the order of time or in any (`mode`), their amounts within `gap`.
+
+* The *anchor* is the circle of members in canonical rotation. Its *evidence* is every invoice that lies on such a
+  circle of invoices; where neighbours in time lie more than the window apart, an episode ends.
+* *Tax at stake* [D]: for each member the input tax claimed on invoices of the evidence less the tax it paid for periods
+  that touch the episode, where that is above zero, summed over the members. A circle of turnover without loss of tax is
+  abnormal at most; so is one whose members declare to be of one group (shares, branches, control join them all).
+* High: tax is at stake, the members are not one group, and the most even circle is within `high_gap` or circles begin
+  on `high_days` days or more.
+
+Linear in the edges for the search (see `graph.kernels.temporal`), then in the edges between members of circles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from graph.arrays.columns import EdgeColumns
+from graph.kernels.ring_evidence import ring_evidence
+from graph.kernels.rings import Rings
+from graph.kernels.temporal import temporal_rings
+from graph.kernels.window import window_rings
+from graph.store.projecting import DAY
+from graph.store.questions import ROOT
+from queries.detection.columns import MILLION
+from queries.detection.credits import Credits
+from queries.detection.facts import Facts, Longs
+from queries.detection.groups import Groups
+from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.rules import Rules, rule
+from queries.trade_graph import chosen_resolution, ring_edges
+
+
+@dataclass(frozen=True, slots=True)
+class RingRules(Rules):
+    """Thresholds of domain.md, pattern 1."""
+
+    mode: str = rule("time-ordered", "text", en="time-ordered, or window for any order", zh="时间顺序或任意顺序")
+    window_days: int = rule(90, "days", en="days from the first to the last invoice", zh="首末发票间隔天数", most=365)
+    shortest: int = rule(2, "count", en="fewest members", zh="最少成员数", least=2, most=10)
+    longest: int = rule(5, "count", en="most members", zh="最多成员数", least=2, most=10)
+    gap: int = rule(100_000, "share", en="most that amounts differ", zh="金额差异上限", most=999_999)
+    high_gap: int = rule(30_000, "share", en="most that they differ for high", zh="高风险金额差异上限", most=999_999)
+    high_days: int = rule(3, "count", en="days on which circles begin, for high", zh="高风险的闭环起始天数")
+    value_added: int = rule(30_000, "share", en="share of value added that counts as none", zh="视为无增值的比例")
+    most_rings: int = rule(200_000, "count", en="most circles looked at", zh="环数上限", least=1)
+    seconds: int = rule(600, "seconds", en="longest search", zh="最长搜索时间", least=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Circle:
+    """The edges between the members of one circle: those of arc j are offsets[j]..offsets[j + 1], by time."""
+
+    members: tuple[int, ...]
+    offsets: Longs
+    edges: Longs
+
+
+def detect(facts: Facts, rules: RingRules, currency: str) -> Found:
+    """Every circle with its episodes."""
+    projection = facts.projection
+    edges = ring_edges(projection, currency, chosen_resolution(projection, "auto", ROOT), ROOT)
+    found = _search(edges, facts.count, rules)
+    known = Known(facts, currency, Credits(facts), Groups(facts))
+    hits = (
+        _hit(known, rules, episode)
+        for circle in circles_of(edges, found)
+        for episode in _episodes(edges, circle, rules)
+    )
+    return Found(tuple(hits), _cut(found))
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a hit is made with."""
+
+    facts: Facts
+    currency: str
+    credits: Credits
+    groups: Groups
+
+
+def _search(edges: EdgeColumns, vertices: int, rules: RingRules) -> Rings:
+    common: dict[str, Any] = {
+        "window": rules.window_days * DAY,
+        "band": rules.gap,
+        "min_length": rules.shortest,
+        "max_length": rules.longest,
+        "limit": rules.most_rings,
+        "budget_seconds": float(rules.seconds),
+    }
+    rank = np.arange(vertices, dtype=np.int64)  # a vertex number is the rank of its public id
+    kernel = window_rings if rules.mode == "window" else temporal_rings
+    return kernel(edges.seller, edges.buyer, edges.tick, edges.amount_cents, rank, **common)
+
+
+def _cut(found: Rings) -> str:
+    if found.truncated:
+        return found.cut_by
+    return "rows" if found.listed < found.distinct_rings else ""
+
+
+def circles_of(edges: EdgeColumns, found: Rings) -> Iterator[Circle]:
+    """The listed rings with all edges between neighbours."""
+    inside = np.zeros(int(max(edges.seller.max(initial=0), edges.buyer.max(initial=0))) + 1, np.bool_)
+    inside[found.members] = True
+    kept = np.flatnonzero(inside[edges.seller] & inside[edges.buyer])
+    pairs = edges.seller[kept].astype(np.int64) << 32 | edges.buyer[kept]
+    order = np.argsort(pairs, kind="stable")  # within a pair the edges keep their order of time
+    kept, pairs = kept[order], pairs[order]
+    for start, end in zip(found.offsets[:-1].tolist(), found.offsets[1:].tolist(), strict=True):
+        members = found.members[start:end]
+        arcs = members << 32 | np.roll(members, -1)
+        firsts, ends = np.searchsorted(pairs, arcs), np.searchsorted(pairs, arcs, side="right")
+        parts = [kept[first:last] for first, last in zip(firsts, ends, strict=True)]
+        yield Circle(tuple(members.tolist()), np.cumsum([0, *(len(part) for part in parts)]), np.concatenate(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One episode of a circle: its net edges, the days on which circles begin, the gap of the most even one."""
+
+    members: tuple[int, ...]
+    edges: EdgeColumns
+    begins: int
+    gap: int
+
+
+def _episodes(edges: EdgeColumns, circle: Circle, rules: RingRules) -> Iterator[Episode]:
+    """Runs of marked edges with no more than the window between neighbours."""
+    own = edges.take(circle.edges)
+    window = rules.window_days * DAY
+    options: dict[str, Any] = {"window": window, "mode": rules.mode, "band": rules.gap}
+    marked = ring_evidence(circle.offsets, own.tick, own.amount_cents, **options).marked
+    ticks = np.sort(own.tick[marked])
+    firsts = ticks[np.concatenate([[True], np.diff(ticks) > window])]
+    run = np.searchsorted(firsts, own.tick, side="right")
+    for number in range(1, len(firsts) + 1):
+        chosen = marked & (run == number)
+        counts = np.add.reduceat(chosen.astype(np.int64), circle.offsets[:-1])
+        part = own.take(chosen)
+        again = ring_evidence(np.cumsum([0, *counts.tolist()]), part.tick, part.amount_cents, **options)
+        yield Episode(circle.members, part, len(np.unique(part.tick[again.begins] // DAY)), again.gap)
+
+
+def _hit(known: Known, rules: RingRules, episode: Episode) -> Hit:
+    facts, edges = known.facts, episode.edges
+    rows = np.sort(facts.rows_of(edges.invoice))
+    members = [str(facts.ids[member].as_py()) for member in episode.members]
+    first, last = int(edges.tick.min()) // DAY, int(edges.tick.max()) // DAY
+    at_stake = _at_stake(known.credits, episode, rows, (first, last))
+    one_group = known.groups.joined(episode.members)
+    shown, more = listed(rows)
+    return Hit(
+        anchor=(*members, known.currency),
+        first_day=first,
+        last_day=last,
+        members=tuple(Member("Taxpayer", member, "member") for member in members),
+        evidence={"invoices": facts.gross.invoice[shown]},
+        measures={
+            "length": len(members),
+            "invoices": len(rows),
+            "begins": episode.begins,
+            "gap": episode.gap,
+            "turnover_cents": int(edges.amount_cents.sum()),
+            "at_stake_cents": at_stake,
+            "no_value_added": _without_value(episode, rules.value_added),
+            "one_group": int(one_group),
+            "currency": known.currency,
+        },
+        score=MILLION - episode.gap,
+        high=_is_high(rules, episode, at_stake, one_group=one_group),
+        left_out=more,
+    )
+
+
+def _is_high(rules: RingRules, episode: Episode, at_stake: int, *, one_group: bool) -> bool:
+    repeated = episode.begins >= rules.high_days
+    return at_stake > 0 and not one_group and (episode.gap <= rules.high_gap or repeated)
+
+
+def _at_stake(claims: Credits, episode: Episode, rows: Longs, span: tuple[int, int]) -> int:
+    """Input tax claimed on the evidence less tax paid, where above zero, over the members."""
+    buyers, cents = claims.of_rows(rows)
+    members = np.array(episode.members, np.int64)
+    claimed = np.array([int(cents[buyers == member].sum()) for member in members])
+    return int(np.maximum(claimed - claims.paid(members, *span), 0).sum())
+
+
+def _without_value(episode: Episode, most: int) -> int:
+    """Members whose sales and purchases inside the circle differ by no more than the share."""
+    edges = episode.edges
+    sides = [
+        (int(edges.amount_cents[edges.seller == member].sum()), int(edges.amount_cents[edges.buyer == member].sum()))
+        for member in episode.members
+    ]
+    return sum(abs(sold - bought) * MILLION <= most * max(sold, bought) for sold, bought in sides)
+
+
+def explain(story: Story) -> Sentences:
+    """Who invoices whom in a circle, within which amounts, and what tax it cost."""
+    circle = story.all("member", " → ") + f" → {story.one('member')}"
+    kind = "对开" if story.raw["length"] == 2 else "环开"  # noqa: PLR2004 - a circle of two has its own word
+    return Sentences(
+        en=f"{story.en['length']} firms invoice each other in a circle, {circle}, with {story.en['invoices']} "
+        f"invoices of {story.en['turnover_cents']} between {story.first_on} and {story.last_on}; amounts of the most "
+        f"even circle differ by {story.en['gap']}, circles begin on {story.en['begins']} day(s), "
+        f"{story.en['no_value_added']} member(s) add no value, tax at stake is {story.en['at_stake_cents']}.",
+        zh=f"{story.zh['length']} 户企业相互{kind}发票:{circle},{story.first_on} 至 {story.last_on} 期间共 "
+        f"{story.zh['invoices']} 份、净额 {story.zh['turnover_cents']};最均匀一环金额差异 {story.zh['gap']},"
+        f"闭环起始于 {story.zh['begins']} 个日期,{story.zh['no_value_added']} 户无增值,"
+        f"涉及税款 {story.zh['at_stake_cents']}。",
+    )
+
+
+_INVOICES = ("invoices",)
+PATTERN = Pattern(
+    name="ring_invoicing",
+    number=1,
+    en="ring and mutual invoicing",
+    zh="环开与对开",
+    rules=RingRules,
+    measures={
+        "length": Measure("count", "members of the circle", "环内户数"),
+        "invoices": Measure("count", "invoices of the circle", "环内发票份数", _INVOICES),
+        "begins": Measure("count", "days on which circles begin", "闭环起始日数", _INVOICES),
+        "gap": Measure("share", "difference of amounts in the most even circle", "最均匀一环的金额差异", _INVOICES),
+        "turnover_cents": Measure("cents", "net amount of the circle", "环内净额", _INVOICES),
+        "at_stake_cents": Measure("cents", "tax at stake", "涉及税款", _INVOICES),
+        "no_value_added": Measure("count", "members without value added", "无增值户数", _INVOICES),
+        "one_group": Measure("count", "members declare to be one group", "成员为申报的同一集团"),
+    },
+    roles={"member": ("member of the circle", "环内企业"), "invoices": ("invoices of the circle", "环内发票")},
+    detect=detect,
+    explain=explain,
+    gap_days=lambda rules: rules.window_days,
+    exact=True,
+)
