@@ -8,6 +8,8 @@ from graph.model.fields import Kind, Personal, key, prop
 from graph.model.types import Node, node
 
 K, P = Kind, Personal
+FINDING_STATES = ("open", "reopened", "closed", "gone", "superseded")
+LABELS = ("confirmed", "refuted", "insufficient")
 
 
 @node(en="several findings joined", zh="案件")
@@ -16,6 +18,11 @@ class Case(Node):
 
     id: str = key("case id", "案件标识")
     rank: int | None = prop(K.INTEGER, "rank", "排序")
+    severity: str | None = prop(K.TEXT, "the most severe of its findings", "严重程度", order=("abnormal", "high"))
+    amount_cents: int | None = prop(K.CENTS, "net amount of its evidence", "涉案净额")
+    currency: str | None = prop(K.TEXT, "currency", "币种")
+    first_on: date | None = prop(K.DATE, "first day", "起始日期")
+    last_on: date | None = prop(K.DATE, "last day", "截止日期")
 
 
 @node(en="a human decision about identity", zh="身份决定", event_time="decided_at")
@@ -47,12 +54,25 @@ class Finding(Node):
     pattern: str | None = prop(K.TEXT, "pattern", "模式")
     anchor: str | None = prop(K.TEXT, "anchor", "锚点")
     first_on: date | None = prop(K.DATE, "first day", "起始日期")
+    last_on: date | None = prop(K.DATE, "last day", "截止日期")
+    state: str | None = prop(
+        K.TEXT, "open, reopened, closed; gone: data no longer show it; superseded", "状态", order=FINDING_STATES
+    )
     score: int | None = prop(K.MILLIONTHS, "score", "评分")
     severity: str | None = prop(K.TEXT, "abnormal or high", "严重程度", order=("abnormal", "high"))
     rule_version: str | None = prop(K.TEXT, "rule version", "规则版本")
     parameters: str | None = prop(K.TEXT, "parameters, JSON", "参数", personal=P.RESTRICTED)
     snapshot: int | None = prop(K.INTEGER, "data snapshot", "数据快照", recorded=True)
+    measures: str | None = prop(K.TEXT, "what was measured, JSON", "度量", personal=P.BUSINESS)
     truncated: bool | None = prop(K.BOOLEAN, "evidence was cut", "是否截断")
+    left_out: int | None = prop(K.INTEGER, "invoices of the evidence that are not listed", "未列出发票数")
+    label: str | None = prop(K.TEXT, "what a decision found", "结论", order=LABELS)
+    tax_recovered_cents: int | None = prop(K.CENTS, "tax recovered", "查补税款")
+    currency: str | None = prop(K.TEXT, "currency", "币种")
+    task: str | None = prop(K.TEXT, "the task that decided it", "结论事项")
+    decided_by: str | None = prop(K.TEXT, "who decided", "决定人", personal=P.PERSONAL)
+    decided_at: datetime | None = prop(K.INSTANT, "when it was decided", "决定时间", recorded=True)
+    reason: str | None = prop(K.TEXT, "why it was decided so", "理由", personal=P.PERSONAL)
 
 
 @node(en="an alert of internal control", zh="内控预警", event_time="raised_at")

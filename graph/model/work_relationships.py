@@ -112,7 +112,13 @@ class Involves(Relationship):
 class Evidence(Relationship):
     """Invoices behind a finding."""
 
+    role: str | None = prop(K.TEXT, "role in the evidence", "证据角色", identity=True)
     place: int | None = prop(K.INTEGER, "place in the evidence", "位置")
+
+
+@relationship("SUPERSEDED_BY", sources=("Finding",), targets=("Finding",), en="is superseded by", zh="被取代为")
+class SupersededBy(Relationship):
+    """An episode that later data joined with another one, or split."""
 
 
 @relationship("JOINS", sources=("Case",), targets=("Finding",), en="joins", zh="并案")
@@ -143,6 +149,7 @@ WORK_RELATIONSHIPS = (
     Triggered,
     Involves,
     Evidence,
+    SupersededBy,
     Joins,
     Decides,
 )

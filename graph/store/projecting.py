@@ -35,6 +35,7 @@ Flags = npt.NDArray[np.bool_]
 DAY = 86_400
 SUFFIX = ".projection"
 MOST_VIEWS = 8
+NO_TRADE = frozenset({"Finding", "Case"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +154,12 @@ def ledger_of(store: GraphStore) -> tuple[str, ...]:
 
 
 def marks_of(ledger: Iterable[BatchRecord]) -> tuple[str, ...]:
-    """`ledger_of` for a ledger that was read before."""
-    return tuple(f"{b.number} {b.header.digest}" for b in ledger if b.state == "committed" and b.number > 0)
+    """`ledger_of` for a ledger that was read before. Batches of findings alone are left out: they touch no trade."""
+    return tuple(
+        f"{b.number} {b.header.digest}"
+        for b in ledger
+        if b.state == "committed" and b.number > 0 and not (b.header.by_type and NO_TRADE.issuperset(b.header.by_type))
+    )
 
 
 def _kept(folder: Path) -> Projection | None:
