@@ -85,6 +85,19 @@ class LoadSettings(BaseSettings):
     feeds: Path | None = Field(default=None, description="file that says which sources are expected when (TOML)")
 
 
+class DetectionSettings(BaseSettings):
+    """Settings of detection; every name is also an environment variable with the prefix `TAXGRAPH_`."""
+
+    model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
+
+    rules: Path | None = Field(default=None, description="file with thresholds of your own (TOML); they stay private")
+
+
+def detection_settings() -> DetectionSettings:
+    """Settings of detection from the environment; errors as `store_settings`."""
+    return _from_environment(DetectionSettings)
+
+
 def load_settings() -> LoadSettings:
     """Settings of loads from the environment; errors as `store_settings`."""
     return _from_environment(LoadSettings)

@@ -29,6 +29,9 @@ class Right(StrEnum):
     LOAD = "load batches"
     WITHDRAW = "withdraw batches"
     METRICS = "read the server's metrics"
+    DETECT = "search the patterns"
+    DECIDE = "decide findings"
+    RULES = "read the thresholds of patterns"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -38,6 +41,9 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.LOAD: frozenset({Role.OPERATOR}),
     Right.WITHDRAW: frozenset({Role.OPERATOR}),
     Right.METRICS: frozenset({Role.OPERATOR, Role.AUDITOR}),
+    Right.DETECT: frozenset({Role.OPERATOR, Role.RULES}),
+    Right.DECIDE: frozenset({Role.INVESTIGATOR}),
+    Right.RULES: frozenset({Role.RULES}),
 }
 
 

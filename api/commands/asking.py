@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from api.commands import answers
+from api.commands import answers, detected
 from api.commands.options import (
     BOUNDS,
     Band,
@@ -26,6 +26,7 @@ from api.commands.options import (
 )
 from api.commands.session import session_of
 
+FINDING = "finding-"
 TaxpayerArgument = Annotated[str, typer.Argument(help="id, tax number, source id or exact name", show_default=False)]
 StartArgument = Annotated[str, typer.Argument(help="taxpayer or invoice: id, number or exact name", show_default=False)]
 Direction = Annotated[str, typer.Option(help="down: where value went; up: where it came from")]
@@ -122,7 +123,9 @@ def rings(  # noqa: PLR0917 - typer reads options from the signature
 
 def why(  # noqa: PLR0917 - typer reads options from the signature
     context: typer.Context,
-    ring: Annotated[str, typer.Argument(help="a ring's id, as `taxgraph rings` shows it", show_default=False)],
+    ring: Annotated[
+        str, typer.Argument(help="a ring's or a finding's id, as `rings` or `findings` shows it", show_default=False)
+    ],
     window: Window = "30d",
     max_length: MaxLength = 10,
     min_length: MinLength = 2,
@@ -134,11 +137,15 @@ def why(  # noqa: PLR0917 - typer reads options from the signature
     budget: Budget = "60s",
     recorded: Recorded = None,
 ) -> None:
-    """Say why a ring is one: a sentence, every invoice, what each member added.
+    """Say why a ring or a finding is one: a sentence, every invoice, each number with what is behind it.
 
-    The id carries the options that the ring was found with. For an id from GraphQL, which does not, give them here.
+    A ring's id carries the options that the ring was found with. For an id from GraphQL, which does not, give them
+    here. A finding is explained as it was found.
     """
     session = session_of(context)
+    if ring.startswith(FINDING):
+        session.show(session.perform("why-finding", {"finding": ring, "recorded": recorded}), detected.show_why)
+        return
     parameters = {
         "ring": ring,
         "window": window,
@@ -222,6 +229,7 @@ _RINGS = examples(
 _WHY = examples(
     "taxgraph why ring-5f1c2a9b7d3e4c6f8a0b1d2e.t30d.2-10.cny@tp0a1b2c3d4e5f6a7b8c9d0e1f",
     "taxgraph why ring-5f1c2a9b7d3e4c6f8a0b1d2e --window 90d --max-length 5 --json",
+    "taxgraph why finding-0a1b2c3d4e5f6a7b8c9d0e1f",
 )
 _WHO = examples(
     "taxgraph who 91440300MA5F0K1X2A --on 2026-03-01",

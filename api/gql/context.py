@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import strawberry
 
-from api.access.principals import Principal, Right
+from api.access.principals import RIGHTS, Principal, Right
 from api.gql.ids import Window
 from api.gql.loading import Loaders
 from api.gql.once import asked_once
@@ -20,7 +20,7 @@ from api.loads.jobs import JobBook
 from api.loads.uploads import UploadBook
 from graph.store.ledger import last_instant
 from graph.store.port import BatchRecord, GraphStore
-from graph.store.questions import ROOT, AsOf, Scope
+from graph.store.questions import NOW, ROOT, AsOf, Scope
 from graph.store.scoping import VISIBILITY, Rule
 
 if TYPE_CHECKING:  # heavy, and only named here
@@ -113,6 +113,10 @@ class RequestContext:
         """Refuse unless the principal has the right."""
         self.principal.demand(right)
 
+    def may(self, right: Right) -> bool:
+        """Whether the principal has the right."""
+        return not self.principal.identity.roles.isdisjoint(RIGHTS[right])
+
     def saw(self, type_name: str, key: str) -> None:
         """Remember for the access log that this node was read; the open directory is not logged."""
         if VISIBILITY[type_name].rule is not Rule.OPEN:
@@ -141,6 +145,11 @@ class RequestContext:
         self.deadline.remaining()
         asked = AsOf(as_of.valid, None if as_of.recorded == self.now.recorded else as_of.recorded)
         return self._projections.open(asked, self.ledger)
+
+    def present(self) -> Callable[[], TradeProjection]:
+        """Opens the present projection, also after this request has ended: for work that goes on without it."""
+        projections = self._projections
+        return lambda: projections.open(NOW, ())
 
     def projection_at_hand(self, as_of: AsOf) -> TradeProjection | None:
         """The present projection if it is open and these clocks ask for the present; nobody waits for it."""

@@ -55,6 +55,8 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "match": 100,
     "trace": 100,
     "rings": 200,
+    "why": 5,
+    "cases": 100,
 }
 Fields = Mapping[str, GraphQLField]
 

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import strawberry
 
+from api.gql.roots.findings import FindingMutations, FindingNews, FindingRoots
 from api.gql.roots.governance import GovernanceRoots
 from api.gql.roots.lists import ListRoots
-from api.gql.roots.loads import LoadRoots, Mutation
+from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
-from api.gql.roots.progress import Subscription
+from api.gql.roots.progress import LoadNews
 from api.gql.roots.trade import TradeRoots
 
 
 @strawberry.type(description="Everything that can be asked. 查询入口")
-class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, GovernanceRoots, LoadRoots):
+class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, FindingRoots, GovernanceRoots, LoadRoots):
     """Lookups, lists, questions, governance."""
+
+
+@strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding. 操作入口")
+class Mutation(LoadMutations, FindingMutations):
+    """Every one leaves a line in the access log."""
+
+
+@strawberry.type(description="What can be watched. 订阅入口")
+class Subscription(LoadNews, FindingNews):
+    """Over graphql-transport-ws, and over server-sent events."""
 
 
 __all__ = ["Mutation", "Query", "Subscription"]

@@ -22,7 +22,6 @@ from api.gql.inputs import (
     orders,
 )
 from api.gql.types.documents import Commodity, Invoice
-from api.gql.types.governance import Finding
 from api.gql.types.organisation import Bureau, Grid, Officer
 from api.gql.types.parties import Taxpayer
 from api.gql.types.work import Task
@@ -101,13 +100,6 @@ class ListRoots:
     ) -> Connection[Commodity]:
         """Goods and services."""
         return _listed(info, Commodity, Asked(first, after, as_of))
-
-    @field
-    def findings(
-        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
-    ) -> Connection[Finding]:
-        """Findings all of whose members are in scope."""
-        return _listed(info, Finding, Asked(first, after, as_of))
 
 
 def _listed(info: Info, cls: type[Node], asked: Asked) -> Connection[Any]:

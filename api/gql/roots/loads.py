@@ -88,9 +88,9 @@ class LoadRoots:
         return [feed_info(report) for report in found]
 
 
-@strawberry.type(description="What can be done: loading, withdrawing. 操作入口")
-class Mutation:
-    """Every one leaves a line in the access log."""
+@strawberry.type
+class LoadMutations:
+    """Loading and withdrawing."""
 
     @mutation
     def upload(self, info: Info, *, files: list[Upload]) -> UploadedFiles:

@@ -15,9 +15,9 @@ from api.loads.jobs import LoadJob
 from api.loads.latest import Latest
 
 
-@strawberry.type(description="What can be watched. 订阅入口")
-class Subscription:
-    """Over graphql-transport-ws, and over server-sent events."""
+@strawberry.type
+class LoadNews:
+    """How loads go on."""
 
     @subscription
     async def load_progress(self, info: Info, *, id: strawberry.ID) -> AsyncGenerator[LoadJobInfo, None]:  # noqa: A002 - the name of the argument

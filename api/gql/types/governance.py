@@ -5,14 +5,20 @@ from __future__ import annotations
 from datetime import date, datetime
 from decimal import Decimal
 
+import pyarrow as pa
 import strawberry
 
+from api.access.principals import Right
 from api.gql.building import Node, shown
 from api.gql.connections import OUT, Asked, Connection, related_nodes, related_of_type
 from api.gql.context import AsOfInput, Info
 from api.gql.fields import field
-from api.gql.types.links import LazyInvoice, LazyTask, LazyTaxpayer
+from api.gql.scalars import Money
+from api.gql.types.findings import FindingReason, finding_reason
+from api.gql.types.links import LazyInvoice, LazyPerson, LazyTask, LazyTaxpayer
 from graph.store.scoping import Hop
+from queries.findings.telling import explained
+from queries.patterns.catalogue import pattern_named
 
 
 @shown
@@ -22,11 +28,46 @@ class Finding(Node):
     pattern: str | None
     anchor: str | None
     first_on: date | None
+    last_on: date | None
+    state: str | None
     score: Decimal | None
     severity: str | None
     rule_version: str | None
     snapshot: int | None
     truncated: bool | None
+    left_out: int | None
+    label: str | None
+    tax_recovered: Money | None
+    task: str | None
+    decided_at: datetime | None
+    reason: str | None
+
+    @field
+    def why(self, info: Info) -> FindingReason:
+        """In words, with every number and what is behind it (疑点说明)."""
+        context = info.context
+        context.deadline.remaining()
+        pattern = pattern_named(str(self.pattern))
+        found = explained(context.store, pattern, self.key, as_of=self.origin.as_of, scope=context.scope)
+        return finding_reason(context, found)
+
+    @field
+    def rules(self, info: Info) -> str | None:
+        """The thresholds that it was found with, JSON; for the rules role (参数)."""
+        context = info.context
+        context.demand(Right.RULES)
+        asked = pa.table({"id": [self.key]})
+        rows = context.store.existing("Finding", asked).to_pylist()
+        return str(rows[0]["parameters"]) if rows and rows[0]["parameters"] else None
+
+    @field
+    async def people(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyPerson]:
+        """People involved (涉及人员)."""
+        return await related_of_type(
+            self, info, Hop("INVOLVES", OUT, "Person"), Asked(first, after, as_of), newest="id"
+        )
 
     @field
     async def members(

@@ -248,7 +248,10 @@ def test_link_columns_name_their_ends_by_the_numbers_of_the_nodes(store: GraphSt
 
 
 def test_columns_that_a_type_does_not_declare_are_refused(store: GraphStore) -> None:
-    for ask in (lambda: store.node_columns("Filing", ("net_cents",)), lambda: store.link_columns("SOLD", ("period",))):
+    for ask, type_name, name in (
+        (store.node_columns, "Filing", "net_cents"),
+        (store.link_columns, "SOLD", "period"),
+    ):
         with pytest.raises(QueryError) as caught:
-            ask()
+            ask(type_name, (name,))
         assert caught.value.code == "query.property"
