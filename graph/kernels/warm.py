@@ -45,6 +45,13 @@ def _ring_evidence() -> None:
     ring_evidence([0, 1, 3], TICK, AMOUNT, window=5, band=100_000)
 
 
+def _late_cover() -> None:
+    from graph.kernels.late_cover import Amounts, Sides, late_cover  # noqa: PLC0415 - each kernel is timed with its own import
+
+    offset, row = np.array([0, 1, 2], np.int32), np.array([0, 1], np.int32)
+    late_cover(Sides(offset, row, offset, row), Amounts(AMOUNT[:2], TICK[:2], TICK[:2]), grace=1)
+
+
 def _trace() -> None:
     from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
     from graph.kernels.trace import trace  # noqa: PLC0415 - each kernel is timed with its own import
@@ -170,6 +177,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "window_rings": _window,
     "static_rings": _static,
     "ring_evidence": _ring_evidence,
+    "late_cover": _late_cover,
     "trace": _trace,
     "shortest_path": _paths,
     "fans": _fans,

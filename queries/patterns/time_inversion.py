@@ -8,8 +8,8 @@ Definition, for a firm and a currency, over gross invoices that are neither void
 * A part of a sale is *inverted* when the purchase that covers it is more than `grace_days` later.
 * The firm is reported when the inverted share of the cost sold is above `share`; high above `high_share`.
 
-Sums of a firm stand on one line each for purchases and sales; where the lines cross the matched parts begin and end, so
-the work is linear in the invoices after sorting.
+A kernel passes over all firms and keeps those near the share or above it, linear in the invoices; their figures are
+exact integers.
 """
 
 from __future__ import annotations
@@ -19,13 +19,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from queries.detection.columns import MILLION, grouped
+from graph.kernels.late_cover import Amounts, Sides, late_cover
+from queries.detection.columns import MILLION
 from queries.detection.facts import Facts
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 
 Longs = npt.NDArray[np.int64]
+_MARGIN, _LESS = 1 - 1e-6, 1 + 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,32 @@ class Inversion(Rules):
 
 def detect(facts: Facts, rules: Inversion, currency: str) -> Found:
     """Every firm that sells what it buys only later."""
-    rows, net = standing_rows(facts, currency)
-    firms = np.concatenate([facts.book.seller[rows], facts.book.buyer[rows]]).astype(np.int64)
-    sold = np.repeat([1, 0], len(rows))  # purchases of a tick come before its sales
-    both = np.concatenate([rows, rows])
-    order = np.lexsort((both, sold, facts.gross.tick[both], firms))
-    keys, _, starts = grouped(firms[order])
-    firm_trade = (
-        Trade(facts, currency, int(firm), both[order[start:end]], sold[order[start:end]], net[both[order[start:end]]])
-        for firm, start, end in zip(keys.tolist(), starts[:-1].tolist(), starts[1:].tolist(), strict=True)
-    )
-    hits = (_hit(trade.from_first_purchase(), rules) for trade in firm_trade)
+    rows, remaining = standing_rows(facts, currency)
+    net = np.zeros(len(remaining), np.int64)
+    net[rows] = remaining[rows]
+    firms = _likely(facts, rules, net).tolist()
+    hits = (_hit(_trade(facts, currency, firm, net).from_first_purchase(), rules) for firm in firms)
     return Found(tuple(hit for hit in hits if hit is not None))
+
+
+def _likely(facts: Facts, rules: Inversion, net: Longs) -> Longs:
+    """Firms that may be above the share: a pass in floats, with a margin far above what those err by."""
+    book = facts.book
+    sides = Sides(book.sold_offset, book.sold_row, book.bought_offset, book.bought_row)
+    found = late_cover(sides, Amounts(net, facts.gross.tick, facts.invoice_day), grace=rules.grace_days)
+    late, cost, sold = found.T
+    return np.flatnonzero((late * MILLION > rules.share * cost * _MARGIN) & (sold * _LESS >= rules.least_cents))
+
+
+def _trade(facts: Facts, currency: str, firm: int, net: Longs) -> Trade:
+    """One firm's rows that count, purchases of a tick first."""
+    sold, bought = (facts.book.rows(firm, side) for side in ("sold", "bought"))
+    rows = np.concatenate([sold, bought]).astype(np.int64)
+    sides = np.repeat([1, 0], [len(sold), len(bought)])
+    counts = net[rows] > 0
+    rows, sides = rows[counts], sides[counts]
+    order = np.lexsort((rows, sides, facts.gross.tick[rows]))
+    return Trade(facts, currency, firm, rows[order], sides[order], net[rows[order]])
 
 
 @dataclass(frozen=True, slots=True)
