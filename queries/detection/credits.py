@@ -14,13 +14,13 @@ class Credits:
     def __init__(self, facts: Facts) -> None:
         links = facts.links("DEDUCTED", "period", "claimed_on", "effective_tax_cents", "kind")
         rows = facts.rows_of(links.target)
-        known = rows >= 0
-        tax = longs_of(links.table["effective_tax_cents"])
-        self.row = rows[known]
-        self.buyer = facts.vertices(links.source)[known]
-        self.tax_cents = tax[known]
-        self.claimed_on = day_numbers(links.table["claimed_on"])[known]
-        self.period = day_numbers(links.table["period"])[known]
+        order = np.argsort(rows, kind="stable")
+        order = order[np.searchsorted(rows[order], 0) :]  # invoices that are not there stand first
+        self.row = rows[order]
+        self.buyer = facts.vertices(links.source)[order]
+        self.tax_cents = longs_of(links.table["effective_tax_cents"])[order]
+        self.claimed_on = day_numbers(links.table["claimed_on"])[order]
+        self.period = day_numbers(links.table["period"])[order]
         payments = facts.about("TaxPayment", "period_from", "period_to", "paid_on", "amount_cents")
         order = np.argsort(payments.vertex, kind="stable")
         paid_on = payments.days("paid_on")
@@ -30,9 +30,10 @@ class Credits:
         self._cents = payments.longs("amount_cents")[order]
 
     def of_rows(self, rows: Longs) -> tuple[Longs, Longs]:
-        """(buyer, cents) of every claim of these rows of `gross`, which ascend."""
-        here = np.isin(self.row, rows)
-        return self.buyer[here], self.tax_cents[here]
+        """(buyer, cents) of every claim of these rows of `gross`."""
+        first, end = np.searchsorted(self.row, rows), np.searchsorted(self.row, rows, side="right")
+        places = np.concatenate([np.arange(a, b) for a, b in zip(first, end, strict=True)] or [np.zeros(0, np.int64)])
+        return self.buyer[places], self.tax_cents[places]
 
     def paid(self, firms: Longs, first_day: int, last_day: int) -> Longs:
         """Cents that each firm paid for periods that touch these days (without a period: that it paid then)."""
