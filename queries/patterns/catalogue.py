@@ -7,10 +7,11 @@ from typing import Any
 from graph.errors import QueryError
 from queries.detection.hits import Pattern
 from queries.detection.rules import Rules
-from queries.patterns import malicious_reversal, time_inversion
+from queries.patterns import burst_before_vanishing, malicious_reversal, time_inversion
 
 PATTERNS: tuple[Pattern[Any], ...] = (
     time_inversion.PATTERN,
+    burst_before_vanishing.PATTERN,
     malicious_reversal.PATTERN,
 )
 _BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
