@@ -7,12 +7,13 @@ from typing import Any
 from graph.errors import QueryError
 from queries.detection.hits import Pattern
 from queries.detection.rules import Rules
-from queries.patterns import burst_before_vanishing, changed_shell, malicious_reversal, time_inversion
+from queries.patterns import burst_before_vanishing, changed_shell, farm_purchase, malicious_reversal, time_inversion
 
 PATTERNS: tuple[Pattern[Any], ...] = (
     changed_shell.PATTERN,
     time_inversion.PATTERN,
     burst_before_vanishing.PATTERN,
+    farm_purchase.PATTERN,
     malicious_reversal.PATTERN,
 )
 _BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
