@@ -7,9 +7,17 @@ from typing import Any
 from graph.errors import QueryError
 from queries.detection.hits import Pattern
 from queries.detection.rules import Rules
-from queries.patterns import burst_before_vanishing, changed_shell, farm_purchase, malicious_reversal, time_inversion
+from queries.patterns import (
+    burst_before_vanishing,
+    changed_shell,
+    farm_purchase,
+    malicious_reversal,
+    time_inversion,
+    violent_issuing,
+)
 
 PATTERNS: tuple[Pattern[Any], ...] = (
+    violent_issuing.PATTERN,
     changed_shell.PATTERN,
     time_inversion.PATTERN,
     burst_before_vanishing.PATTERN,
