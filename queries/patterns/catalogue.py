@@ -10,6 +10,7 @@ from queries.detection.rules import Rules
 from queries.patterns import (
     burst_before_vanishing,
     changed_shell,
+    export_rebate,
     farm_purchase,
     malicious_reversal,
     time_inversion,
@@ -22,6 +23,7 @@ PATTERNS: tuple[Pattern[Any], ...] = (
     time_inversion.PATTERN,
     burst_before_vanishing.PATTERN,
     farm_purchase.PATTERN,
+    export_rebate.PATTERN,
     malicious_reversal.PATTERN,
 )
 _BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
