@@ -13,12 +13,14 @@ from queries.patterns import (
     export_rebate,
     farm_purchase,
     malicious_reversal,
+    pipeline_firm,
     time_inversion,
     violent_issuing,
 )
 
 PATTERNS: tuple[Pattern[Any], ...] = (
     violent_issuing.PATTERN,
+    pipeline_firm.PATTERN,
     changed_shell.PATTERN,
     time_inversion.PATTERN,
     burst_before_vanishing.PATTERN,
