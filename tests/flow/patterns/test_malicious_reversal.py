@@ -8,8 +8,9 @@ from datetime import date
 import numpy as np
 import pytest
 
+from queries.detection.columns import day_of
 from queries.detection.episodes import Finding
-from queries.patterns.malicious_reversal import Reversed, given_back
+from queries.patterns.malicious_reversal import Reversed, given_back, reversed_claims
 from tests.support.detection import LoadedCountry, judged
 from tests.support.planted_country import Invoice, cents, day
 from tests.support.slow_registers import is_due, month_of, newest_day, of_numbers
@@ -45,6 +46,16 @@ def test_findings_are_those_of_the_slow_reading_of_the_files(country: LoadedCoun
     assert found == slow_pairs(country)
 
 
+def test_claims_that_were_reversed_later_are_those_of_the_files(country: LoadedCountry) -> None:
+    facts = country.facts
+    found = reversed_claims(facts, "CNY")
+    ids = facts.store.invoice_ids(facts.gross.invoice[found.blue].tolist())["id"].to_pylist()
+    numbers = _numbers(country)
+    slow = {blue.number: (credit, red.day) for blue, red, credit in _reversed(country)}
+    told = zip(ids, found.credit.tolist(), facts.invoice_day[found.red].tolist(), strict=True)
+    assert {numbers[str(name)]: (credit, day_of(last)) for name, credit, last in told} == slow
+
+
 def slow_pairs(country: LoadedCountry) -> dict[tuple[str, str], tuple[int, int, int]]:
     """Seller and buyer: reversals, credit and credit kept."""
     found: dict[tuple[str, str], list[tuple[int, int]]] = defaultdict(list)
@@ -65,7 +76,7 @@ def slow_pairs(country: LoadedCountry) -> dict[tuple[str, str], tuple[int, int, 
 def _reversed(country: LoadedCountry) -> list[tuple[Invoice, Invoice, int]]:
     """Claimed blue invoices, the last red one of each, and the credit at stake."""
     told = country.told
-    number_of = {i.paper: i.number for i in told.invoices.values()} | {number: number for number in told.invoices}
+    number_of = _numbers(country)
     reds: dict[str, list[Invoice]] = defaultdict(list)
     for red in told.invoices.values():
         blue = told.invoices.get(number_of.get(red.blue, ""))
@@ -80,6 +91,12 @@ def _reversed(country: LoadedCountry) -> list[tuple[Invoice, Invoice, int]]:
         )
         for number, found in reds.items()
     ]
+
+
+def _numbers(country: LoadedCountry) -> dict[str, str]:
+    """Either number of an invoice to the one that the reader of the files knows."""
+    invoices = country.told.invoices
+    return {i.paper: i.number for i in invoices.values()} | {number: number for number in invoices}
 
 
 def _claim_month(country: LoadedCountry, blue: Invoice) -> date:
