@@ -49,32 +49,46 @@ def test_findings_are_those_of_the_slow_reading_of_the_files(country: LoadedCoun
         assert told[1:] in [each[1:] for each in slow[finding.members[0].id]]
 
 
-def slow_changes(country: LoadedCountry) -> dict[str, list[tuple[object, ...]]]:
+@pytest.mark.parametrize(("times", "sleep"), [(0, 10**6), (6, 10**6), (10**6, 99), (10**6, 20)])
+def test_each_of_the_two_signs_is_that_of_the_files(country: LoadedCountry, times: int, sleep: int) -> None:
+    rules = {"surge_times": times, "sleep_days": sleep, "least_count": 2}
+    found = {each.members[0].id for each in country.findings(NAME, RuleBook({NAME: ((None, rules),)}))}
+    assert found == set(slow_changes(country, times=times, sleep=sleep, least=2))
+    assert found
+
+
+def slow_changes(
+    country: LoadedCountry, *, times: int = 3, sleep: int = SLEEP_DAYS, least: int = LEAST_COUNT
+) -> dict[str, list[tuple[object, ...]]]:
     """Every change that fits, by firm: day, item and the numbers of the finding."""
     oldest = oldest_day(country)
     found: dict[str, list[tuple[object, ...]]] = {}
     for firm, rows in registrations(country).items():
         known_from = max(registered_on(rows), oldest)
         for change in (change for row in rows for change in country.told.changes.get(row["DJXH"], ())):
-            told = _judged(country.sales(firm), day(change["BGRQ"]), known_from)
-            if change["BGXM"] in ITEMS and told is not None:
+            told = _judged(country.sales(firm), day(change["BGRQ"]), known_from, least)
+            signs = told and (_surges(told, times), told[4] >= sleep)
+            if change["BGXM"] in ITEMS and told and any(signs or ()):
                 found.setdefault(firm, []).append((day(change["BGRQ"]), ITEMS[change["BGXM"]], *told))
     return found
 
 
-def _judged(sold: list[Invoice], at: date, known_from: date) -> tuple[int, ...] | None:
+def _judged(sold: list[Invoice], at: date, known_from: date, least: int) -> tuple[int, ...] | None:
+    """After, best month, before, days known, days slept; None if too little was sold."""
     after = within(sold, at, AFTER_DAYS + 1)
-    if len(after) < LEAST_COUNT or total(after) < LEAST_CENTS:
+    if len(after) < least or total(after) < LEAST_CENTS:
         return None
     known = min(max((at - known_from).days, 0), MEAN_DAYS)
     before = within(sold, at - timedelta(known), known)
     peak = max(total(within(after, sale.day, MONTH)) for sale in after)
     earlier = [sale.day for sale in sold if sale.day < at]
     slept = (after[0].day - (earlier[-1] if earlier else known_from)).days
-    surges = bool(before) and known >= KNOWN_DAYS and peak / MONTH >= 3 * total(before) / known
-    if not surges and slept < SLEEP_DAYS:
-        return None
     return total(after), peak, total(before), known, slept
+
+
+def _surges(told: tuple[int, ...], times: int) -> bool:
+    _, peak, before, known, _ = told
+    return before > 0 and known >= KNOWN_DAYS and peak * known >= times * before * MONTH
 
 
 def test_findings_are_told_with_their_numbers(findings: list[Finding]) -> None:

@@ -36,7 +36,16 @@ def test_each_precondition_alone_keeps_a_near_miss_from_being_found(
 
 
 @pytest.mark.parametrize(
-    ("rules", "count"), [({"times": 0}, 16), ({"times": 11}, 6), ({"hops": 1}, 0), ({"hops": 2}, 12)], ids=str
+    ("rules", "count"),
+    [
+        ({"times": 0}, 16),
+        ({"times": 6}, 12),
+        ({"times": 7}, 6),
+        ({"times": 11}, 6),
+        ({"hops": 1}, 0),
+        ({"hops": 2}, 12),
+    ],
+    ids=str,
 )
 def test_rules_move_what_is_found(country: LoadedCountry, rules: dict[str, int], count: int) -> None:
     assert len(country.findings(NAME, RuleBook({NAME: ((None, rules),)}))) == count

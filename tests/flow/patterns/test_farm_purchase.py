@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -53,13 +54,36 @@ def test_findings_are_those_of_the_slow_reading_of_the_files(country: LoadedCoun
     assert found == slow_buyers(country)
 
 
-def slow_buyers(country: LoadedCountry) -> dict[str, tuple[int, ...]]:
+@pytest.mark.parametrize(("farmer", "share", "price"), [(0, 0, 10**9), (20_000_00, 2, 10**9), (0, 0, 150)], ids=str)
+def test_loose_rules_find_those_of_the_files(country: LoadedCountry, farmer: int, share: int, price: int) -> None:
+    rules = {"farmer_cents": farmer, "face_share": share * 10_000, "price_share": price * 10_000, "least_count": 1}
+    findings = country.findings(NAME, RuleBook({NAME: ((None, rules),)}))
+    found = {each.members[0].id: tuple(each.measures[name] for name in TOLD) for each in findings}
+    assert found == slow_buyers(country, Limits(farmer, share, price, 1))
+    assert len(found) > PLANTED
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Cents of one farmer, hundredths of near faces and of price variation, least count."""
+
+    farmer: int = FARMER_CENTS
+    share: int = 50
+    price: int = 2
+    count: int = LEAST_COUNT
+
+
+PLANTED = 12
+DEFAULT = Limits()
+
+
+def slow_buyers(country: LoadedCountry, limits: Limits = DEFAULT) -> dict[str, tuple[int, ...]]:
     """Numbers of every buyer that fits."""
     farm = _farm_numbers(country)
     found = {}
     for firm in country.numbers:
         bought = [invoice for invoice in country.purchases(firm) if invoice.number in farm]
-        told = _judged(country, bought)
+        told = _judged(country, bought, limits)
         if told is not None:
             found[firm] = told
     return found
@@ -71,18 +95,18 @@ def _farm_numbers(country: LoadedCountry) -> set[str]:
     return {row["数电发票号码"] or row["发票代码"] + row["发票号码"] for row in rows}
 
 
-def _judged(country: LoadedCountry, bought: list[Invoice]) -> tuple[int, ...] | None:
+def _judged(country: LoadedCountry, bought: list[Invoice], limits: Limits) -> tuple[int, ...] | None:
     spans = [(_of_farmer(country, bought, last), -place, last) for place, last in enumerate(bought)]
-    if not spans or max(spans)[0] <= FARMER_CENTS:
+    if not spans or max(span[0] for span in spans) <= limits.farmer:
         return None
     great, _, last = max(spans, key=lambda span: (span[0], span[1]))
     year = [invoice for invoice in bought if last.day - YEAR < invoice.day <= last.day]
     capped = [invoice for invoice in year if "数电" not in invoice.kind]
     near = [invoice for invoice in capped if country.told.invoices[invoice.number].net in FACES]
     prices = _main_prices(line for invoice in year for line in invoice.lines)
-    if len(capped) < LEAST_COUNT or 2 * len(near) <= len(capped) or len(prices) < LEAST_COUNT:
+    if len(capped) < limits.count or 100 * len(near) <= limits.share * len(capped) or len(prices) < limits.count:
         return None
-    if 100 * (max(prices) - min(prices)) >= 2 * min(prices):
+    if 100 * (max(prices) - min(prices)) >= limits.price * min(prices):
         return None
     variation = (max(prices) - min(prices)) * 1_000_000 // min(prices)
     return great, len(near), len(near) * 1_000_000 // len(capped), len(prices), variation

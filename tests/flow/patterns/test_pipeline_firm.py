@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from fractions import Fraction
 
 import numpy as np
 import pytest
 
+from queries.detection.columns import day_of, first_day_of
 from queries.detection.episodes import Finding
+from queries.detection.filings import below_baseline, burdens
 from queries.detection.rules import RuleBook
 from queries.detection.tainted import tainted
 from queries.patterns.pipeline_firm import dwell_of
@@ -69,6 +71,35 @@ def test_findings_are_those_of_the_slow_reading_of_the_files(country: LoadedCoun
         assert tuple(finding.measures[name] for name in TOLD) in months.values()
 
 
+def test_a_month_counts_from_the_day_on_which_its_filings_are_due(
+    country: LoadedCountry, findings: list[Finding]
+) -> None:
+    latest = max(finding.last_on for finding in findings)
+    since = (newest_day(country) - latest).days
+    due, open_ = (RuleBook({NAME: ((None, {"filing_days": days}),)}) for days in (since, since + 1))
+    assert {each.id for each in country.findings(NAME, due)} >= {each.id for each in findings}
+    assert max(each.last_on for each in country.findings(NAME, open_)) < latest
+
+
+def test_burdens_and_their_tenth_are_those_of_the_files(country: LoadedCountry) -> None:
+    facts = country.facts
+    filed = burdens(facts, "CNY")
+    below, tenth = below_baseline(facts, filed, part=100_000, least_peers=LEAST_PEERS)
+    peers = _peers(country, closed=False)
+    assert len(filed.firm) == sum(len(firms) for firms in peers.values())
+    groups: dict[tuple[date, str], list[int]] = defaultdict(list)
+    for month, firms in peers.items():
+        for industry, burden in firms.values():
+            groups[month, industry].append(burden)
+    for place, number in enumerate(filed.firm.tolist()):
+        month = day_of(int(first_day_of(filed.month[place])))
+        industry, burden = peers[month][str(facts.ids[number].as_py())]
+        others = groups[month, industry]
+        expected = _tenth(others) if len(others) >= LEAST_PEERS else Fraction(0)
+        assert (filed.burden[place], tenth[place], below[place]) == (burden, int(expected), burden < expected)
+    assert {len(others) < LEAST_PEERS for others in groups.values()} == {True, False}
+
+
 def slow_pipelines(country: LoadedCountry) -> dict[str, dict[date, tuple[int, ...]]]:
     """Months of every firm that fit, with the numbers of the finding."""
     peers = _peers(country)
@@ -84,13 +115,14 @@ def slow_pipelines(country: LoadedCountry) -> dict[str, dict[date, tuple[int, ..
     return found
 
 
-def _peers(country: LoadedCountry) -> dict[date, dict[str, tuple[str, int]]]:
-    """By closed month: industry and burden in millionths of every firm that filed sales."""
+def _peers(country: LoadedCountry, *, closed: bool = True) -> dict[date, dict[str, tuple[str, int]]]:
+    """By month, closed or any: industry and burden in millionths of every firm that filed sales."""
     found: dict[date, dict[str, tuple[str, int]]] = defaultdict(dict)
+    today = newest_day(country)
     for firm, rows in registrations(country).items():
         for filing in of_numbers(country, country.told.filings, firm):
             month, sales = day(filing["所属期起"]), cents(filing["销售额"])
-            if sales > 0 and is_due(month, newest_day(country)):
+            if sales > 0 and (not closed or is_due(month, today)):
                 found[month][firm] = (rows[0]["HY_DM"], cents(filing["应纳税额"]) * 1_000_000 // sales)
     return found
 
@@ -168,6 +200,21 @@ def test_taint_reaches_those_whose_purchases_lead_back_to_a_flag(country: Loaded
     expected = {firm: hops_to_a_flag(country, firm, most=3) for firm in country.numbers}
     assert {str(firm): hops for firm, hops in zip(taxpayers, found.hops.tolist(), strict=True)} == expected
     assert set(expected.values()) == {0, 1, 2, 3}
+
+
+def test_taint_comes_by_the_earliest_purchase_that_carries_it(country: LoadedCountry) -> None:
+    found, facts = tainted(country.facts, 3), country.facts
+    hops = dict(zip(facts.ids.to_pylist(), found.hops.tolist(), strict=True))
+    for vertex in np.flatnonzero(found.hops).tolist():
+        firm = str(facts.ids[vertex].as_py())
+        carrying = [
+            invoice
+            for invoice in country.purchases(firm)
+            if (hops[firm] == 1 and invoice.number in country.told.flagged)
+            or (hops[firm] > 1 and hops[country.taxpayer_of[invoice.seller]] == hops[firm] - 1)
+        ]
+        seconds = int(facts.gross.tick[found.via[vertex]])
+        assert datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None) == carrying[0].at
 
 
 def test_findings_are_told_with_their_numbers(findings: list[Finding]) -> None:

@@ -63,41 +63,54 @@ def test_findings_are_those_of_the_slow_reading_of_the_files(country: LoadedCoun
     assert found == slow_issuers(country)
 
 
-def slow_issuers(country: LoadedCountry) -> dict[str, tuple[object, ...]]:
+@pytest.mark.parametrize(("share", "times"), [(1, 5), (1, 10**6), (30, 5)])
+def test_loose_rules_find_those_of_the_files(country: LoadedCountry, share: int, times: int) -> None:
+    rules = {"young_days": 200, "quota_share": share * 10_000, "input_times": times}
+    found = {each.members[0].id for each in country.findings(NAME, RuleBook({NAME: ((None, rules),)}))}
+    assert found == set(slow_issuers(country, young=200, share=share, times=times))
+    assert len(found) > len(set(found) & set(slow_issuers(country))) > 0
+
+
+def slow_issuers(
+    country: LoadedCountry, *, young: int = YOUNG, share: int = 80, times: int = 5
+) -> dict[str, tuple[object, ...]]:
     """Numbers of every firm that fits."""
     register = registrations(country)
     found: dict[str, tuple[object, ...]] = {}
     for firm, rows in register.items():
         sold = country.sales(firm)
-        age = (sold[0].day - registered_on(rows)).days if sold else YOUNG
-        told = _judged(country, firm, sold, register) if 0 <= age < YOUNG else None
-        if told is not None:
-            found[firm] = (*told[:3], age, told[3])
+        age = (sold[0].day - registered_on(rows)).days if sold else young
+        told = _judged(country, firm, sold, register) if 0 <= age < young else None
+        if told is None:
+            continue
+        used, quota, bought, signs, unfiled = told
+        if signs and 100 * used >= share * quota and (used >= times * bought or unfiled):
+            found[firm] = (used, quota, bought, age, signs)
     return found
 
 
 def _judged(
     country: LoadedCountry, firm: str, sold: list[Invoice], register: dict[str, list[Row]]
-) -> tuple[int, int, int, str] | None:
+) -> tuple[int, int, int, str, bool] | None:
+    """Used, quota, bought, signs, never filed; None without a quota."""
     first = sold[0].day
     start = within(sold, first, START)
     grants = [row for number in country.numbers[firm] if (row := country.told.quotas.get(number))]
-    granted = max(
-        (row for row in grants if day(row["核定日期"]) < first + timedelta(START)), key=lambda row: row["核定日期"]
-    )
+    in_time = [row for row in grants if day(row["核定日期"]) < first + timedelta(START)]
+    if not in_time:
+        return None
+    granted = max(in_time, key=lambda row: row["核定日期"])
     quota = cents(granted["发票总额度"])
     bought = total([i for i in country.purchases(firm) if i.day < first + timedelta(START)])
     filings = of_numbers(country, country.told.filings, firm)
     unfiled = not filings and is_due(month_of(first), newest_day(country))
-    if 100 * total(start) < 80 * quota or (total(start) < 5 * bought and not unfiled):
-        return None
     shown = {
         "peak_day": _peak(start),
         "out_of_area": _abroad(country, firm, start, register),
         "near_face_cap": granted["单份限额"] != "" and _near_cap(start, cents(granted["单份限额"])),
     }
     signs = " ".join(name for name, there in shown.items() if there)
-    return (total(start), quota, bought, signs) if signs else None
+    return total(start), quota, bought, signs, unfiled
 
 
 def _peak(start: list[Invoice]) -> bool:
