@@ -126,8 +126,8 @@ def test_every_cent_given_back_counts_once() -> None:
     longs = (np.array(values, np.int64) for values in ([1, 2, 3], [4, 5, 6], [7, 7, 7], [50, 40, 30], [1, 1, 3]))
     blue, red, buyer, credit, claimed = longs
     found = Reversed(blue, red, buyer, credit, claimed, month=np.array([2, 2, 3], np.int64))
-    transfers = [np.array(values, np.int64) for values in ([7, 7], [1, 3], [60, 5])]
-    assert given_back(found, *transfers).tolist() == [50, 15, 0]
+    transfers = [np.array(values, np.int64) for values in ([7, 7], [1, 3], [100, 5])]
+    assert given_back(found, *transfers).tolist() == [50, 40, 5]
     enough = [np.array(values, np.int64) for values in ([7, 7], [2, 3], [90, 30])]
     assert given_back(found, *enough).tolist() == [50, 40, 30]
     assert given_back(found, *(np.zeros(0, np.int64),) * 3).tolist() == [0, 0, 0]

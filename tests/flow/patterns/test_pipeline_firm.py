@@ -81,6 +81,13 @@ def test_a_month_counts_from_the_day_on_which_its_filings_are_due(
     assert max(each.last_on for each in country.findings(NAME, open_)) < latest
 
 
+def test_a_month_with_less_than_the_least_sales_does_not_count(country: LoadedCountry, findings: list[Finding]) -> None:
+    greatest = max(int(finding.measures["sold_cents"]) for finding in findings)
+    just, more = (RuleBook({NAME: ((None, {"least_cents": least}),)}) for least in (greatest, greatest + 1))
+    assert country.findings(NAME, just)
+    assert not country.findings(NAME, more)
+
+
 def test_burdens_and_their_tenth_are_those_of_the_files(country: LoadedCountry) -> None:
     facts = country.facts
     filed = burdens(facts, "CNY")

@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 
 from queries.detection.episodes import Finding
+from queries.detection.filings import Filed
 from queries.detection.flow import flow_of
 from queries.detection.rules import RuleBook
 from queries.detection.standing import standing_rows
+from queries.patterns import violent_issuing
 from queries.patterns.violent_issuing import RAISED, Violent, signs_of
 from tests.support.detection import LoadedCountry, judged
 from tests.support.planted_country import Invoice, Row, cents, day, total, within
@@ -63,16 +65,16 @@ def test_findings_are_those_of_the_slow_reading_of_the_files(country: LoadedCoun
     assert found == slow_issuers(country)
 
 
-@pytest.mark.parametrize(("share", "times"), [(1, 5), (1, 10**6), (30, 5)])
-def test_loose_rules_find_those_of_the_files(country: LoadedCountry, share: int, times: int) -> None:
-    rules = {"young_days": 200, "quota_share": share * 10_000, "input_times": times}
+@pytest.mark.parametrize(("share", "times", "days"), [(1, 5, 15), (1, 10**6, 0), (30, 5, 15)])
+def test_loose_rules_find_those_of_the_files(country: LoadedCountry, share: int, times: int, days: int) -> None:
+    rules = {"young_days": 200, "quota_share": share * 10_000, "input_times": times, "filing_days": days}
     found = {each.members[0].id for each in country.findings(NAME, RuleBook({NAME: ((None, rules),)}))}
-    assert found == set(slow_issuers(country, young=200, share=share, times=times))
+    assert found == set(slow_issuers(country, young=200, share=share, times=times, days=days))
     assert len(found) > len(set(found) & set(slow_issuers(country))) > 0
 
 
 def slow_issuers(
-    country: LoadedCountry, *, young: int = YOUNG, share: int = 80, times: int = 5
+    country: LoadedCountry, *, young: int = YOUNG, share: int = 80, times: int = 5, days: int = 15
 ) -> dict[str, tuple[object, ...]]:
     """Numbers of every firm that fits."""
     register = registrations(country)
@@ -80,7 +82,7 @@ def slow_issuers(
     for firm, rows in register.items():
         sold = country.sales(firm)
         age = (sold[0].day - registered_on(rows)).days if sold else young
-        told = _judged(country, firm, sold, register) if 0 <= age < young else None
+        told = _judged(country, firm, sold, register, days) if 0 <= age < young else None
         if told is None:
             continue
         used, quota, bought, signs, unfiled = told
@@ -90,7 +92,7 @@ def slow_issuers(
 
 
 def _judged(
-    country: LoadedCountry, firm: str, sold: list[Invoice], register: dict[str, list[Row]]
+    country: LoadedCountry, firm: str, sold: list[Invoice], register: dict[str, list[Row]], days: int
 ) -> tuple[int, int, int, str, bool] | None:
     """Used, quota, bought, signs, never filed; None without a quota."""
     first = sold[0].day
@@ -103,7 +105,7 @@ def _judged(
     quota = cents(granted["发票总额度"])
     bought = total([i for i in country.purchases(firm) if i.day < first + timedelta(START)])
     filings = of_numbers(country, country.told.filings, firm)
-    unfiled = not filings and is_due(month_of(first), newest_day(country))
+    unfiled = not filings and is_due(month_of(first), newest_day(country), days)
     shown = {
         "peak_day": _peak(start),
         "out_of_area": _abroad(country, firm, start, register),
@@ -129,6 +131,15 @@ def _abroad(country: LoadedCountry, firm: str, start: list[Invoice], register: d
 
 def _near_cap(start: list[Invoice], cap: int) -> bool:
     return len([sale for sale in start if "数电" not in sale.kind and 0.9 * cap <= sale.net <= cap]) > 0.3 * len(start)
+
+
+def test_whoever_never_filed_is_found_whatever_it_bought(
+    country: LoadedCountry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(violent_issuing, "filed_months", lambda _facts: Filed(np.zeros(0, np.int64)))
+    found = country.findings(NAME)
+    assert {name for name, anchors in found_near_misses(country, NAME, found).items() if anchors} == {"no_input"}
+    assert {finding.measures["unfiled"] for finding in found} == {1}
 
 
 def test_every_sign_and_both_severities_are_planted(findings: list[Finding]) -> None:
