@@ -7,11 +7,40 @@ from typing import Any
 from graph.errors import QueryError
 from queries.detection.hits import Pattern
 from queries.detection.rules import Rules
-from queries.patterns import ring_invoicing, time_inversion
+from queries.patterns import (
+    abnormal_voucher,
+    affiliated_trade,
+    burst_before_vanishing,
+    changed_shell,
+    commodity_switch,
+    export_rebate,
+    farm_purchase,
+    fund_return,
+    malicious_reversal,
+    missing_trader,
+    pipeline_firm,
+    ring_invoicing,
+    shared_control,
+    time_inversion,
+    violent_issuing,
+)
 
 PATTERNS: tuple[Pattern[Any], ...] = (
     ring_invoicing.PATTERN,
+    missing_trader.PATTERN,
+    violent_issuing.PATTERN,
+    pipeline_firm.PATTERN,
+    commodity_switch.PATTERN,
+    changed_shell.PATTERN,
+    shared_control.PATTERN,
+    affiliated_trade.PATTERN,
+    abnormal_voucher.PATTERN,
     time_inversion.PATTERN,
+    burst_before_vanishing.PATTERN,
+    farm_purchase.PATTERN,
+    export_rebate.PATTERN,
+    malicious_reversal.PATTERN,
+    fund_return.PATTERN,
 )
 _BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
 
