@@ -7,9 +7,12 @@ from typing import Any
 from graph.errors import QueryError
 from queries.detection.hits import Pattern
 from queries.detection.rules import Rules
-from queries.patterns import time_inversion
+from queries.patterns import shared_control, time_inversion
 
-PATTERNS: tuple[Pattern[Any], ...] = (time_inversion.PATTERN,)
+PATTERNS: tuple[Pattern[Any], ...] = (
+    shared_control.PATTERN,
+    time_inversion.PATTERN,
+)
 _BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
 
 
