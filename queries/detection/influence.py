@@ -63,3 +63,26 @@ def _arcs(who: Entities, links: Links, means: int) -> Longs:
     over, under = who.of(links.source), who.of(links.target)
     kept = (over >= 0) & (under >= 0) & (over != under)
     return np.stack([over[kept], under[kept], np.full(int(kept.sum()), means, np.int64)])
+
+
+def above(behind: Influence, starts: Longs, steps: int) -> tuple[Longs, Longs]:
+    """Rows (place in `starts`, entity) of the starts themselves and of all within so many steps above, distinct.
+
+    Kin count as a step both ways.
+    """
+    over = np.concatenate([behind.over, behind.kin, behind.other_kin])
+    under = np.concatenate([behind.under, behind.other_kin, behind.kin])
+    order = np.argsort(under, kind="stable")
+    over, under = over[order], under[order]
+    width = behind.entities.count + 1
+    known = fresh = np.arange(len(starts)) * width + starts
+    for _ in range(steps):
+        place, entity = fresh // width, fresh % width
+        first, last = (np.searchsorted(under, entity, side) for side in ("left", "right"))
+        sizes = last - first
+        rows = np.arange(int(sizes.sum())) - np.repeat(np.cumsum(sizes) - sizes, sizes) + np.repeat(first, sizes)
+        fresh = np.setdiff1d(np.repeat(place, sizes) * width + over[rows], known)
+        if not len(fresh):
+            break
+        known = np.union1d(known, fresh)
+    return known // width, known % width

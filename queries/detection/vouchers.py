@@ -22,7 +22,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from queries.detection.columns import MILLION, summed
+from queries.detection.columns import summed
+from queries.detection.shares import least_part
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -143,7 +144,7 @@ def _start(issued: Issued, claims: Sums, given_back: Sums, limits: Limits, firms
         base=base,
         whole=whole,
         given_back=back,
-        least=back + np.maximum(_least(limits.share, whole), limits.amount + 1),
+        least=back + np.maximum(least_part(limits.share, whole), limits.amount + 1),
         claim_invoice=claims.invoice[order],
         claim_cell=cell[order].astype(np.int64),
         claim_cents=claims.cents[order],
@@ -157,13 +158,6 @@ def _start(issued: Issued, claims: Sums, given_back: Sums, limits: Limits, firms
         cause=np.full(len(key), NONE, np.int64),
         classes=np.zeros(len(key), np.int64),
     )
-
-
-def _least(share: int, whole: Longs) -> Longs:
-    """Fewest cents that are at least this share of the whole, exact: no product leaves 64 bits."""
-    rest = whole % MILLION * share
-    least: Longs = whole // MILLION * share + -(-rest // MILLION)
-    return least
 
 
 def _by_cell(keys: Longs, cents: Longs, cells: Longs) -> Longs:

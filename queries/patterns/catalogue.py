@@ -7,13 +7,14 @@ from typing import Any
 from graph.errors import QueryError
 from queries.detection.hits import Pattern
 from queries.detection.rules import Rules
-from queries.patterns import abnormal_voucher, affiliated_trade, shared_control, time_inversion
+from queries.patterns import abnormal_voucher, affiliated_trade, fund_return, shared_control, time_inversion
 
 PATTERNS: tuple[Pattern[Any], ...] = (
     shared_control.PATTERN,
     affiliated_trade.PATTERN,
     abnormal_voucher.PATTERN,
     time_inversion.PATTERN,
+    fund_return.PATTERN,
 )
 _BY_NAME = {pattern.name: pattern for pattern in PATTERNS}
 
