@@ -1,4 +1,4 @@
-"""Fund return: planted returns are found, near misses are not, all findings are those of a slow walk along the files."""
+"""Fund return: planted returns are found, near misses are not, all findings are those of a slow walk on the files."""
 
 from __future__ import annotations
 
