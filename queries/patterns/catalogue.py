@@ -7,9 +7,17 @@ from typing import Any
 from graph.errors import QueryError
 from queries.detection.hits import Pattern
 from queries.detection.rules import Rules
-from queries.patterns import abnormal_voucher, affiliated_trade, fund_return, shared_control, time_inversion
+from queries.patterns import (
+    abnormal_voucher,
+    affiliated_trade,
+    fund_return,
+    missing_trader,
+    shared_control,
+    time_inversion,
+)
 
 PATTERNS: tuple[Pattern[Any], ...] = (
+    missing_trader.PATTERN,
     shared_control.PATTERN,
     affiliated_trade.PATTERN,
     abnormal_voucher.PATTERN,
