@@ -10,6 +10,7 @@ from queries.detection.rules import Rules
 from queries.patterns import (
     abnormal_voucher,
     affiliated_trade,
+    commodity_switch,
     fund_return,
     missing_trader,
     shared_control,
@@ -18,6 +19,7 @@ from queries.patterns import (
 
 PATTERNS: tuple[Pattern[Any], ...] = (
     missing_trader.PATTERN,
+    commodity_switch.PATTERN,
     shared_control.PATTERN,
     affiliated_trade.PATTERN,
     abnormal_voucher.PATTERN,
