@@ -47,7 +47,8 @@ def kinds(facts: Facts, digits: int) -> Kinds:
     order = np.asarray(pc.sort_indices(ids).to_numpy(), np.int64)
     found, first = np.unique(kind[order], return_index=True)
     first = order[first[found >= 0]]
-    named: Any = table["name"].combine_chunks().take(pa.array(first))
+    at: Any = pa.array(first)
+    named = table["name"].combine_chunks().take(at)
     names = tuple(name or code for name, code in zip(named.to_pylist(), codes.to_pylist(), strict=True))
     return Kinds(codes, Numbered(np.asarray(table["number"].to_numpy(), np.int64), kind, ids), names)
 
