@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from queries.detection.columns import NEVER, day_numbers, months_of, number_of
-from queries.detection.facts import ABSENT, Facts
+from queries.detection.facts import ABSENT, Facts, Texts
 from queries.detection.people import holding_links
 from queries.detection.vouchers import MOST_CLASSES, Issued, Sums
 
@@ -125,9 +125,29 @@ def seeds(special: Specials) -> Seeds:
     return Seeds(invoice[known], bits[known], tuple(names))
 
 
-def credit_grades(facts: Facts) -> dict[int, str]:
-    """Newest credit grade of each vertex that has one."""
+@dataclass(frozen=True, slots=True)
+class Grades:
+    """Newest credit grade of each vertex that has one: vertices ascending, int64[g], and their grades."""
+
+    firm: Longs
+    grade: Texts
+
+    def of(self, firm: int) -> str:
+        """Grade of a vertex, empty where it has none."""
+        place = int(np.searchsorted(self.firm, firm))
+        return str(self.grade[place].as_py()) if place < len(self.firm) and self.firm[place] == firm else ""
+
+    def having(self, grade: str) -> Longs:
+        """Vertices with this grade."""
+        told: Any = self.grade
+        return self.firm[np.asarray(pc.equal(told, pa.scalar(grade)).to_numpy(zero_copy_only=False), np.bool_)]
+
+
+def credit_grades(facts: Facts) -> Grades:
+    """The grades that hold: of the last year graded, then the last day."""
     grades = facts.about("CreditGrade", "year", "grade", "graded_on")
-    order = np.lexsort((grades.days("graded_on"), grades.longs("year")))
-    told = grades.texts("grade").to_pylist()
-    return {int(grades.vertex[row]): str(told[row]) for row in order.tolist() if told[row] is not None}
+    told: Any = grades.texts("grade").combine_chunks()
+    rows = np.flatnonzero(np.asarray(pc.is_valid(told).to_numpy(zero_copy_only=False), np.bool_))
+    newest = rows[np.lexsort((grades.days("graded_on")[rows], grades.longs("year")[rows]))][::-1]
+    firm, first = np.unique(grades.vertex[newest], return_index=True)
+    return Grades(firm, told.take(pa.array(newest[first])))

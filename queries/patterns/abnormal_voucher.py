@@ -26,7 +26,17 @@ import numpy as np
 import numpy.typing as npt
 
 from queries.detection.columns import MILLION, day_of, first_day_of, share
-from queries.detection.credits import Seeds, Specials, claims, credit_grades, given_back, issued, seeds, specials
+from queries.detection.credits import (
+    Grades,
+    Seeds,
+    Specials,
+    claims,
+    credit_grades,
+    given_back,
+    issued,
+    seeds,
+    specials,
+)
 from queries.detection.facts import Facts
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
 from queries.detection.rules import Rules, rule
@@ -55,7 +65,7 @@ class Tables:
 
     special: Specials
     seeds: Seeds
-    grades: dict[int, str]
+    grades: Grades
     rules: Vouchers
     found: Spread
     width: int
@@ -74,7 +84,7 @@ def detect(facts: Facts, rules: Vouchers, currency: str) -> Found:
     grades = credit_grades(facts)
     stops = np.zeros(facts.count, np.bool_)
     if rules.verification_stops:
-        stops[[firm for firm, grade in grades.items() if grade == BEST_GRADE]] = True
+        stops[grades.having(BEST_GRADE)] = True
     made, claimed = issued(special, rules.span_months), claims(special, rules.span_months)
     found = spread(
         made,
@@ -128,7 +138,7 @@ def _hit(tables: Tables, place: int) -> Hit:
             "seed_classes": ",".join(tables.seeds.named(int(carriers.classes[place]))),
             "outputs": len(outputs),
             "output_tax_cents": int(gross.tax_cents[special.row[outputs]].sum()),
-            "grade": tables.grades.get(firm, ""),
+            "grade": tables.grades.of(firm),
             "currency": special.currency,
         },
         score=ratio,
