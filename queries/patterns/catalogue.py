@@ -10,6 +10,9 @@ from queries.detection.rules import Rules
 from queries.patterns import (
     abnormal_voucher,
     affiliated_trade,
+from queries.patterns import (
+    abnormal_voucher,
+    affiliated_trade,
     burst_before_vanishing,
     changed_shell,
     commodity_switch,
