@@ -30,11 +30,11 @@ from graph.kernels.window import window_rings
 from graph.store.projecting import DAY
 from graph.store.questions import ROOT
 from queries.detection.columns import MILLION
-from queries.detection.credits import Credits
 from queries.detection.facts import Facts, Longs
 from queries.detection.groups import Groups
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
 from queries.detection.rules import Rules, rule
+from queries.detection.tax_at_stake import Credits
 from queries.trade_graph import chosen_resolution, ring_edges
 
 
