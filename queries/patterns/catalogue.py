@@ -10,9 +10,6 @@ from queries.detection.rules import Rules
 from queries.patterns import (
     abnormal_voucher,
     affiliated_trade,
-from queries.patterns import (
-    abnormal_voucher,
-    affiliated_trade,
     burst_before_vanishing,
     changed_shell,
     commodity_switch,
