@@ -31,12 +31,12 @@ ANY_AMOUNT = MILLION  # a band of everything
 
 @dataclass(frozen=True, slots=True)
 class RingEvidence:
-    """Marks of the edges in the order given, bool[n], and the ring's gap in millionths (-1: no choice at all)."""
+    """Marks of the edges in the order given, bool[n], and the gap of each ring in millionths (-1: no choice at all)."""
 
     marked: npt.NDArray[np.bool_]
     begins: npt.NDArray[np.bool_]
     """The edges that are the first (in windows: an earliest) one of a choice."""
-    gap: int
+    gaps: Longs
 
 
 class Arcs(NamedTuple):
@@ -151,46 +151,7 @@ def _search(arcs: Arcs, need: Need, marked: Flags, begins: Flags) -> bool:
     return found
 
 
-def ring_evidence(
-    offsets: npt.ArrayLike,
-    tick: npt.ArrayLike,
-    amount: npt.ArrayLike,
-    *,
-    window: int,
-    band: int | None = None,
-    mode: str = "time-ordered",
-    strict: bool = False,
-) -> RingEvidence:
-    """Edges of one ring that lie on a cycle that counts.
-
-    Args:
-        offsets: the edges of arc j are offsets[j]..offsets[j + 1], [k + 1].
-        tick: of each edge, ascending within an arc, [n].
-        amount: of each edge, above zero, [n].
-        window: most seconds from first to last edge, inclusive.
-        band: millionths, 0..999999; None for any amounts.
-        mode: "time-ordered" or "window".
-        strict: ticks must rise; for time-ordered rings only.
-
-    Raises:
-        ValueError: for options or arrays that make no sense.
-    """
-    ends = np.ascontiguousarray(offsets, dtype=np.int64)
-    require(condition=len(ends) > 2, message="a ring has two arcs or more")
-    require(condition=mode in {"time-ordered", "window"}, message=f"mode is time-ordered or window, not {mode}")
-    require(condition=window >= 0, message=f"window must not be negative, not {window}")
-    ticks = as_longs(tick, length=int(ends[-1]), name="tick")
-    amounts = as_longs(amount, length=int(ends[-1]), name="amount")
-    check_band(band, amounts)
-    arcs = Arcs(ends, ticks, amounts)
-    step = -1 if mode == "window" else int(strict)
-    marked, begins = np.zeros((2, len(ticks)), np.uint8)
-    if len(ticks):
-        _search(arcs, Need(window, ANY_AMOUNT if band is None else band, step), marked, begins)
-    most = ANY_AMOUNT - 1 if band is None else band
-    return RingEvidence(marked.astype(np.bool_), begins.astype(np.bool_), _gap(arcs, Need(window, most, step)))
-
-
+@kernel
 def _gap(arcs: Arcs, need: Need) -> int:
     """The smallest band under which there is a choice, by halving; -1 if there is none under `need.band`."""
     nothing = np.zeros(0, np.uint8)
@@ -199,8 +160,79 @@ def _gap(arcs: Arcs, need: Need) -> int:
     low, high = 0, need.band
     while low < high:
         middle = (low + high) // 2
-        if _search(arcs, need._replace(band=middle), nothing, nothing):
+        if _search(arcs, Need(need.window, middle, need.step), nothing, nothing):
             high = middle
         else:
             low = middle + 1
     return low
+
+
+@kernel
+def _search_all(rings: Longs, all_arcs: Arcs, need: Need, marked: Flags, begins: Flags, gaps: Longs) -> None:
+    """Each ring by itself; gaps only where there is room for them."""
+    for ring in range(len(rings) - 1):
+        offsets = all_arcs.offsets[rings[ring] : rings[ring + 1] + 1]
+        first, end = offsets[0], offsets[-1]
+        arcs = Arcs(offsets - first, all_arcs.tick[first:end], all_arcs.amount[first:end])
+        if first < end:
+            _search(arcs, need, marked[first:end], begins[first:end])
+        if len(gaps):
+            gaps[ring] = _gap(arcs, Need(need.window, min(need.band, ANY_AMOUNT - 1), need.step))
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a choice must keep to.
+
+    Attributes:
+        window: most seconds from first to last edge, inclusive.
+        band: millionths, 0..999999; None for any amounts.
+        mode: "time-ordered" or "window".
+        strict: ticks must rise; for time-ordered rings only.
+    """
+
+    window: int
+    band: int | None = None
+    mode: str = "time-ordered"
+    strict: bool = False
+
+    def need(self, amounts: Longs) -> Need:
+        """As the kernel reads it; ValueError for what makes no sense."""
+        known = self.mode in {"time-ordered", "window"}
+        require(condition=known, message=f"mode is time-ordered or window, not {self.mode}")
+        require(condition=self.window >= 0, message=f"window must not be negative, not {self.window}")
+        check_band(self.band, amounts)
+        step = -1 if self.mode == "window" else int(self.strict)
+        return Need(self.window, ANY_AMOUNT if self.band is None else self.band, step)
+
+
+def ring_evidence(
+    rings: npt.ArrayLike,
+    offsets: npt.ArrayLike,
+    tick: npt.ArrayLike,
+    amount: npt.ArrayLike,
+    options: Options,
+    *,
+    gaps: bool = True,
+) -> RingEvidence:
+    """Edges of rings that lie on a cycle that counts; each ring by itself.
+
+    Args:
+        rings: the arcs of ring r are rings[r]..rings[r + 1], [r + 1].
+        offsets: the edges of arc a are offsets[a]..offsets[a + 1], [a + 1].
+        tick: of each edge, ascending within an arc, [n].
+        amount: of each edge, above zero, [n].
+        options: what a choice must keep to.
+        gaps: find the gap of each ring too.
+
+    Raises:
+        ValueError: for options or arrays that make no sense.
+    """
+    starts, ends = (np.ascontiguousarray(each, dtype=np.int64) for each in (rings, offsets))
+    require(condition=bool((np.diff(starts) >= 2).all()), message="a ring has two arcs or more")
+    ticks = as_longs(tick, length=int(ends[-1]), name="tick")
+    amounts = as_longs(amount, length=int(ends[-1]), name="amount")
+    marked, begins = np.zeros((2, len(ticks)), np.uint8)
+    found = np.full(len(starts) - 1 if gaps else 0, -1, np.int64)
+    _search_all(starts, Arcs(ends, ticks, amounts), options.need(amounts), marked, begins, found)
+    return RingEvidence(marked.astype(np.bool_), begins.astype(np.bool_), found)

@@ -40,9 +40,9 @@ def _static() -> None:
 
 
 def _ring_evidence() -> None:
-    from graph.kernels.ring_evidence import ring_evidence  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.ring_evidence import Options, ring_evidence  # noqa: PLC0415 - each kernel is timed with its own import
 
-    ring_evidence([0, 1, 3], TICK, AMOUNT, window=5, band=100_000)
+    ring_evidence([0, 2], [0, 1, 3], TICK, AMOUNT, Options(window=5, band=100_000))
 
 
 def _late_cover() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +19,8 @@ class Credits:
 
     def __init__(self, facts: Facts) -> None:
         links = facts.links("DEDUCTED", "period", "claimed_on", "effective_tax_cents", "kind")
-        used = np.asarray(pc.fill_null(pc.not_equal(links.table["kind"], NOT_CLAIMED), True).to_numpy(), np.bool_)
+        kind: Any = links.table["kind"]
+        used = np.asarray(pc.fill_null(pc.not_equal(kind, NOT_CLAIMED), True).to_numpy(), np.bool_)
         rows = np.where(used, facts.rows_of(links.target), ABSENT)
         order = np.argsort(rows, kind="stable")
         order = order[np.searchsorted(rows[order], 0) :]  # invoices that are not there stand first
@@ -40,15 +43,8 @@ class Credits:
         places = np.concatenate([np.arange(a, b) for a, b in zip(first, end, strict=True)] or [np.zeros(0, np.int64)])
         return self.buyer[places], self.tax_cents[places]
 
-    def paid(self, firms: Longs, first_day: int, last_day: int) -> Longs:
-        """Cents that each firm paid for periods that touch these days (without a period: that it paid then)."""
-        sums = np.zeros(len(firms), np.int64)
-        for place, firm in enumerate(firms.tolist()):
-            own = self._own_payments(firm)
-            touched = (self._start[own] <= last_day) & (self._end[own] >= first_day)
-            sums[place] = self._cents[own][touched].sum()
-        return sums
-
-    def _own_payments(self, firm: int) -> Longs:
-        first, end = np.searchsorted(self._payer, [firm, firm + 1])
-        return np.arange(first, end)
+    def paid(self, firm: int, first_day: int, last_day: int) -> int:
+        """Cents that a firm paid for periods that touch these days (without a period: that it paid then)."""
+        start, end = np.searchsorted(self._payer, [firm, firm + 1])
+        touched = (self._start[start:end] <= last_day) & (self._end[start:end] >= first_day)
+        return int(self._cents[start:end][touched].sum())

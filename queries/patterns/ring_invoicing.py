@@ -16,14 +16,14 @@ Linear in the edges for the search (see `graph.kernels.temporal`), then in the e
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from graph.arrays.columns import EdgeColumns
-from graph.kernels.ring_evidence import ring_evidence
+from graph.kernels.ring_evidence import Options
 from graph.kernels.rings import Rings
 from graph.kernels.temporal import temporal_rings
 from graph.kernels.window import window_rings
@@ -33,6 +33,7 @@ from queries.detection.columns import MILLION
 from queries.detection.facts import Facts, Longs
 from queries.detection.groups import Groups
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.ring_episodes import Episodes, episodes_of
 from queries.detection.rules import Rules, rule
 from queries.detection.tax_at_stake import Credits
 from queries.trade_graph import chosen_resolution, ring_edges
@@ -54,26 +55,14 @@ class RingRules(Rules):
     seconds: int = rule(600, "seconds", en="longest search", zh="最长搜索时间", least=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Circle:
-    """The edges between the members of one circle: those of arc j are offsets[j]..offsets[j + 1], by time."""
-
-    members: tuple[int, ...]
-    offsets: Longs
-    edges: Longs
-
-
 def detect(facts: Facts, rules: RingRules, currency: str) -> Found:
     """Every circle with its episodes."""
     projection = facts.projection
     edges = ring_edges(projection, currency, chosen_resolution(projection, "auto", ROOT), ROOT)
     found = _search(edges, facts.count, rules)
+    episodes = episodes_of(edges, found, _options(rules))
     known = Known(facts, currency, Credits(facts), Groups(facts))
-    hits = (
-        _hit(known, rules, episode)
-        for circle in circles_of(edges, found)
-        for episode in _episodes(edges, circle, rules)
-    )
+    hits = (_hit(known, rules, episodes, place) for place in range(len(episodes.gaps)))
     return Found(tuple(hits), _cut(found))
 
 
@@ -85,6 +74,10 @@ class Known:
     currency: str
     credits: Credits
     groups: Groups
+
+
+def _options(rules: RingRules) -> Options:
+    return Options(window=rules.window_days * DAY, mode=rules.mode, band=rules.gap)
 
 
 def _search(edges: EdgeColumns, vertices: int, rules: RingRules) -> Rings:
@@ -107,56 +100,14 @@ def _cut(found: Rings) -> str:
     return "rows" if found.listed < found.distinct_rings else ""
 
 
-def circles_of(edges: EdgeColumns, found: Rings) -> Iterator[Circle]:
-    """The listed rings with all edges between neighbours."""
-    inside = np.zeros(int(max(edges.seller.max(initial=0), edges.buyer.max(initial=0))) + 1, np.bool_)
-    inside[found.members] = True
-    kept = np.flatnonzero(inside[edges.seller] & inside[edges.buyer])
-    pairs = edges.seller[kept].astype(np.int64) << 32 | edges.buyer[kept]
-    order = np.argsort(pairs, kind="stable")  # within a pair the edges keep their order of time
-    kept, pairs = kept[order], pairs[order]
-    for start, end in zip(found.offsets[:-1].tolist(), found.offsets[1:].tolist(), strict=True):
-        members = found.members[start:end]
-        arcs = members << 32 | np.roll(members, -1)
-        firsts, ends = np.searchsorted(pairs, arcs), np.searchsorted(pairs, arcs, side="right")
-        parts = [kept[first:last] for first, last in zip(firsts, ends, strict=True)]
-        yield Circle(tuple(members.tolist()), np.cumsum([0, *(len(part) for part in parts)]), np.concatenate(parts))
-
-
-@dataclass(frozen=True, slots=True)
-class Episode:
-    """One episode of a circle: its net edges, the days on which circles begin, the gap of the most even one."""
-
-    members: tuple[int, ...]
-    edges: EdgeColumns
-    begins: int
-    gap: int
-
-
-def _episodes(edges: EdgeColumns, circle: Circle, rules: RingRules) -> Iterator[Episode]:
-    """Runs of marked edges with no more than the window between neighbours."""
-    own = edges.take(circle.edges)
-    window = rules.window_days * DAY
-    options: dict[str, Any] = {"window": window, "mode": rules.mode, "band": rules.gap}
-    marked = ring_evidence(circle.offsets, own.tick, own.amount_cents, **options).marked
-    ticks = np.sort(own.tick[marked])
-    firsts = ticks[np.concatenate([[True], np.diff(ticks) > window])]
-    run = np.searchsorted(firsts, own.tick, side="right")
-    for number in range(1, len(firsts) + 1):
-        chosen = marked & (run == number)
-        counts = np.add.reduceat(chosen.astype(np.int64), circle.offsets[:-1])
-        part = own.take(chosen)
-        again = ring_evidence(np.cumsum([0, *counts.tolist()]), part.tick, part.amount_cents, **options)
-        yield Episode(circle.members, part, len(np.unique(part.tick[again.begins] // DAY)), again.gap)
-
-
-def _hit(known: Known, rules: RingRules, episode: Episode) -> Hit:
-    facts, edges = known.facts, episode.edges
+def _hit(known: Known, rules: RingRules, episodes: Episodes, place: int) -> Hit:
+    facts, edges, vertices = known.facts, episodes.edges_of(place), episodes.members_of(place)
     rows = np.sort(facts.rows_of(edges.invoice))
-    members = [str(facts.ids[member].as_py()) for member in episode.members]
+    members = [str(facts.ids[member].as_py()) for member in vertices]
     first, last = int(edges.tick.min()) // DAY, int(edges.tick.max()) // DAY
-    at_stake = _at_stake(known.credits, episode, rows, (first, last))
-    one_group = known.groups.joined(episode.members)
+    at_stake = _at_stake(known.credits, vertices, rows, (first, last))
+    gap, begins = int(episodes.gaps[place]), int(episodes.begins[place])
+    one_group = known.groups.joined(vertices)
     shown, more = listed(rows)
     return Hit(
         anchor=(*members, known.currency),
@@ -167,39 +118,32 @@ def _hit(known: Known, rules: RingRules, episode: Episode) -> Hit:
         measures={
             "length": len(members),
             "invoices": len(rows),
-            "begins": episode.begins,
-            "gap": episode.gap,
+            "begins": begins,
+            "gap": gap,
             "turnover_cents": int(edges.amount_cents.sum()),
             "at_stake_cents": at_stake,
-            "no_value_added": _without_value(episode, rules.value_added),
+            "no_value_added": _without_value(edges, vertices, rules.value_added),
             "one_group": int(one_group),
             "currency": known.currency,
         },
-        score=MILLION - episode.gap,
-        high=_is_high(rules, episode, at_stake, one_group=one_group),
+        score=MILLION - gap,
+        high=at_stake > 0 and not one_group and (gap <= rules.high_gap or begins >= rules.high_days),
         left_out=more,
     )
 
 
-def _is_high(rules: RingRules, episode: Episode, at_stake: int, *, one_group: bool) -> bool:
-    repeated = episode.begins >= rules.high_days
-    return at_stake > 0 and not one_group and (episode.gap <= rules.high_gap or repeated)
-
-
-def _at_stake(claims: Credits, episode: Episode, rows: Longs, span: tuple[int, int]) -> int:
+def _at_stake(claims: Credits, members: Sequence[int], rows: Longs, span: tuple[int, int]) -> int:
     """Input tax claimed on the evidence less tax paid, where above zero, over the members."""
     buyers, cents = claims.of_rows(rows)
-    members = np.array(episode.members, np.int64)
-    claimed = np.array([int(cents[buyers == member].sum()) for member in members])
-    return int(np.maximum(claimed - claims.paid(members, *span), 0).sum())
+    claimed = {member: int(cents[buyers == member].sum()) for member in members} if len(cents) else {}
+    return sum(max(0, cents - claims.paid(member, *span)) for member, cents in claimed.items() if cents)
 
 
-def _without_value(episode: Episode, most: int) -> int:
+def _without_value(edges: EdgeColumns, members: Sequence[int], most: int) -> int:
     """Members whose sales and purchases inside the circle differ by no more than the share."""
-    edges = episode.edges
     sides = [
         (int(edges.amount_cents[edges.seller == member].sum()), int(edges.amount_cents[edges.buyer == member].sum()))
-        for member in episode.members
+        for member in members
     ]
     return sum(abs(sold - bought) * MILLION <= most * max(sold, bought) for sold, bought in sides)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from graph.kernels.ring_evidence import ring_evidence
+from graph.kernels.ring_evidence import Options, ring_evidence
 from tests.support.references import Multigraph
 
 MILLION = 1_000_000
@@ -73,14 +73,20 @@ def fast_evidence(graph: Multigraph, *, arcs: int, **options: Any) -> Evidence:
     """The kernel's answer in the reference's form."""
     rows = arcs_of(graph, arcs)
     edges = [edge for row in rows for edge in row]
+    # Another ring beside it must not matter.
+    both = [*edges, *edges]
     found = ring_evidence(
-        np.cumsum([0, *(len(row) for row in rows)]),
-        [graph.tick[edge] for edge in edges],
-        [graph.amount[edge] for edge in edges],
-        **options,
+        [0, arcs, 2 * arcs],
+        np.cumsum([0, *(len(row) for row in (*rows, *rows))]),
+        [graph.tick[edge] for edge in both],
+        [graph.amount[edge] for edge in both],
+        Options(**options),
     )
-    marks = [sorted(np.array(edges)[flags].tolist()) for flags in (found.marked, found.begins)]
-    return marks[0], marks[1], found.gap
+    assert found.gaps[0] == found.gaps[1]
+    marks = [
+        sorted(np.array(edges)[flags].tolist()) for flags in (found.marked[: len(edges)], found.begins[: len(edges)])
+    ]
+    return marks[0], marks[1], int(found.gaps[0])
 
 
 def evidence_options(random: Random, graph: Multigraph) -> dict[str, Any]:
