@@ -21,7 +21,8 @@ import pyarrow as pa
 from graph.errors import DataError
 from graph.progress import Tell, silent
 from graph.stopping import Stop
-from graph.store.port import BatchRecord, GraphStore, OpenBatch
+from graph.store.open_batches import OpenBatch
+from graph.store.port import BatchRecord, GraphStore
 from loaders.batch import header_of, part_of
 from loaders.claims.met import Met
 from loaders.claims.stored import stored_facts

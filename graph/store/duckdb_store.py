@@ -26,6 +26,7 @@ from graph.store.duckdb_parts.dumping import EmbeddedDump
 from graph.store.duckdb_parts.engine import Engine, Reader
 from graph.store.duckdb_parts.filling import fill
 from graph.store.duckdb_parts.keys import Keys
+from graph.store.duckdb_parts.known_ledger import KnownLedger
 from graph.store.duckdb_parts.memory import Memory
 from graph.store.duckdb_parts.numbering import Numbering
 from graph.store.duckdb_parts.open_batch import EmbeddedBatch
@@ -46,9 +47,10 @@ from graph.store.ledger import (
     snapshot_of,
     to_columns,
 )
+from graph.store.open_batches import OpenBatch
 from graph.store.owner import Owner, owned_error, remove_owner, write_owner
 from graph.store.patterns import checked
-from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, OpenBatch, Rows, WriteBatch
+from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
 from graph.store.schema_changes import FOLDER as MIGRATIONS
 from graph.store.turns import wait_for_turn
@@ -74,10 +76,7 @@ class DuckdbStore:
         self._meta: dict[str, str | None] = {}  # only this process writes them
         self._meta_guard = threading.Lock()  # of the dictionary
         self._meta_turn = threading.Lock()  # of those who change it
-        # Only this process writes, so the ledger is read once; see `_as_seen`.
-        self._ledger: tuple[BatchRecord, ...] | None = None
-        self._changing = False  # a commit is under way that changes the ledger
-        self._ledger_guard = threading.Lock()
+        self.ledger = KnownLedger(engine)
         self._turn = threading.Lock()  # other processes cannot open the file
 
     # --- life
@@ -119,7 +118,7 @@ class DuckdbStore:
 
     def migrate(self, *, folder: Path = MIGRATIONS) -> list[str]:
         """Bring a file of an earlier schema version up to this release; the names of the migrations that ran."""
-        self._know(None)
+        self.ledger.know(None)
         done = upgrading.migrate(self._engine, folder=folder)
         self._meta.clear()
         return done
@@ -190,7 +189,7 @@ class DuckdbStore:
                 again = reending.ends_again()
                 record = BatchRecord(final, number, _COMMITTED, next_instant(lines), ends_again=again)
                 write_ledger(reader, to_columns(record))
-                self._commit(commit, (*lines, record))
+                self.ledger.commit(commit, (*lines, record))
                 return record
 
             known = already_committed(lines, header)
@@ -204,22 +203,8 @@ class DuckdbStore:
             gone = [replace(line, state=_WITHDRAWN, withdrawn_at=at, withdrawn_by=who) for line in asked]
             mark_withdrawn(writer, gone)
             changed = {line.number: line for line in gone}
-            self._commit(commit, tuple(changed.get(line.number, line) for line in lines))
+            self.ledger.commit(commit, tuple(changed.get(line.number, line) for line in lines))
         return gone
-
-    def _commit(self, commit: Callable[[], object], ledger: tuple[BatchRecord, ...] | None) -> None:
-        """Commit what changes the ledger to these lines (None: to be read again)."""
-        self._changing = True
-        try:
-            commit()
-            self._know(ledger)
-        finally:
-            self._changing = False
-
-    def _know(self, ledger: tuple[BatchRecord, ...] | None) -> None:
-        """The ledger as it stands now; None: to be read again."""
-        with self._ledger_guard:
-            self._ledger = ledger
 
     def append_access(self, rows: pa.Table) -> None:
         """Append AccessEvent rows to batch 0."""
@@ -229,17 +214,7 @@ class DuckdbStore:
 
     def batches(self) -> list[BatchRecord]:
         """The ledger."""
-        return list(self._lines())
-
-    def _lines(self) -> tuple[BatchRecord, ...]:
-        """The ledger as read once; a reader does not wait for a batch that is being written."""
-        if self._ledger is not None:
-            return self._ledger
-        with self._ledger_guard:
-            if self._ledger is None:
-                with self._engine.reading() as reader:
-                    self._ledger = tuple(read_ledger(reader))
-            return self._ledger
+        return list(self.ledger.lines())
 
     def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
         """Current versions for loaders."""
@@ -359,7 +334,7 @@ class DuckdbStore:
     def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
         """Public ids of dense invoice numbers."""
         asked = numbers if isinstance(numbers, np.ndarray) else np.fromiter(numbers, np.int64)
-        with self._engine.reading(self._lines()) as reader:
+        with self._engine.reading(self.ledger.lines()) as reader:
             return asking.invoice_ids(reader, self._memory, asked)
 
     def node_columns(self, type_name: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
@@ -391,7 +366,7 @@ class DuckdbStore:
         with self._engine.batching() as (writer, commit):
             check_empty(self.batches())
             fill(writer, ledger, versions)
-            self._commit(commit, None)
+            self.ledger.commit(commit, None)
 
     def runs(self) -> int:
         """Sorted runs of the largest tables."""
@@ -408,17 +383,6 @@ class DuckdbStore:
     @contextmanager
     def _looking(self, as_of: AsOf, scope: Scope) -> Iterator[tuple[Reader, View]]:
         """One consistent state, seen under both clocks and a scope."""
-        lines = self._lines()
+        lines = self.ledger.lines()
         with self._engine.reading(lines) as reader:
-            yield reader, View(self._snapshots.at(self._as_seen(reader, lines), as_of.recorded), as_of, scope)
-
-    def _as_seen(self, reader: Reader, lines: tuple[BatchRecord, ...]) -> tuple[BatchRecord, ...]:
-        """The ledger that this transaction sees.
-
-        A commit shows to others before it returns, and of a large batch it takes seconds. Whoever reads as of an
-        instant before it must know of the batch, to leave it out. Nothing was committed between reading `lines` and
-        the transaction's begin if they still are the ledger afterwards, and no commit is under way.
-        """
-        if self._ledger is lines and not self._changing:
-            return lines
-        return tuple(read_ledger(reader))
+            yield reader, View(self._snapshots.at(self.ledger.as_seen(reader, lines), as_of.recorded), as_of, scope)

@@ -18,7 +18,8 @@ from graph.store.neo4j_parts.first_batch import FirstBatch
 from graph.store.neo4j_parts.import_tool import ImportTool, import_files, tool_of
 from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_store import Neo4jStore
-from graph.store.port import BatchHeader, BatchRecord, OpenBatch, WriteBatch
+from graph.store.open_batches import OpenBatch
+from graph.store.port import BatchHeader, BatchRecord, WriteBatch
 
 _START_SECONDS = 600.0
 

@@ -40,8 +40,9 @@ from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_parts.open_batch import ServerBatch
 from graph.store.neo4j_parts.snapshots import lines, snapshot
 from graph.store.neo4j_parts.view import View
+from graph.store.open_batches import OpenBatch
 from graph.store.patterns import checked
-from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, OpenBatch, Rows, WriteBatch
+from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
 from graph.store.schema_changes import FOLDER as MIGRATIONS
 from graph.store.turns import wait_for_turn

@@ -20,7 +20,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pyarrow as pa
 
@@ -28,8 +28,9 @@ from graph.stopping import Stop
 from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
 from graph.store.schema_changes import FOLDER
 
-if TYPE_CHECKING:  # it reads the ledger's lines, which stand here
+if TYPE_CHECKING:  # they read the ledger's lines, which stand here
     from graph.store.dumping import Dump, Versions
+    from graph.store.open_batches import OpenBatch
 
 
 def untold(_rows: int) -> None:
@@ -130,45 +131,6 @@ class Matches:
 
     table: pa.Table
     truncated: bool
-
-
-class KnownFacts(Protocol):
-    """The verbs by which a load looks at what is there: a store as committed, or as an open batch would leave it."""
-
-    def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
-        """See `GraphStore.existing`."""
-
-    def select(self, type_name: str, *, where: Sequence[Filter] = (), page: Page | None = None) -> Rows:
-        """See `GraphStore.select`."""
-
-    def parties(self) -> pa.Table:
-        """See `GraphStore.parties`."""
-
-    def export(self, type_name: str) -> pa.Table:
-        """See `GraphStore.export`."""
-
-
-class OpenBatch(KnownFacts, Protocol):
-    """A batch that is written part by part: its own reads see the parts before, readers nothing until `commit`.
-
-    `number`: in the ledger. `known`: the committed batch of the same id or digest, if there is one; nothing can be
-    added then.
-    """
-
-    number: int
-    known: BatchRecord | None
-
-    def unseen(self, type_name: str, ids: pa.ChunkedArray[Any]) -> bool:
-        """True if surely none of these ids has a key of this type; false where that would cost too much to tell."""
-
-    def columns(self, type_name: str, names: Sequence[str]) -> pa.Table:
-        """These columns of every visible node of a type, no order promised."""
-
-    def add(self, part: WriteBatch, *, more: bool = True) -> None:
-        """Write one part; its header is not looked at. Without `more` it is the only one, and may wait for `commit`."""
-
-    def commit(self, header: BatchHeader) -> BatchRecord:
-        """Make everything visible under this header, at once."""
 
 
 class GraphStore(Protocol):

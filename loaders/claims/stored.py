@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from graph.arrays.key_set import KeySet
 from graph.model.vocabulary import relationship_type
-from graph.store.port import BatchRecord, OpenBatch
+from graph.store.open_batches import OpenBatch
+from graph.store.port import BatchRecord
 from graph.store.questions import Filter, Op, Page
 from loaders.claims.met import Met
 from loaders.claims.plans import Plan, plan_of

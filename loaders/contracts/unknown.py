@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from graph.store.port import KnownFacts
+from graph.store.open_batches import KnownFacts
 from loaders.contracts.columns import Record
 from loaders.staging.engine import Staging
 

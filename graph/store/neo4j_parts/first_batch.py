@@ -15,7 +15,8 @@ import pyarrow as pa
 
 from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES
 from graph.store.neo4j_parts.schema import LEDGER_TYPE
-from graph.store.port import BatchHeader, BatchRecord, GraphStore, OpenBatch, Rows, WriteBatch
+from graph.store.open_batches import OpenBatch
+from graph.store.port import BatchHeader, BatchRecord, GraphStore, Rows, WriteBatch
 from graph.store.questions import Filter, Page
 
 

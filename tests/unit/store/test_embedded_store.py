@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -15,9 +16,9 @@ import pytest
 
 from graph.errors import LimitError, StoreError, TaxgraphError
 from graph.store.digest import digest
+from graph.store.duckdb_parts.known_ledger import KnownLedger, Lines
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.owner import owner_path, read_owner
-from graph.store.port import BatchRecord
 from graph.store.questions import NOW, AsOf, NodePattern, Pattern
 from tests.support.small_graph import Draft
 
@@ -243,26 +244,25 @@ def test_parts_of_a_batch_see_what_the_parts_before_ended_again_after_a_withdraw
     store.close()
 
 
-class Watched(DuckdbStore):
-    """A store in which somebody reads between the end of a commit and the moment when the writer knows of it."""
+class Watched(KnownLedger):
+    """A ledger that looks at the store between the end of a commit and the moment when the writer knows of it."""
 
-    seen: list[int]
-    pinned: AsOf | None = None
+    def watch(self, look: Callable[[], object]) -> None:
+        self.look = look
 
-    def _know(self, ledger: tuple[BatchRecord, ...] | None) -> None:
-        if self.pinned is not None:
-            self.seen = [self.select("Taxpayer", as_of=clock).total for clock in (self.pinned, NOW)]
-        super()._know(ledger)
+    def know(self, lines: Lines | None) -> None:
+        self.look()
+        super().know(lines)
 
 
 def test_a_read_as_of_before_a_batch_does_not_see_it_while_it_is_being_committed(tmp_path: Path) -> None:
-    store = Watched.open(tmp_path / "g.duckdb")
-    store.ensure_schema()
+    store = opened(tmp_path / "g.duckdb")
     first = store.write(Draft().firm("A").batch("first"))
-    assert isinstance(store, Watched)
-    store.pinned = AsOf(recorded=first.committed_at)
+    before, seen = AsOf(recorded=first.committed_at), []
+    ledger = Watched(store.ledger.engine)
+    ledger.watch(lambda: seen.append([store.select("Taxpayer", as_of=clock).total for clock in (before, NOW)]))
+    store.ledger = ledger
     store.write(Draft().firm("B").firm("C").batch("second"))
-    assert store.seen == [1, 3]
     store.withdraw("second")
-    assert store.seen == [1, 1]
+    assert seen == [[1, 3], [1, 1]]
     store.close()
