@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from tests.support.drawn_facts import drawn_facts, found_by
 from tests.support.small_graph import Draft, day
 
 NAME = "missing_trader"
+HALF: dict[str, Any] = {"currency": "EUR", "net_cents": -20_000, "tax_cents": -4_000}
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def test_the_trader_is_missing(tmp_path: Path, drawn: Drawn) -> None:
         Drawn(paid=101),
         Drawn(paid=101, currency=None),
         Drawn(filed=("2026-01-01", "2026-01-31", "2026-02-10")),
-        Drawn(filed=("2026-01-01", "2026-03-31", "2026-04-01")),  # a quarter holds the month
+        Drawn(filed=("2025-12-01", "2026-02-28", "2026-03-01")),  # a quarter holds the month
         Drawn(filed=("2025-10-01", "2025-12-31", "2026-04-06"), newest="2026-04-20"),  # files still after 91 days
         Drawn(onward="2026-01-04"),
         Drawn(newest="2026-02-14"),  # the month was not due yet
@@ -85,3 +87,10 @@ def test_the_trader_is_missing(tmp_path: Path, drawn: Drawn) -> None:
 )
 def test_the_trader_is_not_missing(tmp_path: Path, drawn: Drawn) -> None:
     assert found_by(drawn_facts(tmp_path, drawn.draft()), NAME) == ()
+
+
+def test_output_tax_is_what_red_invoices_left(tmp_path: Path) -> None:
+    drawn = Drawn(paid=60).draft().invoice("red", seller="T", buyer="B", red=True, **HALF)
+    drawn.link("REVERSES", "red", "sale")
+    (finding,) = found_by(drawn_facts(tmp_path, drawn), NAME)
+    assert (finding.measures["output_tax_cents"], finding.score) == (6_000, 990_000)
