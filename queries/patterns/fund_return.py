@@ -40,7 +40,7 @@ class Returns(Rules):
     """What domain.md, pattern 15, leaves open."""
 
     return_days: int = rule(30, "days", en="days within which money comes back", zh="资金回流天数", most=3650)
-    hops: int = rule(4, "count", en="most transfers on the way back", zh="回流最多转账次数", least=1, most=10)
+    hops: int = rule(3, "count", en="most transfers on the way back", zh="回流最多转账次数", least=1, most=10)
     gap: int = rule(200_000, "share", en="largest gap between payment and return", zh="回流金额差异率", most=999_999)
     share: int = rule(250_000, "share", en="share held from which it controls", zh="构成控制的持股比例", most=MILLION)
     trail: int = rule(5, "count", en="longest trail of control", zh="控制路径最大层数", most=20)

@@ -53,7 +53,7 @@ def test_each_form_of_return_shows_its_roles(country: LoadedCountry) -> None:
 def test_the_findings_are_those_of_the_slow_walk(country: LoadedCountry, own: dict[str, Value]) -> None:
     findings = country.findings(NAME, RuleBook({NAME: ((None, own),)}))
     days, hops, gap = (
-        int(own.get(name, default)) for name, default in (("return_days", 30), ("hops", 4), ("gap", 200_000))
+        int(own.get(name, default)) for name, default in (("return_days", 30), ("hops", 3), ("gap", 200_000))
     )
     assert sorted(map(_told, findings)) == sorted(_slow(country, timedelta(days), hops, gap))
 

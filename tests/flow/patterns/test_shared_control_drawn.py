@@ -128,3 +128,16 @@ def test_an_agent_is_listed_and_weighed_but_binds_nobody(tmp_path: Path) -> None
     assert [member.id for member in finding.members if member.role == "agent"] == ["Z"]
     assert finding.measures["firms"] == 3
     assert finding.score == 2 * 721_348 + 621_335  # 1 / ln 4 twice, 1 / ln 5 for the agent of four
+
+
+def test_a_telephone_and_an_agent_bind_nobody(tmp_path: Path) -> None:
+    drawn = draft((PHONE,)).firm("Z")
+    for firm in FIRMS:
+        drawn.link("AGENT_OF", "no:Z", f"no:{firm}")
+    assert found_by(drawn_facts(tmp_path, drawn), NAME) == ()
+
+
+def test_the_controller_is_the_tie_with_most_members_by_weight(tmp_path: Path) -> None:
+    links = (PHONE, ("Address", "a", "A", "B"), ("Address", "b", "B", "C"))
+    (finding,) = found_by(drawn_facts(tmp_path, draft(links)), NAME)
+    assert (finding.anchor, finding.measures["controlled"]) == ("Phone p", 3)
