@@ -84,6 +84,6 @@ def found_near_misses(country: LoadedCountry, pattern: str, findings: Iterable[F
     found: dict[str, list[str]] = defaultdict(list)
     for case in country.told.cases(pattern):
         if not case.planted:
-            hit = any(case.anchor in each for each in members)
+            hit = any(country.taxpayer_of[case.anchor] in each for each in members)
             found[case.row["broken"]] += [case.anchor] if hit else []
     return dict(found)
