@@ -1,9 +1,11 @@
-"""Answers as files to take away: a graph as GraphML, CSV or Parquet, a table as CSV or Parquet. Called by api."""
+"""Answers to take away: a graph as GraphML, JSON, CSV, Parquet or pandas, a table as CSV or Parquet. Called by api."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET  # writing only: what is read goes through defusedxml
 
 import pyarrow as pa
@@ -12,17 +14,20 @@ import pyarrow.parquet
 
 from graph.errors import QueryError
 from graph.spreadsheets import defused
-from queries.results import GraphPayload
+from queries.results import GraphPayload, plain
+
+if TYPE_CHECKING:  # heavy, and only named here
+    import pandas as pd
 
 NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
-FORMATS = ("csv", "parquet", "graphml")
+FORMATS = ("csv", "parquet", "graphml", "json")
 _CONTROL = {code: None for code in range(32) if chr(code) not in "\t\n\r"}  # XML 1.0 has no place for these
 
 
 def write_payload(payload: GraphPayload, out: Path) -> tuple[Path, ...]:
     """Write a graph in the format of the name's ending; the files written.
 
-    `.graphml` is one file; `.csv` and `.parquet` are two, `<name>.nodes.<ending>` and `<name>.edges.<ending>`.
+    `.graphml` and `.json` are one file; `.csv` and `.parquet` are two, `<name>.nodes.<ending>` and `<name>.edges.…`.
 
     Raises:
         QueryError: `query.format` for another ending.
@@ -31,10 +36,24 @@ def write_payload(payload: GraphPayload, out: Path) -> tuple[Path, ...]:
     if ending == "graphml":
         write_graphml(payload, out)
         return (out,)
+    if ending == "json":
+        write_json(payload, out)
+        return (out,)
     files = (out.with_suffix(f".nodes.{ending}"), out.with_suffix(f".edges.{ending}"))
     write_table(payload.nodes, files[0])
     write_table(payload.edges, files[1])
     return files
+
+
+def write_json(payload: GraphPayload, out: Path) -> None:
+    """Write a graph as one JSON document of two lists of objects, times as ISO text."""
+    document = {name: getattr(payload, name).to_pylist() for name in ("nodes", "edges")}
+    out.write_text(json.dumps(plain(document), ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+
+
+def frames(payload: GraphPayload) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A graph as two pandas frames, nodes and edges, for notebooks."""
+    return payload.nodes.to_pandas(), payload.edges.to_pandas()
 
 
 def write_table(table: pa.Table, out: Path) -> None:

@@ -81,6 +81,12 @@ def _evidence(each: Answer) -> tuple[object, ...]:
     return each["role"], moment(each["issued_at"]), each["seller"], each["buyer"], each["invoice"], net
 
 
+def show_evidence(answer: Answer) -> None:
+    """Where the files lie."""
+    shown = {"files": ", ".join(answer["files"]), "members": answer["members"], "invoices": answer["invoices"]}
+    console().print(facts("Evidence", shown))
+
+
 def show_decided(answer: Answer) -> None:
     """What was decided."""
     finding = answer["finding"]

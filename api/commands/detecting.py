@@ -1,4 +1,4 @@
-"""Commands of detection: detect, findings, decide, cases, labels, patterns. `why` of a finding stands in `asking`."""
+"""Commands of detection: detect, findings, evidence, decide, cases, labels, patterns. See `asking` for `why`."""
 
 from __future__ import annotations
 
@@ -59,6 +59,18 @@ def findings(  # noqa: PLR0917 - typer reads options from the signature
     session.show(session.perform("findings", parameters), detected.show_findings)
 
 
+def evidence(
+    context: typer.Context,
+    finding: Annotated[str, typer.Argument(help="id of the finding", show_default=False)],
+    out: Annotated[Path, typer.Option(help="file that ends in .graphml, .json, .csv or .parquet", show_default=False)],
+    recorded: Recorded = None,
+) -> None:
+    """Write the members and invoices of a finding to files for other tools."""
+    session = session_of(context)
+    parameters = {"finding": finding, "out": str(out.absolute()), "recorded": recorded}
+    session.show(session.perform("evidence", parameters), detected.show_evidence)
+
+
 def decide(  # noqa: PLR0917 - typer reads options from the signature
     context: typer.Context,
     finding: Annotated[str, typer.Argument(help="id of the finding", show_default=False)],
@@ -113,6 +125,7 @@ def register(app: typer.Typer) -> None:
     panel = "Detect"
     app.command(rich_help_panel=panel, epilog=_DETECT)(detect)
     app.command(rich_help_panel=panel, epilog=_FINDINGS)(findings)
+    app.command(rich_help_panel=panel, epilog=_EVIDENCE)(evidence)
     app.command(rich_help_panel=panel, epilog=_DECIDE)(decide)
     app.command(rich_help_panel=panel, epilog=_CASES)(cases)
     app.command(rich_help_panel=panel, epilog=_LABELS)(labels)
@@ -124,6 +137,7 @@ _FINDINGS = examples(
     "taxgraph findings --severity high",
     "taxgraph findings --pattern ring_invoicing --member 91440300MA5F0K1X2A --json",
 )
+_EVIDENCE = examples("taxgraph evidence finding-0a1b2c3d4e5f6a7b8c9d0e1f --out evidence.graphml")
 _DECIDE = examples(
     'taxgraph decide finding-0a1b2c3d4e5f6a7b8c9d0e1f --label confirmed --reason "no goods moved" --recovered 39000',
     'taxgraph decide finding-0a1b2c3d4e5f6a7b8c9d0e1f --label refuted --reason "returned goods" --task T-2026-17',

@@ -22,13 +22,14 @@ from graph.store.questions import NOW
 from queries.detection.facts import Facts
 from queries.detection.hits import Pattern
 from queries.detection.rules import PUBLIC, RuleBook, meanings, read_rules
+from queries.exporting import write_payload
 from queries.findings.cases import Gang
 from queries.findings.deciding import FEATURES, Decision, decide, labelled
 from queries.findings.gang_view import gang_view
 from queries.findings.listing import STANDING, FindingFilter
 from queries.findings.listing import findings as listed
 from queries.findings.recording import detect as run
-from queries.findings.telling import explained
+from queries.findings.telling import Explained, explained
 from queries.limits import Limits
 from queries.patterns.catalogue import PATTERNS, pattern_named, rules_by_pattern
 from queries.results import plain
@@ -113,15 +114,27 @@ def _shown(row: Any) -> dict[str, Any]:
 
 def why(context: OperationContext, *, finding: str, recorded: str | None = None) -> Answer:
     """Why a finding is one."""
+    told = _explained(context, finding, recorded)
+    answer: Answer = plain(told)
+    row = answer.pop("row")
+    return {"finding": {name: row[name] for name in _SHOWN} | {"anchor": row["anchor"]}} | answer
+
+
+def _explained(context: OperationContext, finding: str, recorded: str | None) -> Explained:
     moment = as_of(None, recorded)
     known = context.store.fetch("Finding", [finding], columns=("pattern",), as_of=moment).to_pylist()
     pattern = pattern_named(str(known[0]["pattern"])) if known else PATTERNS[0]
     told = explained(context.store, pattern, finding, as_of=moment)
     context.saw("Taxpayer", (member.id for member in told.members if member.type == "Taxpayer"))
     context.saw("Person", (member.id for member in told.members if member.type == "Person"))
-    answer: Answer = plain(told)
-    row = answer.pop("row")
-    return {"finding": {name: row[name] for name in _SHOWN} | {"anchor": row["anchor"]}} | answer
+    return told
+
+
+def evidence(context: OperationContext, *, finding: str, out: str, recorded: str | None = None) -> Answer:
+    """Members and invoices of a finding as files: .graphml or .json is one, .csv and .parquet are two."""
+    told = _explained(context, finding, recorded)
+    files = write_payload(told.payload(), Path(out))
+    return {"files": [str(file) for file in files], "invoices": len(told.evidence), "members": len(told.members)}
 
 
 def decide_finding(

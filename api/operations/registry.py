@@ -40,6 +40,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "detect": Operation("api.operations.findings:detect", patient=True, queues=True),
     "digest": Operation("api.operations.health:digest_of_store", patient=True, open=True),
     "doctor": Operation("api.operations.health:doctor", open=True),
+    "evidence": Operation("api.operations.findings:evidence"),
     "export": Operation("api.operations.exports:export", patient=True),
     "feeds": Operation("api.operations.ledger:feeds", open=True),
     "findings": Operation("api.operations.findings:findings"),
