@@ -125,6 +125,14 @@ def show_cases(answer: Answer) -> None:
     _print_cut(answer)
 
 
+def show_sample(answer: Answer) -> None:
+    """Who was drawn."""
+    out = console()
+    out.print(table(f"Drawn by seed {answer['seed']}", {"taxpayer": "whole"}, [(key,) for key in answer["taxpayers"]]))
+    if answer["batch"]:
+        out.print(text(f"Tasks about them are in batch {answer['batch']}."))
+
+
 def show_labels(answer: Answer) -> None:
     """Where the labels lie."""
     shown = {"file": answer["out"], "findings": f"{answer['findings']:,}", "features": len(answer["features"])}

@@ -1,4 +1,4 @@
-"""Commands of detection: detect, findings, evidence, decide, cases, labels, patterns. See `asking` for `why`."""
+"""Commands of detection: detect, findings, evidence, decide, cases, sample, labels, patterns; `asking` has `why`."""
 
 from __future__ import annotations
 
@@ -99,6 +99,18 @@ def cases(context: typer.Context, limit: Limit = 100) -> None:
     session.show(session.perform("cases", {"limit": limit}), detected.show_cases)
 
 
+def sample(
+    context: typer.Context,
+    count: Annotated[int, typer.Option(help="how many taxpayers", min=1)] = 50,
+    seed: Annotated[str, typer.Option(help="the same word draws the same ones")] = "1",
+    tasks: Annotated[bool, typer.Option("--tasks", help="also open a task about each")] = False,
+) -> None:
+    """Draw taxpayers without a finding at random: what they turn out to be shows what detection misses."""
+    session = session_of(context)
+    parameters = {"count": count, "seed": seed, "tasks": tasks}
+    session.show(session.perform("sample", parameters), detected.show_sample)
+
+
 def labels(
     context: typer.Context, out: Annotated[Path, typer.Option(help="CSV file to write", show_default=False)]
 ) -> None:
@@ -128,6 +140,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=panel, epilog=_EVIDENCE)(evidence)
     app.command(rich_help_panel=panel, epilog=_DECIDE)(decide)
     app.command(rich_help_panel=panel, epilog=_CASES)(cases)
+    app.command(rich_help_panel=panel, epilog=_SAMPLE)(sample)
     app.command(rich_help_panel=panel, epilog=_LABELS)(labels)
     app.command(rich_help_panel=panel, epilog=_PATTERNS)(patterns)
 
@@ -143,5 +156,6 @@ _DECIDE = examples(
     'taxgraph decide finding-0a1b2c3d4e5f6a7b8c9d0e1f --label refuted --reason "returned goods" --task T-2026-17',
 )
 _CASES = examples("taxgraph cases --limit 20", "taxgraph cases --json")
+_SAMPLE = examples("taxgraph sample --count 50 --seed 2026-03", "taxgraph sample --count 200 --seed audit --tasks")
 _LABELS = examples("taxgraph labels --out labels.csv")
 _PATTERNS = examples("taxgraph patterns", "taxgraph patterns --rules --json")

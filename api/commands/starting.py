@@ -16,7 +16,7 @@ from typing import Any, Final, TextIO, cast
 # Commands that answer and end. pyarrow looks for pandas as soon as it meets a timestamp, which costs 0.4 s, and none
 # of these has a use for it.
 _ASKING: Final = frozenset({"batches", "match", "rings", "search", "trace", "who", "why"})
-_DETECTING: Final = frozenset({"cases", "decide", "detect", "evidence", "findings", "patterns"})
+_DETECTING: Final = frozenset({"cases", "decide", "detect", "evidence", "findings", "patterns", "sample"})
 WITHOUT_PANDAS: Final = _ASKING | _DETECTING
 
 

@@ -29,6 +29,7 @@ from queries.findings.gang_view import gang_view
 from queries.findings.listing import STANDING, FindingFilter
 from queries.findings.listing import findings as listed
 from queries.findings.recording import detect as run
+from queries.findings.sampling import as_tasks, draw
 from queries.findings.telling import Explained, explained
 from queries.limits import Limits
 from queries.patterns.catalogue import PATTERNS, pattern_named, rules_by_pattern
@@ -173,6 +174,14 @@ def cases(context: OperationContext, *, limit: int = 100) -> Answer:
 def _case(gang: Gang) -> dict[str, Any]:
     told: dict[str, Any] = plain(gang)
     return told | {"members": [{"type": kind, "id": key, "findings": n} for (kind, key), n in gang.members]}
+
+
+def sample(context: OperationContext, *, count: int, seed: str, tasks: bool = False) -> Answer:
+    """Taxpayers without a finding, drawn at random; with `tasks` a task is opened about each."""
+    drawn = draw(context.store, [pattern.name for pattern in PATTERNS], count=count, seed=seed)
+    batch = as_tasks(context.store, drawn, seed=seed, who=context.who) if tasks else None
+    context.saw("Taxpayer", drawn)
+    return {"taxpayers": drawn, "seed": seed, "batch": batch}
 
 
 def labels(context: OperationContext, *, out: str) -> Answer:

@@ -53,6 +53,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "restore": Operation("api.operations.backups:restore", creates=True, patient=True, queues=True),
     "resubmit": Operation("api.operations.ledger:resubmit", patient=True, queues=True),
     "rings": Operation("api.operations.rings:rings", patient=True),
+    "sample": Operation("api.operations.findings:sample", queues=True),
     "search": Operation("api.operations.finding:search"),
     "token-create": Operation("api.operations.tokens:create"),
     "token-list": Operation("api.operations.tokens:listed", open=True),

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
+from graph.errors import NotFoundError, QueryError, StoreBusyError
 from graph.store.port import GraphStore
 from graph.store.projecting import open_projection
 from graph.store.questions import AsOf
 from queries.detection.facts import Facts
+from queries.findings.deciding import Decision, decide
 from queries.findings.recording import Detected, detect
 from queries.findings.stored import Stored, stored_findings
 from queries.patterns import ring_invoicing
@@ -102,3 +106,39 @@ def test_batches_of_findings_do_not_make_the_projection_old(store: GraphStore) -
     before = open_projection(store, None)
     searched(store)
     assert open_projection(store, None, previous=before) is before
+
+
+def test_a_decided_finding_is_reopened_by_other_facts_alone(store: GraphStore) -> None:
+    written(store, trade(*FIRST).batch("b1"))
+    searched(store)
+    (key,) = stored(store)
+    decide(store, Decision(key, "refuted", "goods came back"), who="tester")
+    assert searched(store).counts == {"unchanged": 1}
+    assert set(states(store).values()) == {"closed"}
+    written(store, trade(*MORE).batch("b2"))
+    assert searched(store).counts == {"updated": 1}
+    (finding,) = stored(store).values()
+    assert (finding.state, finding.row["label"], finding.row["reason"]) == ("reopened", "refuted", "goods came back")
+    decide(store, Decision(key, "confirmed", "none came back", tax_recovered_cents=5, currency="CNY"), who="tester")
+    (finding,) = stored(store).values()
+    assert (finding.state, finding.row["label"], finding.row["tax_recovered_cents"]) == ("closed", "confirmed", 5)
+    store.withdraw("b2")
+    store.withdraw("b1")
+    assert searched(store).counts == {"unchanged": 1}, "what was decided stays as it was decided"
+    assert set(states(store).values()) == {"closed"}
+
+
+def test_a_decision_about_what_changed_or_is_gone_is_refused(store: GraphStore) -> None:
+    written(store, trade(*FIRST).batch("b1"))
+    searched(store)
+    (key,) = stored(store)
+    with pytest.raises(StoreBusyError) as changed:
+        decide(store, Decision(key, "refuted", "x", seen=1), who="tester")
+    assert changed.value.code == "store.changed"
+    store.withdraw("b1")
+    searched(store)
+    with pytest.raises(QueryError) as gone:
+        decide(store, Decision(key, "refuted", "x"), who="tester")
+    assert gone.value.code == "query.finding.gone"
+    with pytest.raises(NotFoundError):
+        decide(store, Decision("finding-none", "refuted", "x"), who="tester")

@@ -1,5 +1,6 @@
 """JSON form of answers, and answers as files."""
 
+import json
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from graph.errors import QueryError
-from queries.exporting import write_payload, write_table
+from queries.exporting import frames, write_payload, write_table
 from queries.results import Cut, GraphPayload, plain
 from queries.rings import RingOptions
 from queries.trade_graph import money_text
@@ -68,3 +69,13 @@ def test_options_that_a_mode_cannot_keep_are_refused() -> None:
         with pytest.raises(QueryError) as refused:
             RingOptions(**options)  # type: ignore[arg-type]  # two option sets of different types
         assert refused.value.code == "query.options"
+
+
+def test_a_graph_as_frames_and_as_json_holds_the_same_rows(tmp_path: Path) -> None:
+    graph = payload("贸易")
+    nodes, edges = frames(graph)
+    assert nodes["label"].tolist()[0] == "贸易"
+    assert edges.to_dict("records") == [{"id": "1", "source": "a", "target": "b", "amount_cents": 5}]
+    assert write_payload(graph, tmp_path / "graph.json") == (tmp_path / "graph.json",)
+    told = json.loads((tmp_path / "graph.json").read_text(encoding="utf-8"))
+    assert told == {"nodes": graph.nodes.to_pylist(), "edges": graph.edges.to_pylist()}
