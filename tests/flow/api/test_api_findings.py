@@ -12,6 +12,7 @@ import pytest
 from api.access.principals import Role
 from tests.flow.api.test_api_websocket import heard, line, say
 from tests.support.serving import Caller, Server
+from tests.support.small_graph import Draft
 from tests.support.two_cities import ASH, BIRCH
 
 BOTH_STORES = ["duckdb", pytest.param("neo4j", marks=pytest.mark.neo4j)]
@@ -121,7 +122,7 @@ def test_a_decision_closes_a_finding_and_a_later_look_is_needed_before_another(
     key = found[0]["key"]
     decision = {"finding": key, "label": "confirmed", "reason": "no goods moved", "taxRecovered": "39.50"}
     news: list[dict[str, Any]] = []
-    listener = threading.Thread(target=_listen, args=(root, news))
+    listener = threading.Thread(target=_listen, args=(root, news, 8.0))
     listener.start()
     time.sleep(2.5)
     assert root.ask(DECIDE, input=decision)["decideFinding"] == {
@@ -142,14 +143,14 @@ def test_a_decision_closes_a_finding_and_a_later_look_is_needed_before_another(
     assert news == [], "a closed finding is no news"
 
 
-def _listen(caller: Caller, news: list[dict[str, Any]]) -> None:
+def _listen(caller: Caller, news: list[dict[str, Any]], seconds: float) -> None:
     with line(caller) as opened:
         say(opened, "connection_init", payload={"Authorization": f"Bearer {caller.token}"})
         heard(opened)
         query = "subscription { newFindings { total truncated findings { key } } }"
         say(opened, "subscribe", id="1", payload={"query": query})
         try:
-            message = json.loads(opened.recv(timeout=6))
+            message = json.loads(opened.recv(timeout=seconds))
         except TimeoutError:
             return
         news.append(message)
@@ -169,3 +170,22 @@ def test_a_decision_that_makes_no_sense_is_refused(
 ) -> None:
     given = {"finding": found[-1]["key"], "label": "confirmed", "reason": "seen"}
     assert root.error(DECIDE, input=given | wrong)["code"] == code
+
+
+def test_what_a_later_run_finds_is_told_in_one_message(country: Server, root: Caller, keeper: Caller) -> None:
+    news: list[dict[str, Any]] = []
+    listener = threading.Thread(target=_listen, args=(root, news, 90.0))
+    listener.start()
+    time.sleep(2.5)
+    graph = Draft()
+    for key, seller, buyer, on in (("N1", "A1", "A3", "2026-02-01"), ("N2", "A3", "A1", "2026-02-02")):
+        graph.invoice(key, seller=seller, buyer=buyer, on=on)
+    country.store.write(graph.batch("later"))
+    searched(keeper)
+    listener.join(100)
+    (message,) = news
+    told = message["payload"]["data"]["newFindings"]
+    assert (told["total"], told["truncated"]) == (len(told["findings"]), False)
+    assert told["total"] >= 1
+    keys = {each["key"] for each in told["findings"]}
+    assert keys <= {each["key"] for each in root.ask(LIST)["findings"]["nodes"]}
