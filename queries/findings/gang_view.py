@@ -10,6 +10,7 @@ from typing import Any
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, ROOT, AsOf, Scope
 from queries.findings.cases import Gangs, Key, gangs
+from queries.findings.parties import taxpayer_of
 from queries.findings.stored import Stored, stored_findings
 
 
@@ -19,15 +20,9 @@ def gang_view(store: GraphStore, patterns: Iterable[str], *, as_of: AsOf = NOW, 
     if not scope.everything and found:
         seen = store.fetch("Finding", list(found), columns=("pattern",), as_of=as_of, scope=scope)
         found = {key: found[key] for key in seen["id"].to_pylist() if key in found}
-    taxpayers = _taxpayers(store, as_of)
+    taxpayers = taxpayer_of(store, as_of=as_of)
     shown = [_as_taxpayers(each, taxpayers) for each in found.values()]
     return gangs(shown, {each.id: _amount(each) for each in shown})
-
-
-def _taxpayers(store: GraphStore, as_of: AsOf) -> dict[str, str]:
-    table = store.parties(as_of=as_of)
-    pairs = zip(table["party_id"].to_pylist(), table["taxpayer_id"].to_pylist(), strict=True)
-    return {str(party): str(taxpayer or party) for party, taxpayer in pairs}
 
 
 def _as_taxpayers(finding: Stored, taxpayers: dict[str, str]) -> Stored:

@@ -15,6 +15,7 @@ from queries.detection.hits import Pattern
 from queries.detection.rules import PUBLIC, RuleBook
 from queries.detection.running import run
 from queries.findings.changes import SOURCE, Changes, changes
+from queries.findings.parties import party_of
 from queries.findings.stored import stored_findings
 from queries.results import Cut
 
@@ -46,19 +47,9 @@ def detect(
     snapshot = max((each.number for each in ledger if each.state == BatchState.COMMITTED), default=0)
     stored = stored_findings(store, [pattern.name for pattern in patterns])
     cut = {each.part for each in done.cut}
-    made = changes(stored, done.findings, parties=_parties(store), cut=cut, snapshot=snapshot)
+    made = changes(stored, done.findings, parties=party_of(store), cut=cut, snapshot=snapshot)
     batch = _write(store, made, who) if not made.empty else None
     return Detected(len(done.findings), dict(made.counts), batch, snapshot, done.cut)
-
-
-def _parties(store: GraphStore) -> dict[str, str]:
-    """The smallest party of each taxpayer: its findings follow it when taxpayers merge."""
-    table = store.parties()
-    found: dict[str, str] = {}
-    for taxpayer, party in zip(table["taxpayer_id"].to_pylist(), table["party_id"].to_pylist(), strict=True):
-        key = str(taxpayer or party)
-        found[key] = min(found.get(key, str(party)), str(party))
-    return found
 
 
 def _write(store: GraphStore, made: Changes, who: str) -> str:

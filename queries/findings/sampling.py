@@ -16,6 +16,7 @@ from graph.errors import QueryError
 from graph.model.vocabulary import node_type, relationship_type
 from graph.store.port import BatchHeader, GraphStore, WriteBatch
 from queries.findings.changes import SOURCE
+from queries.findings.parties import party_of, taxpayer_of
 from queries.findings.stored import CLOSED, IN_FORCE, stored_findings
 
 MOST = 10_000
@@ -42,17 +43,15 @@ def _place(seed: str, key: str) -> str:
 
 
 def _with_findings(store: GraphStore, patterns: Iterable[str]) -> set[str]:
-    table = store.parties()
-    pairs = zip(table["party_id"].to_pylist(), table["taxpayer_id"].to_pylist(), strict=True)
-    taxpayer = {str(party): str(key) for party, key in pairs if key}
+    taxpayer = taxpayer_of(store)
     standing = (each for each in stored_findings(store, patterns).values() if each.state in IN_FORCE - {CLOSED})
     members = {key for each in standing for kind, key, _ in each.members if kind == "Party"}
-    return {taxpayer[key] for key in members if key in taxpayer}
+    return {taxpayer.get(key, key) for key in members}
 
 
 def as_tasks(store: GraphStore, drawn: Sequence[str], *, seed: str, who: str) -> str | None:
     """Open a task about each; the batch that holds them. The same seed and taxpayer are one task, however often."""
-    parties = _parties(store)
+    parties = party_of(store)
     tasks = [{"id": f"{KIND}-{_place(seed, key)[:16]}", "taxpayer": key} for key in drawn]
     asked = pa.table({"id": pa.array([task["id"] for task in tasks], pa.string())})
     there = set(store.existing("Task", asked)["id"].to_pylist())
@@ -90,13 +89,3 @@ def _write(
         relationships={"CONCERNS": pa.Table.from_pylist(links, schema=relationship_type("CONCERNS").schema())},
     )
     return store.write(batch).header.id
-
-
-def _parties(store: GraphStore) -> dict[str, str]:
-    """The smallest party of each taxpayer."""
-    table = store.parties()
-    found: dict[str, str] = {}
-    for party, taxpayer in zip(table["party_id"].to_pylist(), table["taxpayer_id"].to_pylist(), strict=True):
-        if taxpayer:
-            found[str(taxpayer)] = min(found.get(str(taxpayer), str(party)), str(party))
-    return found
