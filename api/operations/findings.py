@@ -73,7 +73,7 @@ def detect(
     seconds = load_settings().load_wait_seconds if wait_seconds is None else wait_seconds
     with context.store.turn(seconds=seconds, waiting=context.stop.check):
         facts = Facts(context.store, context.projection(NOW))
-        done = run(context.store, facts, chosen, book=book, who=context.who)
+        done = run(context.store, facts, chosen, book=book, who=context.who, tell=context.progress, stop=context.stop)
     answer: Answer = plain(done)
     return answer | {"patterns": [pattern.name for pattern in chosen]}
 

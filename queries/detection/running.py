@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from graph.progress import Tell, silent
+from graph.stopping import Stop
 from queries.detection.columns import NEVER, day_of
 from queries.detection.episodes import Finding, findings_of
 from queries.detection.facts import Facts
@@ -32,15 +34,25 @@ def ruling_day(facts: Facts) -> date:
     return _ANY_DAY if facts.last_day == NEVER else day_of(facts.last_day)
 
 
-def run(facts: Facts, patterns: Iterable[Pattern[Any]], book: RuleBook = PUBLIC) -> Run:
-    """Search these patterns.
+def run(
+    facts: Facts,
+    patterns: Sequence[Pattern[Any]],
+    book: RuleBook = PUBLIC,
+    *,
+    tell: Tell = silent,
+    stop: Stop | None = None,
+) -> Run:
+    """Search these patterns; `tell` is told before each, `stop` is asked then.
 
     Raises:
-        LimitError: what a read of the store raises.
+        LimitError: `limit.cancelled`, and what a read of the store raises.
     """
     found: list[Finding] = []
     cut: list[Cut] = []
-    for pattern in patterns:
+    for place, pattern in enumerate(patterns):
+        if stop is not None:
+            stop.check()
+        tell(f"search {pattern.name}", place, len(patterns))
         in_force = book.in_force(pattern.name, pattern.rules, ruling_day(facts))
         for currency in facts.currencies() if pattern.by_currency else ("",):
             answer = pattern.detect(facts, in_force.rules, currency)

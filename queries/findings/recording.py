@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from graph.progress import Tell, silent
+from graph.stopping import Stop
 from graph.store.ledger import BatchState
 from graph.store.port import BatchHeader, GraphStore
 from queries.detection.facts import Facts
@@ -35,14 +37,21 @@ class Detected:
 
 
 def detect(
-    store: GraphStore, facts: Facts, patterns: Sequence[Pattern[Any]], *, book: RuleBook = PUBLIC, who: str = "unknown"
+    store: GraphStore,
+    facts: Facts,
+    patterns: Sequence[Pattern[Any]],
+    *,
+    book: RuleBook = PUBLIC,
+    who: str = "unknown",
+    tell: Tell = silent,
+    stop: Stop | None = None,
 ) -> Detected:
     """Search these patterns and keep what was found. The caller holds the store's turn.
 
     Raises:
         LimitError: what reads and writes of the store raise.
     """
-    done = run(facts, patterns, book)
+    done = run(facts, patterns, book, tell=tell, stop=stop)
     ledger = store.batches()
     snapshot = max((each.number for each in ledger if each.state == BatchState.COMMITTED), default=0)
     stored = stored_findings(store, [pattern.name for pattern in patterns])

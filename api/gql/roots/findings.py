@@ -145,9 +145,8 @@ class FindingMutations:
         seconds = load_settings().load_wait_seconds
 
         def work(tell: Tell, stop: Stop) -> dict[str, object]:
-            del tell
             with store.turn(seconds=seconds, waiting=stop.check):
-                done = detect(store, Facts(store, present()), chosen, book=book, who=who)
+                done = detect(store, Facts(store, present()), chosen, book=book, who=who, tell=tell, stop=stop)
             return {"detection": plain(done)}
 
         job = context.loads.submit(work, source=SOURCE, files=(), who=who)
