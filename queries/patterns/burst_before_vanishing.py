@@ -121,10 +121,12 @@ def explain(story: Story) -> Sentences:
     """Who issued how much of its lifetime's sales before it fell silent."""
     firm = story.one("issuer")
     missed = int(story.raw["missed_filings"])
+    were = story.form("missed_filings", "was", "were")
     return Sentences(
-        en=f"{firm} issued {story.en['burst_count']} invoices of {story.en['burst_cents']} between {story.first_on} "
-        f"and {story.last_on}, {story.en['burst_share']} of the {story.en['lifetime_cents']} that it ever sold, "
-        "and none since" + (f"; {story.en['missed_filings']} months with sales were not filed." if missed else "."),
+        en=f"{firm} issued {story.counted('burst_count', 'invoice')} of {story.en['burst_cents']} between "
+        f"{story.first_on} and {story.last_on}, {story.en['burst_share']} of the {story.en['lifetime_cents']} that it "
+        "ever sold, and none since"
+        + (f"; {story.counted('missed_filings', 'month')} with sales {were} not filed." if missed else "."),
         zh=f"{firm} 在 {story.first_on} 至 {story.last_on} 期间开具 {story.zh['burst_count']} 份发票,金额 "
         f"{story.zh['burst_cents']},占其全部销售额 {story.zh['lifetime_cents']} 的 {story.zh['burst_share']},"
         "此后未再开票" + (f";有销售而未申报的月份 {story.zh['missed_filings']} 个。" if missed else "。"),
