@@ -99,6 +99,17 @@ def test_what_is_too_large_is_parted_where_firms_share_one_tie_only(tmp_path: Pa
         assert (finding.measures["firms"], finding.measures["beyond"]) == (firms, beyond)
 
 
+def test_two_light_ties_hold_where_one_heavy_tie_does_not(tmp_path: Path) -> None:
+    nine = "ABCDEFGHI"
+    drawn = draft((("Phone", "p", *FIRMS), ("Address", "a", *FIRMS), ("Device", "d", "A")))
+    for firm in nine[len(FIRMS) :]:
+        drawn.firm(firm).link("USES", f"no:{firm}", "Phone:p").link("USES", f"no:{firm}", "Address:a")
+    drawn.firm("AA").link("USES", "no:AA", "Device:d")
+    (finding,) = found_by(drawn_facts(tmp_path, drawn), NAME, most_firms=9)  # 2 / ln 10 is less than 1 / ln 3
+    assert [member.id for member in finding.members if member.role == "firm"] == list(nine)
+    assert (finding.measures["devices"], finding.measures["beyond"]) == (0, 1)
+
+
 def test_parts_that_are_too_large_lose_the_pairs_that_share_least(tmp_path: Path) -> None:
     light = ("Phone", "q", *FIRMS), ("Address", "b", *FIRMS)
     assert members(tmp_path, *light, ("Device", "d", "A", "B", "D"), most_firms=3) == ["ABD"]
