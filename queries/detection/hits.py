@@ -85,6 +85,14 @@ class Story:
         """The label of the first member in a role."""
         return next(iter(self.members.get(role, ())), "?")
 
+    def counted(self, measure: str, one: str, many: str = "") -> str:
+        """A measure with its noun in English: `1 invoice`, `3 invoices`."""
+        return f"{self.en[measure]} {noun(int(self.raw[measure]), one, many)}"
+
+    def form(self, measure: str, one: str, many: str) -> str:
+        """The form of an English word that agrees with a measure."""
+        return noun(int(self.raw[measure]), one, many)
+
     def all(self, role: str, between: str = ", ") -> str:
         """Labels of all members in a role."""
         return between.join(self.members.get(role, ()))
@@ -121,6 +129,11 @@ class Pattern(Generic[R]):
     exact: bool = False
     by_currency: bool = True
     off: bool = False
+
+
+def noun(number: int, one: str, many: str = "") -> str:
+    """The form of an English noun that goes with a number; `many` where it is not `one` with an s."""
+    return one if number == 1 else many or f"{one}s"
 
 
 def listed(rows: Longs) -> tuple[Longs, int]:

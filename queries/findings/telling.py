@@ -18,7 +18,7 @@ from graph.store.port import GraphStore
 from graph.store.questions import NOW, ROOT, AsOf, Scope
 from queries.detection.columns import day_of
 from queries.detection.episodes import EPISODES
-from queries.detection.hits import Measure, Pattern, Story
+from queries.detection.hits import Measure, Pattern, Story, noun
 from queries.reading import IN, OUT, names, node, related, rows
 from queries.results import GraphPayload
 from queries.ring_list import MILLION
@@ -205,7 +205,7 @@ def in_words(measure: Measure | None, value: int | str, currency: str) -> tuple[
     if unit == "share":
         return (f"{int(value) * 100 / MILLION:.2f}".rstrip("0").rstrip(".") + " %",) * 2
     if unit == "days":
-        return f"{value} day(s)", f"{value} 天"
+        return f"{value} {noun(int(value), 'day')}", f"{value} 天"
     if unit == "day":
         return (day_of(int(value)).isoformat(),) * 2
     return (f"{value:,}" if isinstance(value, int) else str(value),) * 2

@@ -180,10 +180,11 @@ def explain(story: Story) -> Sentences:
     grade_zh = "该户纳税信用为A级,可申请核实,核实期间暂缓转出。" if best else ""
     return Sentences(
         en=f"{firm} is a candidate carrier of abnormal vouchers, until an officer confirms it: in the period from "
-        f"{story.first_on} to {story.last_on} it claimed {en['vouchers']} abnormal special invoices, input tax of "
-        f"{en['abnormal_tax_cents']}{back_en}, {en['abnormal_share']} of its {en['whole_tax_cents']} of special input "
-        f"tax; it lies {en['round']} rounds from seeds of class {en['seed_classes']}, and {en['outputs']} special "
-        f"invoices that it issued since, tax of {en['output_tax_cents']}, become candidates with it.{grade_en}",
+        f"{story.first_on} to {story.last_on} it claimed {story.counted('vouchers', 'abnormal special invoice')}, "
+        f"input tax of {en['abnormal_tax_cents']}{back_en}, {en['abnormal_share']} of its {en['whole_tax_cents']} of "
+        f"special input tax; it lies {story.counted('round', 'round')} from seeds of class {en['seed_classes']}, and "
+        f"{story.counted('outputs', 'special invoice')} that it issued since, tax of {en['output_tax_cents']}, "
+        f"{story.form('outputs', 'becomes a candidate', 'become candidates')} with it.{grade_en}",
         zh=f"{firm} 为异常凭证传递的候选企业(待税务人员认定):{story.first_on} 至 {story.last_on} 期间申报抵扣异常"
         f"专用发票 {zh['vouchers']} 份,进项税额 {zh['abnormal_tax_cents']}{back_zh},占同期专用发票进项税额 "
         f"{zh['whole_tax_cents']} 的 {zh['abnormal_share']};距种子({zh['seed_classes']} 类)第 {zh['round']} 轮,"

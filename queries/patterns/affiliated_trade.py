@@ -176,10 +176,10 @@ def explain(story: Story) -> Sentences:
     seller, buyer, antecedent = (story.one(role) for role in ("seller", "buyer", "antecedent"))
     en, zh = (_trails(story, words) for words in (_EN, _ZH))
     return Sentences(
-        en=f"{seller} sold {story.en['trades']} times to {buyer} for {story.en['net_cents']} between {story.first_on} "
-        f"and {story.last_on}, {story.en['sold_share']} of its sales and {story.en['bought_share']} of what {buyer} "
-        f"bought; {antecedent} stands behind both: behind the seller in {story.en['seller_steps']} steps ({en[0]}), "
-        f"behind the buyer in {story.en['buyer_steps']} ({en[1]}).",
+        en=f"{seller} sold {story.counted('trades', 'time')} to {buyer} for {story.en['net_cents']} between "
+        f"{story.first_on} and {story.last_on}, {story.en['sold_share']} of its sales and {story.en['bought_share']} "
+        f"of what {buyer} bought; {antecedent} stands behind both: behind the seller in "
+        f"{story.counted('seller_steps', 'step')} ({en[0]}), behind the buyer in {story.en['buyer_steps']} ({en[1]}).",
         zh=f"{seller} 在 {story.first_on} 至 {story.last_on} 期间向 {buyer} 销售 {story.zh['trades']} 次,共 "
         f"{story.zh['net_cents']},占其销售的 {story.zh['sold_share']}、占对方购进的 {story.zh['bought_share']};"
         f"双方均受 {antecedent} 影响:对销方 {story.zh['seller_steps']} 层({zh[0]}),"

@@ -8,6 +8,10 @@ Definition, for a seller and a currency, over blue invoices to others, net of re
   least `quiet_times` the mean pause between its invoices in the end (of pauses at random one in fifty is that long).
 * Its life before the end is known: it sold before, or it was registered in the end [D: where facts begin within the
   end, everything would lie in it].
+* It *bursts* [D]: it sold at least `times` as much a day in the end as in the days before, over `burst_days` and over
+  all days from its registration (its first sale, if earlier) or the oldest invoice of anybody, whichever is later.
+  Where facts begin shortly before the end, half of all known sales lie in it at an even pace; a share alone tells a
+  burst only of a long life. A firm that was registered in the end has no days before it.
 * [D] The end holds at least `least_count` invoices and `least_cents`, so that a firm with three invoices a year is
   not reported each time it pauses.
 
@@ -23,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from queries.detection.columns import MILLION, grouped, months_of
+from queries.detection.columns import MILLION, NEVER, grouped, months_of
 from queries.detection.facts import Facts
 from queries.detection.filings import Filed, filed_months, is_due
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
@@ -42,6 +46,7 @@ class Burst(Rules):
     burst_days: int = rule(60, "days", en="length of the end", zh="末期天数", least=1)
     silent_days: int = rule(10, "days", en="least silence after the last invoice", zh="最短停开天数")
     quiet_times: int = rule(4, "count", en="silence in mean pauses of the end", zh="停开与平均间隔之比")
+    times: int = rule(2, "count", en="sales a day in the end to those before", zh="末期与此前日均销售之比")
     least_count: int = rule(6, "count", en="least invoices in the end", zh="末期最少份数")
     least_cents: int = rule(10_000_000, "cents", en="least value sold in the end", zh="末期最低金额")
     filing_days: int = rule(15, "days", en="days after a month until it is filed", zh="期后申报天数")
@@ -83,9 +88,18 @@ def _ends(facts: Facts, rules: Burst, currency: str) -> Iterator[End]:
     silent = (silence >= rules.silent_days) & (silence * (count - 1) >= rules.quiet_times * busy)
     lived = (count < sizes) | (facts.register.registered[firm] >= begin)
     enough = (count >= rules.least_count) & (burst >= rules.least_cents)
-    for place in np.flatnonzero(silent & lived & enough).tolist():
+    before = np.maximum(0, begin - _known_from(facts, firm, day[starts[:-1]]))
+    bursts = burst * before >= rules.times * (life - burst) * rules.burst_days
+    for place in np.flatnonzero(silent & lived & enough & bursts).tolist():
         own = rows[starts[place] : starts[place + 1]]
         yield End(int(firm[place]), own, own[len(own) - int(count[place]) :], int(burst[place]), int(life[place]))
+
+
+def _known_from(facts: Facts, firm: Longs, first: Longs) -> Longs:
+    """The day from which on the sales of each firm are known; of firms and the days of their first sales."""
+    oldest = int(facts.invoice_day.min())
+    registered = facts.register.registered[firm]
+    return np.maximum(oldest, np.minimum(np.where(registered == NEVER, oldest, registered), first))
 
 
 def _told(facts: Facts, rules: Burst, currency: str, end: End, filed: Filed) -> Hit:
@@ -121,10 +135,12 @@ def explain(story: Story) -> Sentences:
     """Who issued how much of its lifetime's sales before it fell silent."""
     firm = story.one("issuer")
     missed = int(story.raw["missed_filings"])
+    were = story.form("missed_filings", "was", "were")
     return Sentences(
-        en=f"{firm} issued {story.en['burst_count']} invoices of {story.en['burst_cents']} between {story.first_on} "
-        f"and {story.last_on}, {story.en['burst_share']} of the {story.en['lifetime_cents']} that it ever sold, "
-        "and none since" + (f"; {story.en['missed_filings']} months with sales were not filed." if missed else "."),
+        en=f"{firm} issued {story.counted('burst_count', 'invoice')} of {story.en['burst_cents']} between "
+        f"{story.first_on} and {story.last_on}, {story.en['burst_share']} of the {story.en['lifetime_cents']} that it "
+        "ever sold, and none since"
+        + (f"; {story.counted('missed_filings', 'month')} with sales {were} not filed." if missed else "."),
         zh=f"{firm} 在 {story.first_on} 至 {story.last_on} 期间开具 {story.zh['burst_count']} 份发票,金额 "
         f"{story.zh['burst_cents']},占其全部销售额 {story.zh['lifetime_cents']} 的 {story.zh['burst_share']},"
         "此后未再开票" + (f";有销售而未申报的月份 {story.zh['missed_filings']} 个。" if missed else "。"),

@@ -190,8 +190,8 @@ def explain(story: Story) -> Sentences:
     woke = story.raw["sign"] != SURGES
     return Sentences(
         en=f"{firm} changed its {en_item} on {story.first_on} and until {story.last_on} issued "
-        f"{story.en['after_count']} invoices of {story.en['after_cents']}, after {story.en['before_cents']} in the "
-        f"{story.en['before_days']} before"
+        f"{story.counted('after_count', 'invoice')} of {story.en['after_cents']}, after {story.en['before_cents']} in "
+        f"the {story.en['before_days']} before"
         + (
             f" and {story.en['slept_days']} without any sale."
             if woke

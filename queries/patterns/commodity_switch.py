@@ -209,10 +209,11 @@ def explain(story: Story) -> Sentences:
     """What went in, what came out, and how little of it can be explained."""
     firm, en, zh = story.one("switch"), story.en, story.zh
     return Sentences(
-        en=f"{firm} bought {en['input_goods']} and did not sell it on ({en['input_kinds']} kinds, "
+        en=f"{firm} bought {en['input_goods']} and did not sell it on ({story.counted('input_kinds', 'kind')}, "
         f"{en['left_over_cents']}), and sold {en['output_goods']} that it neither bought nor could have made "
-        f"({en['output_kinds']} kinds, {en['unexplained_cents']}), between {story.first_on} and {story.last_on}; only "
-        f"{en['explained_share']} of its {en['sold_cents']} of sales is explained by its purchases.",
+        f"({story.counted('output_kinds', 'kind')}, {en['unexplained_cents']}), between {story.first_on} and "
+        f"{story.last_on}; only {en['explained_share']} of its {en['sold_cents']} of sales is explained by its "
+        "purchases.",
         zh=f"{firm} 在 {story.first_on} 至 {story.last_on} 期间购进 {zh['input_goods']} 等 {zh['input_kinds']} 类货物"
         f"未售出({zh['left_over_cents']}),却销售未购进且无法由购进生产的 {zh['output_goods']} 等 {zh['output_kinds']} "
         f"类货物({zh['unexplained_cents']});其销售额 {zh['sold_cents']} 中仅 {zh['explained_share']} 与购进匹配。",

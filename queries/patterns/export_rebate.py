@@ -157,7 +157,7 @@ def explain(story: Story) -> Sentences:
     return Sentences(
         en=f"{firm} declared exports of {story.en['declared_cents']} until {story.last_on} after purchases of "
         f"{story.en['bought_cents']}, {story.en['added_cents']} more, and claimed a rebate of "
-        f"{story.en['rebate_cents']}; a flagged invoice of {source} lies {story.en['hops']} steps upstream.",
+        f"{story.en['rebate_cents']}; a flagged invoice of {source} lies {story.counted('hops', 'step')} upstream.",
         zh=f"{firm} 截至 {story.last_on} 申报出口 {story.zh['declared_cents']},采购仅 {story.zh['bought_cents']},"
         f"增值 {story.zh['added_cents']},并申报退税 {story.zh['rebate_cents']};其上游第 {story.zh['hops']} 层有 "
         f"{source} 开具的异常凭证。",

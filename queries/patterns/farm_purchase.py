@@ -182,8 +182,8 @@ def explain(story: Story) -> Sentences:
     return Sentences(
         en=f"Between {story.first_on} and {story.last_on} {buyer} issued itself farm-purchase invoices of "
         f"{story.en['farmer_cents']} from {farmer} alone; {story.en['near_count']} of its invoices, "
-        f"{story.en['near_share']}, stay just below a round amount, and over {story.en['price_lines']} lines prices "
-        f"vary by {story.en['price_variation']} only.",
+        f"{story.en['near_share']}, {story.form('near_count', 'stays', 'stay')} just below a round amount, and over "
+        f"{story.counted('price_lines', 'line')} prices vary by {story.en['price_variation']} only.",
         zh=f"{buyer} 在 {story.first_on} 至 {story.last_on} 期间自行开具农产品收购发票,仅向 {farmer} 一户即收购 "
         f"{story.zh['farmer_cents']};其中 {story.zh['near_count']} 份(占 {story.zh['near_share']})金额紧贴整额下方,"
         f"{story.zh['price_lines']} 行明细单价波动仅 {story.zh['price_variation']}。",

@@ -100,11 +100,12 @@ def explain(story: Story) -> Sentences:
     way_en = f" through {between}" if between else " directly"
     way_zh = f"经 {between} 间接" if between else "直接"
     return Sentences(
-        en=f"{payer} paid {payee} {story.en['paid_cents']} on {story.first_on} for {story.en['invoices']} invoices, "
-        f"and {story.en['returned_cents']}, {story.en['returned_share']} of it, came back to {home_en}{way_en} by "
-        f"{story.en['transfers']} transfers in {story.en['days']} days, by {story.last_on}.",
+        en=f"{payer} paid {payee} {story.en['paid_cents']} on {story.first_on} for "
+        f"{story.counted('invoices', 'invoice')}, and {story.en['returned_cents']}, {story.en['returned_share']} of "
+        f"it, came back to {home_en}{way_en} by {story.counted('transfers', 'transfer')} in {story.en['days']}, by "
+        f"{story.last_on}.",
         zh=f"{payer} 于 {story.first_on} 就 {story.zh['invoices']} 份发票向 {payee} 付款 {story.zh['paid_cents']},"
-        f"其后 {story.zh['days']} 天内通过 {story.zh['transfers']} 笔转账{way_zh}回流 {story.zh['returned_cents']}"
+        f"其后 {story.zh['days']}内通过 {story.zh['transfers']} 笔转账{way_zh}回流 {story.zh['returned_cents']}"
         f"(占付款的 {story.zh['returned_share']})至{home_zh},最迟于 {story.last_on} 到账。",
     )
 

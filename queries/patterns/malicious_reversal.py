@@ -220,9 +220,9 @@ def explain(story: Story) -> Sentences:
     """Who reversed what, and who kept which credit."""
     seller, buyer = story.one("seller"), story.one("buyer")
     return Sentences(
-        en=f"{seller} reversed {story.en['reversals']} invoices on which {buyer} had claimed "
+        en=f"{seller} reversed {story.counted('reversals', 'invoice')} on which {buyer} had claimed "
         f"{story.en['credit_cents']} of input tax, and {buyer} did not give back "
-        f"{story.en['kept_cents']} of it; the invoices lie between {story.first_on} and {story.last_on}.",
+        f"{story.en['kept_cents']} of it, all between {story.first_on} and {story.last_on}.",
         zh=f"{seller} 在 {story.first_on} 至 {story.last_on} 期间开具并红冲 {story.zh['reversals']} 份发票,"
         f"{buyer} 已抵扣其进项税额 {story.zh['credit_cents']},其中 {story.zh['kept_cents']} 未作进项税额转出。",
     )

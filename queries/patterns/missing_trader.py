@@ -212,11 +212,11 @@ def explain(story: Story) -> Sentences:
     circle_en = ", whose customers sold back to its suppliers" if circle else ""
     circle_zh = ",其客户又售回上游,形成闭环" if circle else ""
     return Sentences(
-        en=f"{trader}, registered on {en['registered_on']}, first sold {en['days_old']} days later, on "
+        en=f"{trader}, registered on {en['registered_on']}, first sold {en['days_old']} later, on "
         f"{story.first_on}; of {en['output_tax_cents']} output tax until {story.last_on} it paid {en['paid_cents']} "
-        f"({en['unpaid_share']} unpaid), {filed_en} and missed {en['missed_months']} months from {en['first_missed']} "
-        f"on; {en['buffers']} buyers sold on for {en['onward_cents']}{circle_en}.",
-        zh=f"{trader} 于 {zh['registered_on']} 登记,{zh['days_old']} 天后({story.first_on})首次销售;截至 "
+        f"({en['unpaid_share']} unpaid), {filed_en} and missed {story.counted('missed_months', 'month')} from "
+        f"{en['first_missed']} on; {story.counted('buffers', 'buyer')} sold on for {en['onward_cents']}{circle_en}.",
+        zh=f"{trader} 于 {zh['registered_on']} 登记,{zh['days_old']}后({story.first_on})首次销售;截至 "
         f"{story.last_on} 销项税额 {zh['output_tax_cents']},仅缴纳 {zh['paid_cents']}(未缴占 {zh['unpaid_share']}),"
         f"{filed_zh},自 {zh['first_missed']} 起 {zh['missed_months']} 个月未申报;{zh['buffers']} 户购方继续转售 "
         f"{zh['onward_cents']}{circle_zh}。",

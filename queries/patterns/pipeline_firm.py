@@ -255,7 +255,8 @@ def explain(story: Story) -> Sentences:
         en=f"Between {story.first_on} and {story.last_on} {firm} bought {en['bought_cents']} and sold "
         f"{en['sold_cents']} in its clearest month, held the goods {en['dwell_days']} on average, declared tax of "
         f"{en['burden_share']} of sales against {en['peer_burden_share']} at the low end of its industry, and had "
-        f"expenses of {en['expense_cents']}; a flagged invoice of {source} lies {en['hops']} steps upstream.",
+        f"expenses of {en['expense_cents']}; a flagged invoice of {source} lies {story.counted('hops', 'step')} "
+        "upstream.",
         zh=f"{firm} 在 {story.first_on} 至 {story.last_on} 期间最典型的一个月购进 {zh['bought_cents']}、销售 "
         f"{zh['sold_cents']},货物平均停留 {zh['dwell_days']},税负率 {zh['burden_share']}(行业低位 "
         f"{zh['peer_burden_share']}),费用类进项仅 {zh['expense_cents']};其上游第 {zh['hops']} 层有 "

@@ -153,10 +153,11 @@ def explain(story: Story) -> Sentences:
     circle = story.all("member", " → ") + f" → {story.one('member')}"
     kind = "对开" if story.raw["length"] == 2 else "环开"  # noqa: PLR2004 - a circle of two has its own word
     return Sentences(
-        en=f"{story.en['length']} firms invoice each other in a circle, {circle}, with {story.en['invoices']} "
-        f"invoices of {story.en['turnover_cents']} between {story.first_on} and {story.last_on}; amounts of the most "
-        f"even circle differ by {story.en['gap']}, circles begin on {story.en['begins']} day(s), "
-        f"{story.en['no_value_added']} member(s) add no value, tax at stake is {story.en['at_stake_cents']}.",
+        en=f"{story.counted('length', 'firm')} invoice each other in a circle, {circle}, with "
+        f"{story.counted('invoices', 'invoice')} of {story.en['turnover_cents']} between {story.first_on} and "
+        f"{story.last_on}; amounts of the most even circle differ by {story.en['gap']}, circles begin on "
+        f"{story.counted('begins', 'day')}, {story.counted('no_value_added', 'member')} "
+        f"{story.form('no_value_added', 'adds', 'add')} no value, tax at stake is {story.en['at_stake_cents']}.",
         zh=f"{story.zh['length']} 户企业相互{kind}发票:{circle},{story.first_on} 至 {story.last_on} 期间共 "
         f"{story.zh['invoices']} 份、净额 {story.zh['turnover_cents']};最均匀一环金额差异 {story.zh['gap']},"
         f"闭环起始于 {story.zh['begins']} 个日期,{story.zh['no_value_added']} 户无增值,"

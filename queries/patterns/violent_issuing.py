@@ -202,8 +202,8 @@ def explain(story: Story) -> Sentences:
     en, zh = story.en, story.zh
     signs_en = {
         PEAK: f"{en['peak_cents']} on one day",
-        AWAY: f"{en['away_buyers']} of {en['buyers']} buyers in another province",
-        NEAR_CAP: f"{en['near_cap_count']} invoices just below the cap",
+        AWAY: f"{en['away_buyers']} of {story.counted('buyers', 'buyer')} in another province",
+        NEAR_CAP: f"{story.counted('near_cap_count', 'invoice')} just below the cap",
         RAISED: "a quota raised meanwhile",
     }
     signs_zh = {
@@ -214,7 +214,7 @@ def explain(story: Story) -> Sentences:
     }
     return Sentences(
         en=f"{firm} sold first {en['age_days']} after its registration, and from {story.first_on} to {story.last_on} "
-        f"issued {en['sold_count']} invoices of {en['sold_cents']}, {en['used_share']} of its quota of "
+        f"issued {story.counted('sold_count', 'invoice')} of {en['sold_cents']}, {en['used_share']} of its quota of "
         f"{en['quota_cents']}, after purchases of {en['bought_cents']}: {', '.join(signs_en[name] for name in shown)}.",
         zh=f"{firm} 登记 {zh['age_days']} 后首次开票,{story.first_on} 至 {story.last_on} 开具 {zh['sold_count']} 份,"
         f"金额 {zh['sold_cents']},占额度 {zh['quota_cents']} 的 {zh['used_share']},进项仅 {zh['bought_cents']};"

@@ -13,7 +13,7 @@ from tests.support.detection import LoadedCountry
 _UNITS = {
     "cents": (lambda value: f"{value / 100:,.2f} yuan", lambda value: f"{value / 100:,.2f} 元"),
     "share": (lambda value: f"{value / 10_000:.2f} %", lambda value: f"{value / 10_000:.2f}%"),
-    "days": (lambda value: f"{value} days", lambda value: f"{value} 天"),
+    "days": (lambda value: f"{value} day" if value == 1 else f"{value} days", lambda value: f"{value} 天"),
 }
 
 

@@ -10,12 +10,20 @@ from queries.detection.episodes import Finding
 from queries.detection.rules import RuleBook
 from tests.support.detection import LoadedCountry, judged
 from tests.support.planted_country import Invoice, day, total
-from tests.support.slow_registers import is_due, month_of, newest_day, of_numbers, registered_on, registrations
+from tests.support.slow_registers import (
+    is_due,
+    month_of,
+    newest_day,
+    of_numbers,
+    oldest_day,
+    registered_on,
+    registrations,
+)
 from tests.support.stories import found_near_misses, undeclared, untold
 
 NAME = "burst_before_vanishing"
 END_DAYS, SILENT_DAYS, PAUSES = 60, 10, 4
-LEAST_COUNT, LEAST_CENTS = 6, 100_000_00
+LEAST_COUNT, LEAST_CENTS, TIMES = 6, 100_000_00, 2
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +38,7 @@ def test_every_planted_case_is_found_and_no_near_miss(country: LoadedCountry, fi
 
 
 def test_the_share_alone_keeps_a_near_miss_from_being_found(country: LoadedCountry, findings: list[Finding]) -> None:
-    open_floors = {"least_count": 1, "least_cents": 0, "silent_days": 0, "quiet_times": 0}
+    open_floors = {"least_count": 1, "least_cents": 0, "silent_days": 0, "quiet_times": 0, "times": 0}
     loose = country.findings(NAME, RuleBook({NAME: ((None, open_floors),)}))
     assert len(loose) > len(findings)
     assert found_near_misses(country, NAME, loose) == {"share": []}
@@ -43,7 +51,7 @@ def test_findings_are_those_of_the_slow_reading_of_the_files(country: LoadedCoun
 
 def slow_bursts(country: LoadedCountry) -> dict[str, tuple[int, int]]:
     """Cents of the end and of the whole life of every firm that fits."""
-    today, register = newest_day(country), registrations(country)
+    today, oldest, register = newest_day(country), oldest_day(country), registrations(country)
     found = {}
     for firm in country.numbers:
         sold = country.sales(firm)
@@ -53,7 +61,10 @@ def slow_bursts(country: LoadedCountry) -> dict[str, tuple[int, int]]:
         end = [invoice for invoice in sold if invoice.day >= begin]
         known = len(end) < len(sold) or (firm in register and registered_on(register[firm]) >= begin)
         enough = len(end) >= LEAST_COUNT and total(end) >= LEAST_CENTS
-        if known and enough and _silent(end, today) and 2 * total(end) >= total(sold):
+        since = min(registered_on(register[firm]), sold[0].day) if firm in register else oldest
+        days = max(0, (begin - max(since, oldest)).days)
+        bursts = total(end) * days >= TIMES * (total(sold) - total(end)) * END_DAYS
+        if known and enough and bursts and _silent(end, today) and 2 * total(end) >= total(sold):
             found[firm] = (total(end), total(sold))
     return found
 

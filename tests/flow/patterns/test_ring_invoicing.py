@@ -47,7 +47,8 @@ def test_a_circle_without_loss_of_tax_is_not_high(country: LoadedCountry) -> Non
 
 def test_it_says_what_it_found_in_both_languages() -> None:
     told = {name: f"<{name}>" for name in PATTERN.measures}
-    story = Story({"member": ["A", "B"]}, told, told, {"length": 2}, {"invoices": 4}, "2026-01-05", "2026-02-01")
+    raw = {"length": 2, "invoices": 4, "begins": 1, "no_value_added": 2}
+    story = Story({"member": ["A", "B"]}, told, told, raw, {"invoices": 4}, "2026-01-05", "2026-02-01")
     both = PATTERN.explain(story)
     for sentence in (both.en, both.zh):
         assert "A → B → A" in sentence

@@ -2,32 +2,16 @@
 
 from __future__ import annotations
 
-import math
-from collections import defaultdict
-from collections.abc import Iterator
-from itertools import combinations
-
 import pytest
 
 from loaders.synthetic.patterns.control import SHARED_CONTROL
 from queries.detection.episodes import Finding
 from queries.detection.rules import RuleBook
+from tests.support import slow_control
 from tests.support.detection import LoadedCountry, judged
 from tests.support.plain_story import told
 
 NAME = "shared_control"
-COLUMNS = {
-    "FDDBR_ZJHM": ("person", "representative"),
-    "CWFZR_ZJHM": ("person", "officer"),
-    "BSR_ZJHM": ("person", "officer"),
-    "GPR_ZJHM": ("person", "officer"),
-    "ZCDZ": ("address", ""),
-    "LXDH": ("phone", ""),
-}
-KINDS = {"persons": "person", "addresses": "address", "phones": "phone"}
-Tie = tuple[str, str]
-Having = dict[Tie, dict[str, set[str]]]
-"""Roles by firm of each tie."""
 
 
 def test_every_planted_case_is_found_and_no_near_miss(country: LoadedCountry) -> None:
@@ -52,13 +36,23 @@ def test_it_vanishes_without(broken: str, country: LoadedCountry) -> None:
     assert not any(country.taxpayer_of[case.anchor] in members for case in cases for members in found)
 
 
-@pytest.mark.parametrize("crossing_alone", [False, True])
-def test_the_groups_are_those_of_the_slow_reading(country: LoadedCountry, *, crossing_alone: bool) -> None:
-    findings = country.findings(NAME, RuleBook({NAME: ((None, {"crossing_alone": crossing_alone}),)}))
-    having = _having(country)
-    expected = {frozenset(group): _measures(having, group) for group in _groups(having, crossing_alone=crossing_alone)}
+@pytest.mark.parametrize(
+    "own", [{}, {"least_weight": 600_000}, {"most_firms": 4}, {"most_firms": 12, "least_weight": 910_000}], ids=str
+)
+def test_the_groups_are_those_of_the_slow_reading(country: LoadedCountry, own: dict[str, int]) -> None:
+    findings = country.findings(NAME, RuleBook({NAME: ((None, own),)}))
+    having = slow_control.having(country)
+    groups = slow_control.groups(having, **own)
+    expected = {group: (*slow_control.measures(having, group), beyond) for group, beyond in groups.items()}
     assert {_firms(finding): _told(finding) for finding in findings} == expected
     assert len(findings) == len(expected)
+
+
+def test_a_group_is_no_larger_than_one_can_look_at(country: LoadedCountry) -> None:
+    findings = country.findings(NAME)
+    (chained,) = (finding for finding in findings if finding.measures["beyond"])
+    assert chained.measures["firms"] == max(int(finding.measures["firms"]) for finding in findings) == 50
+    assert len(findings) < len(country.numbers) // 300
 
 
 def test_the_sentences_name_the_firms_and_what_joins_them(country: LoadedCountry) -> None:
@@ -70,7 +64,7 @@ def test_the_sentences_name_the_firms_and_what_joins_them(country: LoadedCountry
             assert finding.first_on.isoformat() in text
             assert all(
                 str(finding.measures[name]) in text
-                for name in (*KINDS, "firms", "controlled", "crossings")
+                for name in (*slow_control.KINDS, "firms", "controlled", "crossings", "beyond")
                 if finding.measures[name]
             )
 
@@ -80,56 +74,6 @@ def _firms(finding: Finding) -> frozenset[str]:
 
 
 def _told(finding: Finding) -> tuple[object, ...]:
-    numbers = (finding.measures[name] for name in ("firms", *KINDS, "crossings", "controlled"))
-    return *numbers, finding.score, len([m for m in finding.members if m.role == "person"])
-
-
-def _having(country: LoadedCountry) -> Having:
-    having: Having = defaultdict(lambda: defaultdict(set))
-    for number, row in country.told.register.items():
-        for column, (kind, role) in COLUMNS.items():
-            having[kind, row[column]][country.taxpayer_of[number]].add(role)
-    return {tie: firms for tie, firms in having.items() if len(firms) > 1}
-
-
-def _crosses(roles: dict[str, set[str]], firms: set[str]) -> bool:
-    """One of the firms has the person as representative, another one as officer."""
-    pairs = ((one, other) for one in firms for other in firms if one != other)
-    return any("representative" in roles[one] and "officer" in roles[other] for one, other in pairs)
-
-
-def _bonds(having: Having, *, crossing_alone: bool) -> Iterator[set[str]]:
-    ties_of: dict[str, list[Tie]] = defaultdict(list)
-    for tie in sorted(having):
-        for firm in having[tie]:
-            ties_of[firm].append(tie)
-    together: dict[tuple[Tie, Tie], set[str]] = defaultdict(set)
-    for firm, ties in ties_of.items():
-        for pair in combinations(ties, 2):
-            together[pair].add(firm)
-    for (one, other), firms in together.items():
-        two_kinds = one[0] != other[0] or _crosses(having[one], firms) or _crosses(having[other], firms)
-        if len(firms) > 1 and two_kinds:
-            yield firms
-    for tie, roles in having.items():
-        if crossing_alone and tie[0] == "person" and _crosses(roles, set(roles)):
-            yield set(roles)
-
-
-def _groups(having: Having, *, crossing_alone: bool) -> list[set[str]]:
-    group_of: dict[str, set[str]] = {}
-    for firms in _bonds(having, crossing_alone=crossing_alone):
-        joined = firms.union(*(group_of.get(firm, set()) for firm in firms))
-        group_of.update(dict.fromkeys(joined, joined))
-    return [group for group in {id(each): each for each in group_of.values()}.values() if len(group) >= 3]
-
-
-def _measures(having: Having, group: set[str]) -> tuple[object, ...]:
-    own = {tie: set(firms) & group for tie, firms in having.items() if len(set(firms) & group) > 1}
-    weight = {tie: round(1_000_000 / math.log(1 + len(having[tie]))) for tie in own}
-    counts = [sum(tie[0] == kind for tie in own) for kind in KINDS.values()]
-    crossings = sum(_crosses(having[tie], own[tie]) for tie in own)
-    most = max(len(own[tie]) * weight[tie] for tie in own)
-    controlled = {len(own[tie]) for tie in own if len(own[tie]) * weight[tie] == most}
-    assert len(controlled) == 1
-    return len(group), *counts, crossings, controlled.pop(), sum(weight.values()), counts[0]
+    numbers = (finding.measures[name] for name in ("firms", *slow_control.KINDS, "crossings", "controlled"))
+    people = len([member for member in finding.members if member.role == "person"])
+    return *numbers, finding.score, people, finding.measures["beyond"]

@@ -18,6 +18,7 @@ Link = tuple[str, ...]
 """Role or contact type, person or contact, then firms."""
 ROLES = {"legal": "LEGAL_REPRESENTATIVE_OF", "finance": "FINANCE_OFFICER_OF", "handler": "TAX_HANDLER_OF"}
 PHONE, ADDRESS = ("Phone", "p", "A", "B", "C"), ("Address", "a", "A", "B", "C")
+CROSSING = ("legal", "x", "A", "B"), ("finance", "x", "C")
 LEGAL, FINANCE = ("legal", "x", "A", "B", "C"), ("finance", "y", "A", "B", "C")
 
 
@@ -56,30 +57,92 @@ def members(folder: Path, *links: Link, **own: Value) -> list[str]:
         ((("Device", "d", "A", "B", "C"), ("NetworkAddress", "n", "A", "B", "C")), []),  # one machine shows twice
         ((PHONE, ("Phone", "q", "A", "B", "C")), []),
         ((LEGAL, FINANCE), []),  # two persons, no crossing: one kind
-        ((("legal", "x", "A", "B"), ("finance", "x", "C"), FINANCE), ["ABC"]),  # x crosses roles, y is the second tie
+        (CROSSING, ["ABC"]),  # alone
+        ((*CROSSING, FINANCE), ["ABC"]),
         ((("finance", "x", "A", "B"), ("handler", "x", "C"), FINANCE), []),  # bookkeepers' roles do not cross
-        ((("legal", "x", "A", "B"), ("finance", "x", "C")), []),
-        ((PHONE, ("Address", "a", "A", "B")), []),  # bound are only two
-        ((PHONE, ("Address", "a", "A", "B"), ("Address", "b", "B", "C")), ["ABC"]),  # a chain of bonds
+        ((("legal", "x", "A"), ("finance", "x", "B")), []),  # crossed, but only two
+        ((("Phone", "p", "A", "B"), ("Address", "a", "A", "B")), []),
+        ((("Phone", "p", "A", "B"), ("Address", "a", "B", "C")), ["ABC"]),  # a chain by two kinds
+        ((("Phone", "p", "A", "B"), ("Phone", "q", "B", "C")), []),  # a chain by one kind
+        ((("Phone", "p", "A", "B"), ("Address", "a", "C", "D")), []),  # two chains
+        ((("legal", "x", "A"), ("finance", "x", "B"), ("handler", "y", "B", "C")), ["ABC"]),  # crossed once
+        ((PHONE, ("Address", "a", "A", "B")), ["ABC"]),
         ((PHONE, ADDRESS, ("Address", "b", "C", "D"), ("Phone", "q", "C", "D")), ["ABCD"]),
     ],
 )
-def test_two_kinds_of_link_bind(tmp_path: Path, links: tuple[Link, ...], expected: list[str]) -> None:
+def test_two_kinds_of_link_or_a_crossing_make_a_group(
+    tmp_path: Path, links: tuple[Link, ...], expected: list[str]
+) -> None:
     assert members(tmp_path, *links) == expected
 
 
-def test_a_crossing_binds_alone_where_the_rule_says_so(tmp_path: Path) -> None:
-    links = (("legal", "x", "A", "B"), ("finance", "x", "C"))
-    assert members(tmp_path, *links, crossing_alone=True) == ["ABC"]
+@pytest.mark.parametrize(("least_weight", "expected"), [(721_348, ["ABC"]), (721_349, [])])
+def test_a_weak_tie_joins_nobody(tmp_path: Path, least_weight: int, expected: list[str]) -> None:
+    assert members(tmp_path, PHONE, ADDRESS, least_weight=least_weight) == expected  # 1 / ln 4
 
 
-@pytest.mark.parametrize(("hub", "expected"), [(2, []), (3, ["ABC"])])
-def test_two_hubs_bind_nobody(tmp_path: Path, hub: int, expected: list[str]) -> None:
-    assert members(tmp_path, PHONE, ADDRESS, hub=hub) == expected
+def test_a_weak_tie_is_listed_and_weighs(tmp_path: Path) -> None:
+    links = (("Phone", "p", *FIRMS), ADDRESS, ("Device", "d", "A", "B"))
+    (finding,) = found_by(drawn_facts(tmp_path, draft(links)), NAME, least_weight=700_000)
+    assert (finding.measures["firms"], finding.measures["phones"]) == (3, 1)
+    assert finding.score == 621_335 + 721_348 + 910_239  # 1 / ln 5, 1 / ln 4, 1 / ln 3
 
 
-def test_a_hub_still_binds_beside_another_tie(tmp_path: Path) -> None:
-    assert members(tmp_path, ("Phone", "p", *FIRMS), ADDRESS, hub=3) == ["ABC"]
+BOUND = ("Phone", "p", "A", "B", "C"), ("Address", "a", "A", "B", "C")
+CHAIN = ("finance", "y", "C", "D")
+
+
+def test_what_is_too_large_is_parted_where_firms_share_one_tie_only(tmp_path: Path) -> None:
+    facts = drawn_facts(tmp_path, draft((*BOUND, CHAIN)))
+    for most, firms, beyond in ((4, 4, 0), (3, 3, 1)):
+        (finding,) = found_by(facts, NAME, most_firms=most)
+        assert (finding.measures["firms"], finding.measures["beyond"]) == (firms, beyond)
+
+
+def test_two_light_ties_hold_where_one_heavy_tie_does_not(tmp_path: Path) -> None:
+    nine = "ABCDEFGHI"
+    drawn = draft((("Phone", "p", *FIRMS), ("Address", "a", *FIRMS), ("Device", "d", "A")))
+    for firm in nine[len(FIRMS) :]:
+        drawn.firm(firm).link("USES", f"no:{firm}", "Phone:p").link("USES", f"no:{firm}", "Address:a")
+    drawn.firm("AA").link("USES", "no:AA", "Device:d")
+    (finding,) = found_by(drawn_facts(tmp_path, drawn), NAME, most_firms=9)  # 2 / ln 10 is less than 1 / ln 3
+    assert [member.id for member in finding.members if member.role == "firm"] == list(nine)
+    assert (finding.measures["devices"], finding.measures["beyond"]) == (0, 1)
+
+
+def test_parts_that_are_too_large_lose_the_pairs_that_share_least(tmp_path: Path) -> None:
+    light = ("Phone", "q", *FIRMS), ("Address", "b", *FIRMS)
+    assert members(tmp_path, *light, ("Device", "d", "A", "B", "D"), most_firms=3) == ["ABD"]
+
+
+def test_a_part_needs_evidence_of_its_own(tmp_path: Path) -> None:
+    persons = ("finance", "x", "A", "B", "C"), ("finance", "y", "A", "B", "C"), ("Phone", "p", "C", "D")
+    (finding,) = found_by(drawn_facts(tmp_path, draft(persons)), NAME, most_firms=3)
+    assert (finding.measures["beyond"], finding.measures["phones"]) == (1, 0)  # not a part: the nearest three
+    assert [member.id for member in finding.members if member.role == "firm"] == ["A", "B", "C"]
+
+
+def test_what_falls_apart_is_one_finding_with_the_nearest_firms(tmp_path: Path) -> None:
+    chain = (("Phone", "p", "A", "B"), ("Address", "a", "B", "C"), ("Phone", "q", "C", "D"))
+    (finding,) = found_by(drawn_facts(tmp_path, draft(chain)), NAME, most_firms=3)
+    assert [member.id for member in finding.members if member.role == "firm"] == ["A", "B", "C"]  # B is heaviest
+    assert (finding.measures["firms"], finding.measures["beyond"]) == (3, 1)
+
+
+def test_groups_with_one_controller_are_findings_of_their_own(tmp_path: Path) -> None:
+    drawn = draft(()).firm("Z")
+    for firm in "EFGHIJ":
+        drawn.firm(firm)
+    for one, other in (*zip("ABCD", "BCDE", strict=True), *zip("FGHI", "GHIJ", strict=True)):
+        kind = "Phone" if one in "ABFG" else "Address"
+        drawn.node(kind, one).link("USES", f"no:{one}", f"{kind}:{one}").link("USES", f"no:{other}", f"{kind}:{one}")
+    for firm in "ABCDEFGHIJ":
+        drawn.link("AGENT_OF", "no:Z", f"no:{firm}")
+    findings = found_by(drawn_facts(tmp_path, drawn), NAME)
+    assert [(finding.anchor, finding.measures["firms"]) for finding in findings] == [
+        ("Taxpayer Z", 5),
+        ("Taxpayer Z F", 5),
+    ]
 
 
 @pytest.mark.parametrize(("high_firms", "severity"), [(3, "high"), (4, "abnormal")])
