@@ -78,13 +78,15 @@ READ = (
     table names. A case is found by a finding about its anchor, a group (`ring_invoicing`, `shared_control`,
     `affiliated_trade`) only by one with exactly its members; a near miss is found by any about its anchor.""",
     """*Background* are findings in which nobody of any case of any pattern takes part: ordinary firms of the generator
-    that fulfil the definition by chance, or in shapes that it draws for other ends. The other findings beyond the
-    planted cases are about firms of other patterns' cases.""",
+    that fulfil the definition by chance, or in shapes that it draws for other ends. All other findings beyond the
+    planted cases are about firms of other patterns' cases (a carousel is a circle too, a pipeline firm passes abnormal vouchers
+    on, a new firm that issued at once has fallen silent), or about further firms and months of the same cases.""",
     """Cases and patterns follow the same written definitions. So this shows that they are searched for without loss and
     apart from their neighbours in a large country, not how much of real fraud they catch.""",
     """The run fails when an exact pattern misses a planted case, another one misses more than one in twenty, or a near
     miss is found.""",
-    """Each search reads the facts that it needs by itself; a run of all together reads them once.""",
+    """Each search reads the facts that it needs by itself; a run of all together reads them once. A CPU second hardly
+    depends on what else the machine does.""",
 )
 
 
@@ -94,7 +96,8 @@ def page(worths: Sequence[Worth], facts: Mapping[str, float], *, planted: int, o
         f"`python -m tests.benchmarks.patterns --planted {planted}` on {on}: {machine_text}. A generated country of "
         f"{facts['taxpayers']:,.0f} taxpayers, {facts['invoices']:,.0f} invoices and {DAYS} days, always the same, "
         f"with {planted:,} cases and {planted:,} near misses of every pattern; its {facts['load.rows']:,.0f} rows were "
-        f"loaded in {seconds(facts['load.seconds'])} ({facts['load.rejected']:,.0f} refused)."
+        f"loaded in {seconds(facts['load.seconds'])}, CPU {seconds(facts['load.cpu_seconds'])} "
+        f"({facts['load.rejected']:,.0f} refused)."
     )
     read = "\n\n".join(_wrapped(text) for text in READ)
     definitions = "\n\n".join(definition(pattern) for pattern in PATTERNS)

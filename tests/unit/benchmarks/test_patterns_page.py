@@ -23,7 +23,9 @@ from tests.support.planted_country import Case
 TOOK = Spent(1.5, 1.25)
 NUMBERS = "ABCDEFGH"
 TAXPAYER_OF = {number: f"tp-{number}" for number in NUMBERS}
-FACTS = {"taxpayers": 10.0, "invoices": 20.0, "load.rows": 30.0, "load.rejected": 0.0, "load.seconds": 4.0}
+FACTS = {"taxpayers": 10.0, "invoices": 20.0, "load.rows": 30.0, "load.rejected": 0.0} | {
+    f"load.{name}": 4.0 for name in ("seconds", "cpu_seconds")
+}
 
 
 def case(number: str, members: str, broken: str = "") -> Case:
