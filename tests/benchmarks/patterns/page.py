@@ -75,12 +75,14 @@ def definition(pattern: Pattern[Any]) -> str:
 
 READ = (
     """*Planted* cases fulfil every precondition of their pattern; a *near miss* fails exactly one, which its truth
-    table names. A case is found by a finding about its anchor, a group (`ring_invoicing`, `shared_control`,
-    `affiliated_trade`) only by one with exactly its members; a near miss is found by any about its anchor.""",
+    table names. A case, planted or near, is found by a finding that is about its anchor. For groups (`ring_invoicing`,
+    `shared_control`, `affiliated_trade`) a planted case is found only by a finding with exactly its members, a near
+    miss by any in which its anchor takes part.""",
     """*Background* are findings in which nobody of any case of any pattern takes part: ordinary firms of the generator
     that fulfil the definition by chance, or in shapes that it draws for other ends. All other findings beyond the
-    planted cases are about firms of other patterns' cases (a carousel is a circle too, a pipeline firm passes abnormal vouchers
-    on, a new firm that issued at once has fallen silent), or about further firms and months of the same cases.""",
+    planted cases are about firms of other patterns' cases (a carousel is a circle too, a pipeline firm passes abnormal
+    vouchers on, a new firm that issued at once has fallen silent), or about further firms and months of the same
+    cases.""",
     """Cases and patterns follow the same written definitions. So this shows that they are searched for without loss and
     apart from their neighbours in a large country, not how much of real fraud they catch.""",
     """The run fails when an exact pattern misses a planted case, another one misses more than one in twenty, or a near
