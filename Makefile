@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 PYTEST := $(BIN)/python -m pytest
 WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
 
-.PHONY: setup demo serve test fuzz test-neo4j-latest lint types imports bench province kills docs check rehearsal clean
+.PHONY: setup demo serve test fuzz test-neo4j-latest lint types imports bench province patterns kills docs check rehearsal clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready ## install everything into .venv and compile the kernels
@@ -52,6 +52,9 @@ bench: setup ## measure, also with Neo4j servers that the steps start; writes do
 
 province: setup ## measure ten million invoices: loaded, kept up, read, saved; writes docs/province.md, SIZE=small only prints
 	$(BIN)/python -m tests.benchmarks.province --size $(or $(SIZE),full) $(if $(WORK),--work $(WORK))
+
+patterns: setup ## what the pattern catalogue finds of planted cases in a large country; writes docs/patterns.md, PLANTED=3 only prints
+	$(BIN)/python -m tests.benchmarks.patterns --planted $(or $(PLANTED),500) $(if $(WORK),--work $(WORK))
 
 kills: setup ## kill -9 at thirty moments of a load on each store, and of the Neo4j server; some minutes
 	$(BIN)/python -m tests.support.kills

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
@@ -21,7 +21,8 @@ from queries.detection.rules import PUBLIC, RuleBook
 from queries.detection.running import run
 from queries.patterns.catalogue import pattern_named
 from tests.support.batches import KEY
-from tests.support.planted_country import Case, Country, Invoice
+from tests.support.judging import PART, WHOLE, Verdict, firms_of, judge, taxpayers_by_number
+from tests.support.planted_country import Country, Invoice
 
 
 @dataclass(frozen=True)
@@ -34,10 +35,9 @@ class LoadedCountry:
     @cached_property
     def numbers(self) -> dict[str, frozenset[str]]:
         """Tax numbers that each taxpayer ever bore."""
-        parties = self.facts.store.parties()
         found: dict[str, set[str]] = defaultdict(set)
-        for taxpayer, party in zip(parties["taxpayer_id"].to_pylist(), parties["party_id"].to_pylist(), strict=True):
-            found[str(taxpayer)].add(str(party).removeprefix("no:"))
+        for number, taxpayer in self.taxpayer_of.items():
+            found[taxpayer].add(number)
         return {taxpayer: frozenset(numbers) for taxpayer, numbers in found.items()}
 
     def sales(self, taxpayer: str) -> list[Invoice]:
@@ -56,7 +56,7 @@ class LoadedCountry:
     @cached_property
     def taxpayer_of(self) -> dict[str, str]:
         """Taxpayer id by tax number."""
-        return {number: taxpayer for taxpayer, numbers in self.numbers.items() for number in numbers}
+        return taxpayers_by_number(self.facts.store)
 
     @cached_property
     def _net(self) -> dict[tuple[str, str], list[Invoice]]:
@@ -72,7 +72,7 @@ class LoadedCountry:
     @staticmethod
     def members(finding: Finding) -> frozenset[str]:
         """Ids of a finding's firms."""
-        return frozenset(each.id for each in finding.members if each.type == "Taxpayer")
+        return firms_of(finding)
 
     def findings(self, pattern: str, book: RuleBook = PUBLIC) -> Sequence[Finding]:
         """What one pattern finds."""
@@ -92,30 +92,10 @@ def loaded_country(folder: Path, *, start: date, days: int, planted: int, taxpay
     return LoadedCountry(Country(files, made.start, made.end), facts)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """Findings held against the truth of one pattern. `others`: findings about nobody of the truth."""
-
-    missed: list[Case]
-    near_found: list[Case]
-    others: list[Finding]
-
-
-def judged(country: LoadedCountry, pattern: str, findings: Iterable[Finding], *, whole: bool = False) -> Verdict:
+def judged(country: LoadedCountry, pattern: str, findings: Sequence[Finding], *, whole: bool = False) -> Verdict:
     """Which cases were found: their anchor takes part (`whole`: the members are exactly the case's)."""
-    cases = country.told.cases(pattern)
-    found = [(country.members(finding), finding) for finding in findings]
-
-    def hit(case: Case, members: frozenset[str]) -> bool:
-        ids = frozenset(country.taxpayer_of[number] for number in case.members)
-        return ids == members if whole else country.taxpayer_of[case.anchor] in members
-
-    touched = [any(hit(case, members) for case in cases) for members, _ in found]
-    return Verdict(
-        missed=[case for case in cases if case.planted and not any(hit(case, members) for members, _ in found)],
-        near_found=[case for case in cases if not case.planted and any(hit(case, members) for members, _ in found)],
-        others=[finding for (_, finding), known in zip(found, touched, strict=True) if not known],
-    )
+    about = WHOLE if whole else PART
+    return judge(country.told.cases(pattern), findings, country.taxpayer_of, found=about, near=about)
 
 
 def some(findings: Sequence[Finding], count: int, seed: int = 1) -> list[Finding]:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from graph.errors import SettingsError
@@ -21,7 +22,7 @@ from loaders.synthetic.patterns.rings import MISSING_TRADERS, RINGS
 if TYPE_CHECKING:
     from loaders.synthetic.plan import Plan
 
-__all__ = ["PATTERNS", "Book", "Cases", "Pattern", "draw_book", "fitting", "reserved_for"]
+__all__ = ["PATTERNS", "Book", "Cases", "Pattern", "draw_book", "fitting", "reserved_for", "room_for"]
 
 PATTERNS: tuple[Pattern, ...] = (
     RINGS,
@@ -72,6 +73,11 @@ def fitting(*, taxpayers: int, invoices: int, days: int, wanted: int | None) -> 
         planted=wanted,
         room=room,
     )
+
+
+def room_for(planted: int) -> tuple[int, int]:
+    """Taxpayers and invoices of about the smallest country into which so many cases of every pattern fit."""
+    return ceil(planted * FIRMS_A_COUNT / _RESERVED_SHARE) + 1, ceil(planted * INVOICES_A_COUNT / _INVOICE_SHARE) + 1
 
 
 def reserved_for(planted: int) -> int:
