@@ -17,7 +17,7 @@ Names = Annotated[
 ]
 RulesFile = Annotated[
     Path | None,
-    typer.Option(help="TOML file with thresholds of your own (or TAXGRAPH_RULES)", exists=True, show_default=False),
+    typer.Option(help="TOML file with thresholds of your own (or TAXGRAPH_RULES)", show_default=False),
 ]
 Wait = Annotated[float | None, typer.Option(help="longest wait for a load to end, seconds", min=0, show_default=False)]
 
@@ -122,9 +122,7 @@ def labels(
 def patterns(
     context: typer.Context,
     rules: Annotated[bool, typer.Option("--rules", help="also the thresholds in force today")] = False,
-    rules_file: Annotated[
-        Path | None, typer.Option(help="with thresholds from this file", exists=True, show_default=False)
-    ] = None,
+    rules_file: Annotated[Path | None, typer.Option(help="with thresholds from this file", show_default=False)] = None,
 ) -> None:
     """Show the catalogue of patterns."""
     session = session_of(context)

@@ -15,7 +15,8 @@ ROOT: Any = typer.main.get_command(app)
 COMMANDS: dict[str, Any] = dict(ROOT.commands)
 EXPECTED = (
     "generate load rejects batches feeds backup restore export trace rings why who search match serve doctor warm "
-    "schema docs token batch compact finish-import"
+    "schema docs token batch compact finish-import "
+    "detect findings evidence decide cases sample labels patterns"
 )
 
 
