@@ -18,11 +18,6 @@ class Case(Node):
 
     id: str = key("case id", "案件标识")
     rank: int | None = prop(K.INTEGER, "rank", "排序")
-    severity: str | None = prop(K.TEXT, "the most severe of its findings", "严重程度", order=("abnormal", "high"))
-    amount_cents: int | None = prop(K.CENTS, "net amount of its evidence", "涉案净额")
-    currency: str | None = prop(K.TEXT, "currency", "币种")
-    first_on: date | None = prop(K.DATE, "first day", "起始日期")
-    last_on: date | None = prop(K.DATE, "last day", "截止日期")
 
 
 @node(en="a human decision about identity", zh="身份决定", event_time="decided_at")

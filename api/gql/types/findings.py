@@ -140,7 +140,7 @@ class CaseMember:
     findings: int
 
 
-@strawberry.type(name="Case", description="Findings that share members. 案件")
+@strawberry.type(name="FindingCase", description="Findings that share members. 案件")
 class CaseInfo:
     """Source, pipeline and beneficiary together."""
 

@@ -39,6 +39,7 @@ class Finding(Node):
     label: str | None
     tax_recovered: Money | None
     task: str | None
+    decided_by: str | None
     decided_at: datetime | None
     reason: str | None
 

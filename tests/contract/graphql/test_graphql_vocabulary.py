@@ -38,19 +38,23 @@ HIDDEN_TYPES = {
     "BankAccount": "as Address",
     "InvoiceAlias": "internal: either number leads to the one invoice",
     "Claim": "content is restricted; conflicts are shown as QualityIssue",
-    "CustomsDeclaration": "comes with the export-rebate pattern",
-    "RebateClaim": "comes with the export-rebate pattern",
-    "Waybill": "comes with the export-rebate pattern",
-    "FundTransfer": "comes with the fund-return pattern",
-    "BillOfMaterials": "comes with the commodity-switch pattern",
+    "CustomsDeclaration": "read by the export-rebate pattern, whose findings measure it",
+    "RebateClaim": "as CustomsDeclaration",
+    "Waybill": "no pattern reads it yet",
+    "FundTransfer": "read by the fund-return pattern, whose findings measure it",
+    "BillOfMaterials": "read by the commodity-switch pattern",
     "Post": "comes with the review of officers",
     "Duty": "comes with the review of officers",
-    "Case": "comes with the patterns",
+    "Case": "cases are joined when asked (`cases`), and kept nowhere yet",
     "IdentityDecision": "comes with identity resolution",
     "ControlAlert": "comes with the review of officers",
 }
 HIDDEN_PROPERTIES = {
-    **{(name, "currency"): "inside each Money" for name in ("Filing", "TaxPayment", "InputTransferOut", "QuotaGrant")},
+    **{
+        (name, "currency"): "inside each Money"
+        for name in ("Filing", "TaxPayment", "InputTransferOut", "QuotaGrant", "Finding")
+    },
+    ("Finding", "measures"): "in words, each with the invoices behind it, in `why`",
 }
 # Properties that hold a key and are shown as the node behind it.
 AS_NODE = {("TaskEvent", "task"), ("TaskEvent", "officer")}
