@@ -8,17 +8,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from queries.detection.columns import NEVER, day_numbers, longs_of
+from queries.detection.columns import NEVER, longs_of
 from queries.detection.facts import ABSENT, Facts, Longs
 
 NOT_CLAIMED = pa.scalar("not_deducted")
 
 
 class Credits:
-    """Claims of input tax (DEDUCTED) and payments of tax, as of the facts."""
+    """Claims of input tax and payments of tax. The effective tax where it is told, else the invoice's own."""
 
     def __init__(self, facts: Facts) -> None:
-        links = facts.links("DEDUCTED", "period", "claimed_on", "effective_tax_cents", "kind")
+        links = facts.links("DEDUCTED", "effective_tax_cents", "kind")
         kind: Any = links.table["kind"]
         used = np.asarray(pc.fill_null(pc.not_equal(kind, NOT_CLAIMED), True).to_numpy(), np.bool_)
         rows = np.where(used, facts.rows_of(links.target), ABSENT)
@@ -26,9 +26,8 @@ class Credits:
         order = order[np.searchsorted(rows[order], 0) :]  # invoices that are not there stand first
         self.row = rows[order]
         self.buyer = facts.vertices(links.source)[order]
-        self.tax_cents = longs_of(links.table["effective_tax_cents"])[order]
-        self.claimed_on = day_numbers(links.table["claimed_on"])[order]
-        self.period = day_numbers(links.table["period"])[order]
+        told = longs_of(links.table["effective_tax_cents"], NEVER)[order]
+        self.tax_cents = np.where(told == NEVER, facts.gross.tax_cents[self.row], told)
         payments = facts.about("TaxPayment", "period_from", "period_to", "paid_on", "amount_cents")
         order = np.argsort(payments.vertex, kind="stable")
         paid_on = payments.days("paid_on")

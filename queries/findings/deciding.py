@@ -5,9 +5,8 @@ Each decision is a batch of its own and a version of the finding: earlier ones s
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +15,9 @@ import pyarrow as pa
 from graph.errors import QueryError, StoreBusyError
 from graph.model.governance import LABELS
 from graph.model.vocabulary import node_type
-from graph.store.port import BatchHeader, GraphStore, WriteBatch
+from graph.store.port import GraphStore, WriteBatch
 from graph.store.questions import NOW, ROOT, AsOf, Scope
-from queries.findings.changes import SOURCE
+from queries.findings.headers import findings_header
 from queries.findings.stored import CLOSED, GONE, SUPERSEDED
 from queries.reading import missing, node
 
@@ -72,28 +71,38 @@ def decide(store: GraphStore, decision: Decision, *, who: str, scope: Scope = RO
     shown = node(store, "Finding", decision.finding, as_of=NOW, scope=scope)
     if decision.task is not None:
         node(store, "Task", decision.task, as_of=NOW, scope=scope)
-    if decision.seen is not None and shown["batch_from"] != decision.seen:
+    _check(decision, shown)
+    header = findings_header(store, "decision", who)
+    with store.open_batch(header) as batch:
+        # Looked at again where nothing else is written: a run of meanwhile must not be undone.
+        found = batch.existing("Finding", pa.table({"id": pa.array([decision.finding], pa.string())})).to_pylist()
+        if not found:
+            raise missing("Finding")
+        _check(decision, found[0])
+        row = {name: found[0][name] for name in node_type("Finding").schema().names} | _decided(decision, who)
+        table = pa.Table.from_pylist([row], schema=node_type("Finding").schema())
+        batch.add(WriteBatch(header, nodes={"Finding": table}), more=False)
+        batch.commit(replace(header, read=1, accepted=1))
+    return row
+
+
+def _check(decision: Decision, row: Mapping[str, Any]) -> None:
+    if decision.seen is not None and row["batch_from"] != decision.seen:
         raise StoreBusyError(
             "The finding changed since it was read.",
             code="store.changed",
             next_step="Read it again, and decide about what it says now.",
         )
-    if shown["state"] in {GONE, SUPERSEDED}:
+    if row["state"] in {GONE, SUPERSEDED}:
         raise QueryError(
             "The data no longer show this finding.",
             code="query.finding.gone",
             next_step="Decide about the finding that superseded it, or about none.",
         )
-    return _close(store, decision, who)
 
 
-def _close(store: GraphStore, decision: Decision, who: str) -> dict[str, Any]:
-    asked = pa.table({"id": pa.array([decision.finding], pa.string())})
-    found = store.existing("Finding", asked).to_pylist()
-    if not found:
-        raise missing("Finding")
-    row = {name: found[0][name] for name in node_type("Finding").schema().names}
-    row |= {
+def _decided(decision: Decision, who: str) -> dict[str, Any]:
+    return {
         "state": CLOSED,
         "label": decision.label,
         "tax_recovered_cents": decision.tax_recovered_cents,
@@ -103,42 +112,10 @@ def _close(store: GraphStore, decision: Decision, who: str) -> dict[str, Any]:
         "decided_at": datetime.now(UTC),
         "reason": decision.reason,
     }
-    _write(store, row, who)
-    return row
-
-
-def _write(store: GraphStore, row: dict[str, Any], who: str) -> None:
-    ledger = store.batches()
-    number = max((each.number for each in ledger), default=0) + 1
-    digest = hashlib.sha256(f"{number}\x00{row['id']}\x00{row['decided_at'].isoformat()}".encode()).hexdigest()
-    header = BatchHeader(
-        id=f"decision-{digest[:16]}",
-        source=SOURCE,
-        digest=digest,
-        who=who,
-        started_at=row["decided_at"],
-        read=1,
-        accepted=1,
-        by_type={"Finding": 1},
-        built_on=tuple(each.number for each in ledger if each.header.source == SOURCE),
-    )
-    table = pa.Table.from_pylist([row], schema=node_type("Finding").schema())
-    store.write(WriteBatch(header, nodes={"Finding": table}))
 
 
 def labelled(store: GraphStore, *, as_of: AsOf = NOW) -> Iterator[dict[str, Any]]:
     """Every decided finding with its features, by id, unscoped: what later models may learn from."""
     rows = (row for row in store.export("Finding", as_of=as_of).to_pylist() if row["label"] is not None)
-    names = (
-        "id",
-        "pattern",
-        "label",
-        "severity",
-        "score",
-        "measures",
-        "rule_version",
-        "tax_recovered_cents",
-        "currency",
-    )
     for row in sorted(rows, key=lambda row: str(row["id"])):
-        yield {name: row[name] for name in names}
+        yield {name: row[name] for name in FEATURES}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from graph.store.port import GraphStore
@@ -16,7 +17,7 @@ from queries.findings.stored import Stored, stored_findings
 
 def gang_view(store: GraphStore, patterns: Iterable[str], *, as_of: AsOf = NOW, scope: Scope = ROOT) -> Gangs:
     """Cases by rank; a finding with a member out of scope is in none."""
-    found = stored_findings(store, patterns, as_of=as_of)
+    found = stored_findings(partial(store.export, as_of=as_of), patterns)
     if not scope.everything and found:
         seen = store.fetch("Finding", list(found), columns=("pattern",), as_of=as_of, scope=scope)
         found = {key: found[key] for key in seen["id"].to_pylist() if key in found}

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from graph.progress import Tell, silent
 from graph.stopping import Stop
 from graph.store.ledger import BatchState
-from graph.store.port import BatchHeader, GraphStore
+from graph.store.port import GraphStore
 from queries.detection.facts import Facts
 from queries.detection.hits import Pattern
 from queries.detection.rules import PUBLIC, RuleBook
 from queries.detection.running import run
 from queries.findings.changes import SOURCE, Changes, changes
+from queries.findings.headers import findings_header
 from queries.findings.parties import party_of
-from queries.findings.stored import stored_findings
+from queries.findings.stored import Export, stored_findings
 from queries.results import Cut
 
 
@@ -54,28 +53,24 @@ def detect(
     done = run(facts, patterns, book, tell=tell, stop=stop)
     ledger = store.batches()
     snapshot = max((each.number for each in ledger if each.state == BatchState.COMMITTED), default=0)
-    stored = stored_findings(store, [pattern.name for pattern in patterns])
-    cut = {each.part for each in done.cut}
-    made = changes(stored, done.findings, parties=party_of(store), cut=cut, snapshot=snapshot)
-    batch = _write(store, made, who) if not made.empty else None
+    names, parties, cut = [each.name for each in patterns], party_of(store), {each.part for each in done.cut}
+
+    def compared(export: Export) -> Changes:
+        stored = stored_findings(export, names)
+        return changes(stored, done.findings, parties=parties, cut=cut, snapshot=snapshot)
+
+    made, batch = compared(store.export), None
+    if not made.empty:
+        made, batch = _write(store, compared, who)
     return Detected(len(done.findings), dict(made.counts), batch, snapshot, done.cut)
 
 
-def _write(store: GraphStore, made: Changes, who: str) -> str:
-    ledger = store.batches()
-    number = max((each.number for each in ledger), default=0) + 1
-    digest = hashlib.sha256(f"{number}\x00{sorted(row['id'] for row in made.findings)}".encode()).hexdigest()
-    # It builds on earlier runs, whose versions it ends, and on no load: those can be withdrawn, and are looked at anew.
-    before = tuple(each.number for each in ledger if each.header.source == SOURCE)
-    header = BatchHeader(
-        id=f"{SOURCE}-{digest[:16]}",
-        source=SOURCE,
-        digest=digest,
-        who=who,
-        started_at=datetime.now(UTC),
-        accepted=len(made.findings),
-        read=len(made.findings),
-        by_type={"Finding": len(made.findings)},
-        built_on=before,
-    )
-    return store.write(made.batch(header)).header.id
+def _write(store: GraphStore, compared: Callable[[Export], Changes], who: str) -> tuple[Changes, str]:
+    """Compare again inside the batch, where nothing else is written: a decision of meanwhile must not be lost."""
+    header = findings_header(store, SOURCE, who)
+    with store.open_batch(header) as batch:
+        made = compared(batch.export)
+        batch.add(made.batch(header), more=False)
+        count = len(made.findings)
+        batch.commit(replace(header, read=count, accepted=count, by_type={"Finding": count}))
+    return made, header.id

@@ -44,7 +44,7 @@ def _place(seed: str, key: str) -> str:
 
 def _with_findings(store: GraphStore, patterns: Iterable[str]) -> set[str]:
     taxpayer = taxpayer_of(store)
-    standing = (each for each in stored_findings(store, patterns).values() if each.state in IN_FORCE - {CLOSED})
+    standing = (each for each in stored_findings(store.export, patterns).values() if each.state in IN_FORCE - {CLOSED})
     members = {key for each in standing for kind, key, _ in each.members if kind == "Party"}
     return {taxpayer.get(key, key) for key in members}
 

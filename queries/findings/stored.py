@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from graph.store.port import GraphStore
-from graph.store.questions import NOW, AsOf
+import pyarrow as pa
 
+Export = Callable[[str], pa.Table]
 Ends = tuple[tuple[str, str, str], ...]  # (type, id, role) in their order
 OPEN, REOPENED, CLOSED, GONE, SUPERSEDED = "open", "reopened", "closed", "gone", "superseded"
 IN_FORCE = frozenset({OPEN, REOPENED, CLOSED})
@@ -46,22 +46,22 @@ class Stored:
         return first, self.row["last_on"] or first
 
 
-def stored_findings(store: GraphStore, patterns: Iterable[str], *, as_of: AsOf = NOW) -> dict[str, Stored]:
-    """Findings of these patterns by id."""
+def stored_findings(export: Export, patterns: Iterable[str]) -> dict[str, Stored]:
+    """Findings of these patterns by id; `export` gives whole types, of a store or of a batch that is open."""
     wanted = set(patterns)
-    rows = [row for row in store.export("Finding", as_of=as_of).to_pylist() if row["pattern"] in wanted]
+    rows = [row for row in export("Finding").to_pylist() if row["pattern"] in wanted]
     if not rows:
         return {}
-    members, evidence = (_ends(store, name, as_of) for name in ("INVOLVES", "EVIDENCE"))
+    members, evidence = (_ends(export(name)) for name in ("INVOLVES", "EVIDENCE"))
     return {
         str(row["id"]): Stored(row, members.get(str(row["id"]), ()), evidence.get(str(row["id"]), ()))
         for row in sorted(rows, key=lambda row: str(row["id"]))
     }
 
 
-def _ends(store: GraphStore, relationship: str, as_of: AsOf) -> dict[str, Ends]:
+def _ends(table: pa.Table) -> dict[str, Ends]:
     found: dict[str, list[tuple[int, str, str, str]]] = defaultdict(list)
-    for row in store.export(relationship, as_of=as_of).to_pylist():
+    for row in table.to_pylist():
         end = (int(row["place"] or 0), str(row["to_type"]), str(row["to_id"]), str(row["role"] or ""))
         found[str(row["from_id"])].append(end)
     return {key: tuple(end[1:] for end in sorted(ends)) for key, ends in found.items()}

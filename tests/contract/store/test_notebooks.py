@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+import py2neo
 import pytest
 
 from graph.store.notebooks import subgraph
@@ -30,7 +31,6 @@ EDGES: list[dict[str, Any]] = [
 
 
 def test_a_subgraph_is_created_and_read_back(neo4j_server: Neo4jConnection) -> None:
-    py2neo = pytest.importorskip("py2neo")
     wipe(neo4j_server)
     graph = py2neo.Graph(
         neo4j_server.uri.replace("neo4j://", "bolt://"), auth=(neo4j_server.user, neo4j_server.password)

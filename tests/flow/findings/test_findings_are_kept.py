@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from graph.errors import NotFoundError, QueryError, StoreBusyError
@@ -31,7 +33,7 @@ def searched(store: GraphStore) -> Detected:
 
 
 def stored(store: GraphStore, as_of: AsOf | None = None) -> dict[str, Stored]:
-    return stored_findings(store, [ring_invoicing.PATTERN.name], as_of=as_of or AsOf())
+    return stored_findings(partial(store.export, as_of=as_of or AsOf()), [ring_invoicing.PATTERN.name])
 
 
 def states(store: GraphStore) -> dict[str, str]:

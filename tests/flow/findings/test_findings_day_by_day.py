@@ -109,7 +109,7 @@ def searched(store: GraphStore) -> Detected:
 
 def in_force(store: GraphStore) -> dict[str, tuple[Mapping[str, Any], Any, Any]]:
     """What the findings in force say, by id: all but when they were first seen."""
-    found = stored_findings(store, [pattern.name for pattern in PATTERNS]).values()
+    found = stored_findings(store.export, [pattern.name for pattern in PATTERNS]).values()
     return {
         each.id: ({name: each.row[name] for name in TOLD}, each.members, each.evidence)
         for each in found
