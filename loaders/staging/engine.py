@@ -9,7 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from types import TracebackType
@@ -69,7 +69,7 @@ class Staging:
             return list(pool.map(lambda item: self._alone(work, item), items))
 
     def _alone(self, work: Callable[[Item], Result], item: Item) -> Result:
-        with self.main.cursor() as connection, self.stop.interrupting(connection.interrupt):
+        with _translated(), self.main.cursor() as connection, self.stop.interrupting(connection.interrupt):
             self.session(connection)
             self._local.connection = connection
             try:
@@ -112,20 +112,21 @@ class Staging:
 
     def take(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table readable as `name`, without a copy; an older one of that name is forgotten."""
-        with suppress(duckdb.Error):
-            self.connection.unregister(name)
-        self.connection.register(name, table)
+        self.forget(name)
+        with _translated():
+            self.connection.register(name, table)
 
     def forget(self, name: str) -> None:
         """Let go of an Arrow table."""
-        self.connection.unregister(name)
+        with _translated():
+            self.connection.unregister(name)
 
     def keep(self, name: str, table: pa.Table) -> None:
         """Copy an Arrow table into a staging table `name`."""
         source = f"arrow_{next(self._names)}"
-        self.connection.register(source, table)
+        self.take(source, table)
         self.run(f'CREATE OR REPLACE TABLE "{name}" AS FROM {source}')
-        self.connection.unregister(source)
+        self.forget(source)
 
     def list_texts(self, name: str, texts: Iterable[str]) -> None:
         """Make the type `name` of these texts: a column of it holds indices, and orders as text does."""

@@ -77,3 +77,13 @@ def test_a_second_interrupt_ends_the_process_as_ever() -> None:
 
     with stopping_on_signals(Stop()), pytest.raises(KeyboardInterrupt):
         twice()
+
+
+def test_what_opens_a_connection_of_the_staging_area_ends_with_the_request_as_its_statements_do() -> None:
+    stop = Stop()
+    with open_staging(StagingOptions(threads=2), hmac_key=b"k", zone="UTC", stop=stop) as staging:
+        staging.session = lambda connection: [connection.execute(LONG)].clear()
+        threading.Timer(0.1, stop.request).start()
+        with pytest.raises(LimitError) as caught:
+            staging.on_each(str, [1])
+        assert caught.value.code == "limit.cancelled"
