@@ -28,7 +28,7 @@ serve: setup ## answer GraphQL on loopback for the demo's graph
 	$(BIN)/python -m tests.support.demo --store "$${DEMO_STORE:-}" --only-load
 	$(BIN)/taxgraph --store "$${DEMO_STORE:-duckdb:///$(CURDIR)/demo/country.duckdb}" serve --development
 
-test: setup ## every test, against a real Neo4j 5.26; three processes side by side
+test: setup ## every test, against a real Neo4j 5.26; four processes side by side
 	$(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.support.side_by_side tests --durations 12
 
 fuzz: setup ## mutated exports through the whole pipeline: FOR=600 seconds, SEED=1; ONLY=case repeats one

@@ -1,8 +1,9 @@
-"""Runs the tests in three processes, those against the Neo4j server beside all others. Called by `make test`.
+"""Runs the tests in four processes, those against the Neo4j server beside all others. Called by `make test`.
 
 `python -m tests.support.side_by_side [PYTEST ARGUMENTS]`. The tests of the one server wipe it, so they stay in one
-process, in order; those with a server of their own mostly wait for it to start. Prints what each prints as soon as it
-ends; fails if one fails.
+process, in order; those with a server of their own mostly wait for it to start. The others mostly wait too, for
+commands and servers that they start: whole paths (tests/flow) go beside all smaller ones. Prints what each prints as
+soon as it ends; fails if one fails.
 """
 
 from __future__ import annotations
@@ -15,26 +16,49 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import IO
 
-PARTS = ("neo4j and not own_server", "not neo4j and not own_server", "own_server")
+FLOWS = "tests/flow"
+EMBEDDED = "not neo4j and not own_server"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What became of one process: the marker it ran, its exit code, its output and its seconds."""
+    """The tests of one process: a marker expression, and whether those under `FLOWS` run, all others, or both."""
 
     marker: str
+    flows: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """For the heading of its output."""
+        place = "" if self.flows is None else f", {'only' if self.flows else 'without'} {FLOWS}"
+        return self.marker + place
+
+    def chosen(self, arguments: list[str]) -> list[str]:
+        """The arguments of pytest."""
+        paths = [FLOWS if each == "tests" else each for each in arguments] if self.flows else arguments
+        return [*paths, *([f"--ignore={FLOWS}"] if self.flows is False else []), "-m", self.marker]
+
+
+PARTS = (Part("neo4j and not own_server"), Part(EMBEDDED, flows=True), Part(EMBEDDED, flows=False), Part("own_server"))
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What became of one process: its exit code, its output and its seconds."""
+
+    part: Part
     code: int
     output: str
     seconds: float
 
 
-def run_part(marker: str, arguments: list[str]) -> Part:
-    """Run pytest on the tests of a marker expression."""
+def run_part(part: Part, arguments: list[str]) -> Ran:
+    """Run pytest on the tests of one part."""
     started = monotonic()
-    command = [sys.executable, "-m", "pytest", *arguments, "-m", marker]
+    command = [sys.executable, "-m", "pytest", *part.chosen(arguments)]
     with tempfile.TemporaryFile("w+", encoding="utf-8") as output:
         code = subprocess.run(command, stdout=output, stderr=subprocess.STDOUT, check=False).returncode  # noqa: S603 - our own command
-        return Part(marker, code, _read(output), monotonic() - started)
+        return Ran(part, code, _read(output), monotonic() - started)
 
 
 def _read(output: IO[str]) -> str:
@@ -46,11 +70,11 @@ def main(arguments: list[str]) -> int:
     """All parts; the worst exit code."""
     worst = 0
     with ThreadPoolExecutor(max_workers=len(PARTS)) as pool:
-        for done in as_completed([pool.submit(run_part, marker, arguments) for marker in PARTS]):
-            part = done.result()
-            sys.stdout.write(f"\n=== {part.marker}: exit {part.code} after {part.seconds:.0f} s\n{part.output}")
+        for done in as_completed([pool.submit(run_part, part, arguments) for part in PARTS]):
+            ran = done.result()
+            sys.stdout.write(f"\n=== {ran.part.name}: exit {ran.code} after {ran.seconds:.0f} s\n{ran.output}")
             sys.stdout.flush()
-            worst = max(worst, abs(part.code))
+            worst = max(worst, abs(ran.code))
     return worst
 
 
