@@ -97,7 +97,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def subjects_of(url: str, bureau: str | None) -> Subjects:
+def subjects_of(url: str, bureau: str | None = None) -> Subjects:
     """Everybody in a store that trades, as far as the bureau may see them (none: everybody), and a new token."""
     store = open_store(url, create=False, timeout=PATIENT_SECONDS)
     try:

@@ -113,6 +113,10 @@ SENTENCES = (
   {f[households.load.p95]:.2f} s, p99 {f[households.load.p99]:.2f} s; resident memory
   {f[households.megabytes_before]:,.0f} MB before, {f[households.megabytes_middle]:,.0f} MB half-way,
   {f[households.megabytes_after]:,.0f} MB after.""",
+    """A search that explodes ({f[explosion.circles]:,.0f} circles, budget {f[explosion.budget_seconds]:.0f} s):
+  {f[explosion.searches]:.0f} searches one after the other, each cut and saying so after at most
+  {f[explosion.most_seconds]:.1f} s; households asked meanwhile p50 {f[explosion.beside.p50]:.3f} s, p95
+  {f[explosion.beside.p95]:.3f} s (goal 0.2 s), before p95 {f[explosion.alone.p95]:.3f} s.""",
     """Neo4j: {f[server.invoices]:,.0f} invoices with {f[server.lines]:,.0f} lines written on top of
   {f[server.held_invoices]:,.0f}, {f[server.write_rate]:,.0f} invoices a second, stamps, versions and look-ups included;
   {f[server.trade_rate]:,.0f} rows of trade read a second.""",

@@ -21,6 +21,7 @@ STEPS = {
     "traces": "tracing.follow_traces",
     "views": "viewing.open_views",
     "households": "households.ask_households",
+    "explosion": "exploding.ask_beside_an_explosion",
     "projection": "projecting.keep_up",
     "server": "serving.write_and_read",
     "initial": "importing.fill_a_server",

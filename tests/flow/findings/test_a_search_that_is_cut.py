@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,27 +12,16 @@ from queries.detection.facts import Facts
 from queries.detection.rules import RuleBook
 from queries.findings.recording import Detected, detect
 from queries.patterns import ring_invoicing
-from tests.support.small_graph import Draft
+from tests.support.exploding_graph import FIRMS, fill_with_an_explosion
 
-FIRMS, BUDGET_SECONDS = 60, 1
-START = datetime.fromisoformat("2026-01-01T08:00:00")
+BUDGET_SECONDS = 1
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> DuckdbStore:
-    """Sixty firms that all sell to all: 650 million circles of five."""
-    graph = Draft()
-    for firm in range(FIRMS):
-        graph.firm(f"F{firm:02}")
-    for seller in range(FIRMS):
-        for buyer in range(FIRMS):
-            if seller != buyer:
-                on = START + timedelta(minutes=(seller * 37 + buyer * 11) % 40_000)
-                key = f"{seller:02}{buyer:02}"
-                graph.invoice(key, seller=f"F{seller:02}", buyer=f"F{buyer:02}", on=on.isoformat())
+    """Circles without end: 131 million of five members."""
     opened = DuckdbStore.open(tmp_path_factory.mktemp("explosion") / "graph.duckdb")
-    opened.ensure_schema()
-    opened.write(graph.batch())
+    fill_with_an_explosion(opened)
     return opened
 
 
