@@ -32,6 +32,7 @@ class Right(StrEnum):
     DETECT = "search the patterns"
     DECIDE = "decide findings"
     RULES = "read the thresholds of patterns"
+    IDENTIFY = "decide identities"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -44,6 +45,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.DETECT: frozenset({Role.OPERATOR, Role.RULES}),
     Right.DECIDE: frozenset({Role.INVESTIGATOR}),
     Right.RULES: frozenset({Role.RULES}),
+    Right.IDENTIFY: frozenset({Role.OPERATOR}),
 }
 
 

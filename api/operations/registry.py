@@ -36,6 +36,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "batches": Operation("api.operations.ledger:batches", open=True),
     "compact": Operation("api.operations.upkeep:compact", patient=True, queues=True, open=True),
     "cases": Operation("api.operations.findings:cases", patient=True),
+    "decide-identity": Operation("api.operations.identity:decide_identity", patient=True, queues=True),
     "decide": Operation("api.operations.findings:decide_finding", queues=True),
     "detect": Operation("api.operations.findings:detect", patient=True, queues=True),
     "digest": Operation("api.operations.health:digest_of_store", patient=True, open=True),

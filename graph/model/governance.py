@@ -10,6 +10,7 @@ from graph.model.types import Node, node
 K, P = Kind, Personal
 FINDING_STATES = ("open", "reopened", "closed", "gone", "superseded")
 LABELS = ("confirmed", "refuted", "insufficient")
+VERDICTS = ("same", "different")
 
 
 @node(en="several findings joined", zh="案件")

@@ -8,10 +8,17 @@ from graph.errors import DataError
 from loaders.contracts.columns import Record
 from loaders.contracts.documents import DOCUMENT_RECORDS
 from loaders.contracts.holdings import HOLDING_RECORDS
+from loaders.contracts.identity import IDENTITY_RECORDS
 from loaders.contracts.organisation import ORGANISATION_RECORDS
 from loaders.contracts.parties import REGISTER_RECORDS
 
-RECORDS: tuple[Record, ...] = (*REGISTER_RECORDS, *HOLDING_RECORDS, *DOCUMENT_RECORDS, *ORGANISATION_RECORDS)
+RECORDS: tuple[Record, ...] = (
+    *REGISTER_RECORDS,
+    *IDENTITY_RECORDS,
+    *HOLDING_RECORDS,
+    *DOCUMENT_RECORDS,
+    *ORGANISATION_RECORDS,
+)
 
 
 def _folded(name: str) -> str:

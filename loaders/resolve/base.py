@@ -10,13 +10,15 @@ import pyarrow as pa
 class Resolver(Protocol):
     """Decides which parties are one taxpayer: a pure function of all facts, in any order."""
 
-    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table) -> pa.Table:
+    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
         """Assign every party to a taxpayer.
 
         Args:
             registrations: `source, source_id, tax_number, uscc, registered_on` of every current registration.
             changes: `registration, item, old_value, new_value` of every current change.
             parties: `id, taxpayer_id` of every party.
+            decisions: `id, verdict, decided_at, left, right` of every human decision about two registrations; the
+                latest about a pair (by instant, then id) counts.
 
         Returns:
             One row a party: `party`, `taxpayer` (public id), `rule` (text), `score` (int64 millionths).

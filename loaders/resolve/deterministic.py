@@ -1,12 +1,15 @@
-"""One bureau serial, or one number through its recorded changes, is one taxpayer. The default `Resolver`.
+"""One bureau serial, or one number through its recorded changes, is one taxpayer, unless an officer decided otherwise.
 
 Tokens (a registration's serial, its numbers, the numbers that its changes name) are vertices, a registration or
-change joins its own; a connected component is a taxpayer. Names and legal representatives are never used.
+change joins its own; a connected component is a taxpayer. Names and legal representatives are never used. The default
+`Resolver`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -14,6 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+
+from loaders.resolve.decided import parted, standing, walked
 
 Texts = Any  # pa.Array of strings; its stubs know no joins of arrays with text
 _CERTAIN = 1_000_000
@@ -23,25 +28,37 @@ _NUMBERED = ("tax_number", "uscc")
 class DeterministicResolver:
     """Connected components over tokens; see the module."""
 
-    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table) -> pa.Table:
+    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
         """Assign every party; see `Resolver.resolve`."""
         serial, edges = _edges(registrations, changes)
         tokens = pa.chunked_array([parties.column("id").combine_chunks(), *edges[0], *edges[1]])
         encoded = tokens.combine_chunks().dictionary_encode()
-        codes = encoded.indices.to_numpy()
-        component = _components(codes, parties.num_rows, len(encoded.dictionary))
-        places: Any = pc.index_in(serial, encoded.dictionary)
-        serial_codes = places.to_numpy().astype(np.int64)
-        canonical = _canonical(registrations, serial_codes, component, encoded.dictionary)
-        own = codes[: parties.num_rows]
+        codes = encoded.indices.to_numpy().astype(np.int64)
+        known = _Known(encoded.dictionary, codes[: parties.num_rows], *np.split(codes[parties.num_rows :], 2))
+        places: Any = pc.index_in(serial, known.tokens)
+        serials = places.to_numpy().astype(np.int64)
+        component, decided = _components(known, registrations, serials, decisions)
+        canonical = _canonical(registrations, serials, component, known.tokens)
         given = parties.column("taxpayer_id").combine_chunks()
-        place = np.empty(len(encoded.dictionary), dtype=np.int64)
-        place[own] = np.arange(parties.num_rows)
-        taxpayer = given.take(pa.array(place[canonical[component[own]]]))
-        alone = np.bincount(component[own], minlength=len(canonical))[component[own]] == 1
+        place = np.empty(len(known.tokens), dtype=np.int64)
+        place[known.own] = np.arange(parties.num_rows)
+        of_party = component[known.own]
+        taxpayer = given.take(pa.array(place[canonical[of_party]]))
+        alone = np.bincount(of_party, minlength=len(canonical))[of_party] == 1
         rule = pc.if_else(pa.array(alone), "own number", "serial and numbers")
+        rule = pc.if_else(pa.array(decided[of_party]), "decision", rule)
         score = pa.array(np.full(parties.num_rows, _CERTAIN))
         return pa.table({"party": _column(parties, "id"), "taxpayer": taxpayer, "rule": rule, "score": score})
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """Tokens by code; codes of the parties' own, and of both ends of every edge."""
+
+    tokens: Texts
+    own: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
 
 
 def _edges(registrations: pa.Table, changes: pa.Table) -> tuple[Texts, tuple[list[Texts], list[Texts]]]:
@@ -78,12 +95,37 @@ def _both(left: Texts, right: Texts) -> tuple[Texts, Texts]:
     return left.filter(mask), right.filter(mask)
 
 
-def _components(codes: np.ndarray, parties: int, size: int) -> np.ndarray:
-    """Component of each token; after the parties' own codes come all left ends, then all right ends."""
-    ends = codes[parties:]
-    half = len(ends) // 2
-    graph = coo_matrix((np.ones(half, dtype=np.int8), (ends[:half], ends[half:])), shape=(size, size))
-    return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+def _components(
+    known: _Known, registrations: pa.Table, serials: np.ndarray, decisions: pa.Table
+) -> tuple[np.ndarray, np.ndarray]:
+    """Component of each token, and of each component whether a decision made it what it is."""
+    said = standing(decisions, known.tokens)
+    same = np.array(said.same, np.int64).reshape(-1, 2)
+    left, right = np.concatenate([known.left, same[:, 0]]), np.concatenate([known.right, same[:, 1]])
+    size = len(known.tokens)
+    graph = coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(size, size))
+    component = np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
+    apart = [pair for pair in said.apart if component[pair[0]] == component[pair[1]]]
+    if apart:
+        held = np.isin(component, component[[one for one, _ in apart]])
+        order = _first_registered(known.tokens, registrations, np.where(held[serials], serials, -1))
+        component = parted(component, [*said.same, *walked(known.left, known.right, held, order)], apart)
+    decided = np.zeros(int(component.max(initial=-1)) + 1, dtype=np.bool_)
+    decided[component[np.array([*said.same, *apart], np.int64).ravel()]] = True
+    return component, decided
+
+
+def _first_registered(tokens: Texts, registrations: pa.Table, serials: np.ndarray) -> Callable[[int], Any]:
+    """Orders tokens: serials (-1: never asked for) by day of registration, the first first; others then, by text."""
+    rows = np.flatnonzero(serials >= 0)
+    at: Any = pa.array(rows)
+    days = registrations.column("registered_on").take(at).to_pylist()
+    on = {code: day or date.max for code, day in zip(serials[rows].tolist(), days, strict=True)}
+
+    def order(code: int) -> tuple[int, date, str]:
+        return (0 if code in on else 1, on.get(code, date.max), tokens[code].as_py())
+
+    return order
 
 
 def _canonical(registrations: pa.Table, serial_codes: np.ndarray, component: np.ndarray, tokens: Texts) -> np.ndarray:

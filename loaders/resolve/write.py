@@ -33,7 +33,9 @@ _READ: Mapping[str, tuple[str, ...]] = {
         *("region", "bureau", "registered_on", "prov_as_at"),
     ),
     "RegistrationChange": ("id", "registration", "item", "old_value", "new_value", "changed_on"),
+    "IdentityDecision": ("id", "verdict", "decided_at"),
 }
+_DESCRIBING = ("Registration", "RegistrationChange", "IdentityDecision", "DECIDES")
 _ENDS = "from_type, from_id, to_type, to_id"
 
 
@@ -43,7 +45,7 @@ def write_identities(staging: Staging, stored: Stored, resolver: Resolver, *, re
         _empty_out(staging, plan_of(name))
     if not _has_rows(staging, "out_n_party"):
         _none(staging, "out_n_party", plan_of("Party"))
-    described = _has_rows(staging, "out_n_registration") or _has_rows(staging, "out_n_registration_change")
+    described = any(_has_rows(staging, f"out_{plan_of(name).table}") for name in _DESCRIBING)
     stored.unresolved = stored.unresolved or described or not resolves
     if not resolves:
         return
@@ -111,12 +113,13 @@ def _named(node: str) -> str:
 
 
 def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
-    for name in ("Party", "Registration", "RegistrationChange"):
+    for name in _READ:
         _all_of(staging, stored, plan_of(name))
     assignments = resolver.resolve(
         staging.table("SELECT source, source_id, tax_number, uscc, registered_on FROM all_n_registration"),
         staging.table("SELECT registration, item, old_value, new_value FROM all_n_registration_change"),
         staging.table("SELECT id, taxpayer_id FROM all_n_party"),
+        _decisions(staging, stored),
     )
     staging.keep("assigned", assignments)
     _registered(staging)
@@ -183,6 +186,27 @@ def _all_of(staging: Staging, stored: Stored, plan: Plan) -> None:
         f"WHERE id NOT IN (SELECT id FROM {out}) AND id NOT IN (SELECT id FROM ended WHERE type = '{plan.name}')"
     )
     staging.forget("exported")
+
+
+def _decisions(staging: Staging, stored: Stored) -> pa.Table:
+    """`id, verdict, decided_at, left, right` of every decision that names two registrations."""
+    plan = plan_of("DECIDES")
+    _none(staging, f"out_{plan.table}", plan)
+    ends = "SELECT from_id, to_id"
+    staging.run(f"CREATE TEMP TABLE about AS {ends} FROM out_{plan.table}")
+    if stored.may_hold(plan.name):
+        staging.take("exported", stored.batch.export(plan.name))
+        staging.run(
+            f"INSERT INTO about {ends} FROM exported EXCEPT "
+            f"({ends} FROM ended WHERE type = '{plan.name}' UNION ALL {ends} FROM out_{plan.table})"
+        )
+        staging.forget("exported")
+    named = staging.table(
+        'SELECT d.id, d.verdict, d.decided_at, min(a.to_id) AS "left", max(a.to_id) AS "right" '
+        "FROM all_n_identity_decision d JOIN about a ON a.from_id = d.id GROUP BY ALL HAVING count(*) = 2 ORDER BY d.id"
+    )
+    staging.drop("about")
+    return named
 
 
 def _best(name: str) -> str:

@@ -6,6 +6,7 @@ import strawberry
 
 from api.gql.roots.findings import FindingMutations, FindingNews, FindingRoots
 from api.gql.roots.governance import GovernanceRoots
+from api.gql.roots.identity import IdentityMutations
 from api.gql.roots.lists import ListRoots
 from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
@@ -20,7 +21,7 @@ class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, FindingRoots, Governa
 
 
 @strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding. 操作入口")
-class Mutation(LoadMutations, FindingMutations):
+class Mutation(LoadMutations, FindingMutations, IdentityMutations):
     """Every one leaves a line in the access log."""
 
 

@@ -1,12 +1,12 @@
-"""Identity by serials and numbers equals its definition, written out slowly: components, then one token for each."""
+"""Identity by serials, numbers and decisions equals its definition, written out slowly: sets joined edge by edge."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pyarrow as pa
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from loaders.resolve.deterministic import DeterministicResolver
@@ -15,6 +15,8 @@ NUMBERS = [None, "1", "2", "3", "4", "5"]
 SERIALS = ["a", "b", "c", "d", "e", "f"]
 Registration = dict[str, Any]
 Change = dict[str, Any]
+Decision = dict[str, Any]
+KEYS = [f"{source}:{serial}" for source in ("canonical", "tas", "zas") for serial in SERIALS]
 
 registrations = st.lists(
     st.fixed_dictionaries(
@@ -40,6 +42,16 @@ changes = st.lists(
     ),
     max_size=4,
 )
+decisions = st.lists(
+    st.fixed_dictionaries(
+        {
+            "verdict": st.sampled_from(["same", "different"]),
+            "decided_at": st.sampled_from([datetime(2026, 1, day, tzinfo=UTC) for day in (1, 2, 3)]),
+            "pair": st.sets(st.sampled_from(KEYS), min_size=2, max_size=2),
+        }
+    ),
+    max_size=5,
+).map(lambda rows: [{**row, "id": str(place)} for place, row in enumerate(rows)])
 
 
 def edges_of(rows: list[Registration], told: list[Change]) -> list[tuple[str, str]]:
@@ -58,12 +70,34 @@ def edges_of(rows: list[Registration], told: list[Change]) -> list[tuple[str, st
     return [(one, other) for one, other in found if other]
 
 
-def components_of(tokens: list[str], edges: list[tuple[str, str]]) -> list[set[str]]:
-    """Sets of tokens, joined until nothing changes."""
+def standing(said: list[Decision], tokens: set[str]) -> list[tuple[tuple[str, str], str]]:
+    """The decision that counts about each pair that is known, the latest first."""
+    last: dict[tuple[str, str], Decision] = {}
+    for row in sorted(said, key=lambda row: (row["decided_at"], row["id"])):
+        one, other = sorted(row["pair"])
+        last[f"serial:{one}", f"serial:{other}"] = row
+    ordered = sorted(last.items(), key=lambda item: (item[1]["decided_at"], item[1]["id"]), reverse=True)
+    return [((one, other), row["verdict"]) for (one, other), row in ordered if {one, other} <= tokens]
+
+
+def in_order(edges: list[tuple[str, str]], rows: list[Registration]) -> list[tuple[str, str]]:
+    """Facts in the order in which they count."""
+    on = {f"serial:{row['source']}:{row['source_id']}": row["registered_on"] or date.max for row in rows}
+
+    def rank(token: str) -> tuple[bool, date, str]:
+        return (token not in on, on.get(token, date.max), token)
+
+    return sorted(edges, key=lambda ends: sorted(map(rank, ends)))
+
+
+def components_of(tokens: list[str], edges: list[tuple[str, str]], apart: list[tuple[str, str]]) -> list[set[str]]:
+    """Sets of tokens, joined edge by edge unless a pair that was parted would come together."""
     groups = [{token} for token in tokens]
     for ends in edges:
         touched = [group for group in groups if group & set(ends)]
-        groups = [group for group in groups if group not in touched] + [set().union(*touched)]
+        joined = set().union(*touched)
+        if not any({one, other} <= joined for one, other in apart):
+            groups = [group for group in groups if group not in touched] + [joined]
     return groups
 
 
@@ -80,26 +114,46 @@ def table(rows: list[dict[str, Any]], columns: dict[str, pa.DataType]) -> pa.Tab
     return pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in columns.items()})
 
 
-@given(registrations, changes, st.randoms(use_true_random=False))
+@settings(max_examples=1_000)
+@given(registrations, changes, decisions, st.randoms(use_true_random=False))
 def test_every_party_gets_the_taxpayer_of_the_definition(
-    rows: list[Registration], told: list[Change], chance: Any
+    rows: list[Registration], told: list[Change], said: list[Decision], chance: Any
 ) -> None:
-    edges = edges_of(rows, told)
+    facts = edges_of(rows, told)
     serials = [f"serial:{row['source']}:{row['source_id']}" for row in rows]
-    tokens = list(dict.fromkeys([*serials, *(end for ends in edges for end in ends), "no:alone", "name:x"]))
-    chance.shuffle(tokens)
+    tokens = list(dict.fromkeys([*serials, *(end for ends in facts for end in ends), "no:alone", "name:x"]))
+    counting = standing(said, set(tokens))
+    same = [pair for pair, verdict in counting if verdict == "same"]
+    apart = [pair for pair, verdict in counting if verdict == "different"]
+    groups = components_of(tokens, [*same, *in_order(facts, rows)], apart)
+    whole = components_of(tokens, [*same, *facts], [])
+    parted = [pair for pair in apart if any(set(pair) <= group for group in whole)]
+    touched = {token for pair in (*same, *parted) for token in pair}
+    expected = {token: (f"tp {canonical(group, rows)}", rule_of(group, touched)) for group in groups for token in group}
+    for shuffled in (rows, told, said, tokens):
+        chance.shuffle(shuffled)
+    answer = resolved(rows, told, said, tokens)
+    assert {row["party"]: (row["taxpayer"], row["rule"]) for row in answer.to_pylist()} == expected
+
+
+def rule_of(group: set[str], touched: set[str]) -> str:
+    """Why these tokens are one taxpayer; `touched`: those that decisions which matter name."""
+    if group & touched:
+        return "decision"
+    return "own number" if len(group) == 1 else "serial and numbers"
+
+
+def resolved(rows: list[Registration], told: list[Change], said: list[Decision], tokens: list[str]) -> pa.Table:
     text = pa.string()
-    answer = DeterministicResolver().resolve(
+    named = [{**row, **dict(zip(("left", "right"), sorted(row["pair"]), strict=True))} for row in said]
+    return DeterministicResolver().resolve(
         table(
             rows, {**dict.fromkeys(("source", "source_id", "tax_number", "uscc"), text), "registered_on": pa.date32()}
         ),
         table(told, dict.fromkeys(("registration", "item", "old_value", "new_value"), text)),
         pa.table({"id": pa.array(tokens, text), "taxpayer_id": pa.array([f"tp {token}" for token in tokens], text)}),
+        table(
+            named,
+            {**dict.fromkeys(("id", "verdict", "left", "right"), text), "decided_at": pa.timestamp("us", tz="UTC")},
+        ),
     )
-    expected = {
-        token: (f"tp {canonical(group, rows)}", "own number" if len(group) == 1 else "serial and numbers")
-        for group in components_of(tokens, edges)
-        for token in group
-    }
-    given_ = {row["party"]: (row["taxpayer"], row["rule"]) for row in answer.to_pylist()}
-    assert given_ == expected

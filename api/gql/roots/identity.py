@@ -1,0 +1,53 @@
+"""Root about identity: deciding whether two registrations are one taxpayer."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.access.principals import Right
+from api.gql.context import Info
+from api.gql.fields import mutation
+from api.gql.types.loads import LoadJobInfo, job_info
+from api.loads.patience import patiently
+from graph.progress import Tell
+from graph.settings import load_settings
+from graph.stopping import Stop
+from graph.store.questions import NOW
+from loaders.deciding import RECORD, IdentityVerdict, decide_identity
+from loaders.options import LoadOptions
+from queries.reading import node
+
+
+@strawberry.input(description="What was decided about two registrations. 身份决定")
+class IdentityDecisionInput:
+    """They are one taxpayer, or two."""
+
+    left: strawberry.ID = strawberry.field(description="Key of a registration.")
+    right: strawberry.ID = strawberry.field(description="Key of another one.")
+    verdict: str = strawberry.field(description="same or different.")
+    reason: str = strawberry.field(description="Why, in a sentence.")
+
+
+@strawberry.type
+class IdentityMutations:
+    """Human decisions about identity."""
+
+    @mutation
+    def decide_identity(self, info: Info, *, input: IdentityDecisionInput) -> LoadJobInfo:  # noqa: A002 - its name
+        """Join or part two registrations (人工认定) as a load of its own; `load` and `loadProgress` tell."""
+        context = info.context
+        context.demand(Right.IDENTIFY)
+        keys = str(input.left), str(input.right)
+        decided = IdentityVerdict(*keys, input.verdict, input.reason)
+        for key in keys:
+            node(context.store, "Registration", key, as_of=NOW, scope=context.scope)
+        options = LoadOptions(who=context.who, wait_seconds=load_settings().load_wait_seconds)
+        store = context.store
+
+        def work(tell: Tell, stop: Stop) -> dict[str, object]:
+            with patiently(store):
+                return decide_identity(store, decided, options=options, progress=tell, stop=stop).as_json()
+
+        job = context.loads.submit(work, source=RECORD, files=(), who=context.who)
+        context.did("Load", job.id)
+        return job_info(job)
