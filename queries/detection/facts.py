@@ -118,9 +118,14 @@ class Facts:
         return self.projection.vertex_count
 
     @cached_property
-    def _parties(self) -> tuple[Longs, Longs]:
+    def party_rows(self) -> pa.Table:
+        """Every party: `party` (dense), `party_id`, `taxpayer_id`, by dense number."""
+        return self.store.parties(as_of=self.as_of).select(["party", "party_id", "taxpayer_id"])
+
+    @cached_property
+    def parties(self) -> tuple[Longs, Longs]:
         """Dense party numbers, ascending, and the vertex of each."""
-        table = self.store.parties(as_of=self.as_of)
+        table = self.party_rows
         ids = pc.coalesce(table["taxpayer_id"], table["party_id"])
         vertices = place_of(ids, self.ids)
         return np.asarray(table["party"].to_numpy(), np.int64), vertices
@@ -132,11 +137,20 @@ class Facts:
 
     def vertices(self, parties: Longs) -> Longs:
         """Vertex of each dense party, int64; `ABSENT` where a number is no party."""
-        numbers, vertices = self._parties
+        numbers, vertices = self.parties
         places = np.minimum(np.searchsorted(numbers, parties), max(len(numbers) - 1, 0))
         if len(numbers) == 0:
             return np.full(len(parties), ABSENT, np.int64)
         return np.where(numbers[places] == parties, vertices[places], ABSENT)
+
+    def judged(self, vertices: Longs) -> Flags:
+        """Which of these vertices are searched, bool[n]: all, unless the facts are narrowed to some."""
+        return np.ones(len(vertices), np.bool_)
+
+    @property
+    def everywhere(self) -> Facts:
+        """The facts of all taxpayers."""
+        return self
 
     @cached_property
     def register(self) -> Register:
@@ -205,13 +219,16 @@ class Facts:
 
     def invoice_texts(self, name: str) -> pa.DictionaryArray[Any, Any]:
         """A text property of each row of `gross`, as a dictionary."""
-        table = self.store.node_columns("Invoice", (name,), as_of=self.as_of)
+        table = self._invoice_column(name)
         column = table[name].combine_chunks().dictionary_encode()
         rows = self.rows_of(np.asarray(table["number"].to_numpy(), np.int64))
         place = np.full(len(self.gross), ABSENT, np.int64)
         place[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
         at: Any = pa.array(place, mask=place < 0)
         return column.take(at)
+
+    def _invoice_column(self, name: str) -> pa.Table:
+        return self.store.node_columns("Invoice", (name,), as_of=self.as_of)
 
     @cached_property
     def invoice_kind(self) -> pa.DictionaryArray[Any, Any]:
@@ -221,15 +238,26 @@ class Facts:
     @cached_property
     def reversals(self) -> tuple[Longs, Longs]:
         """Rows of `gross` of each red invoice and of its blue one, both known."""
-        table = self.store.reversals(as_of=self.as_of)
-        red, blue = (self.rows_of(np.asarray(table[name].to_numpy(), np.int64)) for name in ("red", "blue"))
+        red, blue = (self.rows_of(numbers) for numbers in self.reversed_numbers)
         both = (red >= 0) & (blue >= 0)
         return red[both], blue[both]
 
     @cached_property
+    def reversed_numbers(self) -> tuple[Longs, Longs]:
+        """Dense numbers of each red invoice and of its blue one."""
+        table = self.store.reversals(as_of=self.as_of)
+        red, blue = (np.asarray(table[name].to_numpy(), np.int64) for name in ("red", "blue"))
+        return red, blue
+
+    @property
+    def first_day(self) -> int:
+        """Day of the oldest invoice; `NEVER` without any."""
+        return int(self.gross.tick[0]) // DAY if len(self.gross) else NEVER
+
+    @property
     def last_day(self) -> int:
         """Day of the newest invoice; `NEVER` without any."""
-        return int(self.invoice_day.max()) if len(self.gross) else NEVER
+        return int(self.gross.tick[-1]) // DAY if len(self.gross) else NEVER
 
     # --- other documents and relationships
 
@@ -237,10 +265,13 @@ class Facts:
         """Every relationship of a type with these columns."""
         key = (relationship, names)
         if key not in self._links:
-            table = self.store.link_columns(relationship, names, as_of=self.as_of)
+            table = self._link_columns(relationship, names)
             source, target = (np.asarray(table[name].to_numpy(), np.int64) for name in ("source", "target"))
             self._links[key] = Links(source, target, table.drop_columns(["source", "target"]))
         return self._links[key]
+
+    def _link_columns(self, relationship: str, names: Sequence[str]) -> pa.Table:
+        return self.store.link_columns(relationship, names, as_of=self.as_of)
 
     def about(self, type_name: str, *names: str, via: str = "ABOUT") -> Documents:
         """Documents of a type, a row for each taxpayer that they are about."""
@@ -250,12 +281,17 @@ class Facts:
         return self._documents[key]
 
     def _about(self, type_name: str, names: Sequence[str], via: str) -> Documents:
-        table = self.store.node_columns(type_name, names, as_of=self.as_of)
-        number = np.asarray(table["number"].to_numpy(), np.int64)
         links = self.links(via)
         links = links.take(links.sources(type_name))
+        table = self._document_columns(type_name, names, links)
+        number = np.asarray(table["number"].to_numpy(), np.int64)
         place = np.minimum(np.searchsorted(number, links.source), max(len(number) - 1, 0))
         vertex = self.vertices(links.target)
         kept = (vertex >= 0) & (number[place] == links.source) if len(number) else np.zeros(len(links), np.bool_)
         rows = table.drop_columns(["number"]).take(pa.array(place[kept]))
         return Documents(number[place[kept]] if len(number) else number, vertex[kept], rows)
+
+    def _document_columns(self, type_name: str, names: Sequence[str], links: Links) -> pa.Table:
+        """Documents that the links may start at."""
+        del links
+        return self.store.node_columns(type_name, names, as_of=self.as_of)

@@ -30,6 +30,7 @@ from queries.detection.facts import Facts
 from queries.detection.flow import Flow, flow_of
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
 from queries.detection.lines import Line, lines_of
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 from queries.detection.tax_control import is_tax_control
@@ -213,4 +214,5 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda rules: rules.year_days,
+    reach=Reach(How.OWN, reads=(INVOICES, "LISTS"), subjects=("buyer",)),
 )

@@ -30,6 +30,7 @@ from queries.detection.filings import filed_months, is_due
 from queries.detection.flow import Flow, flow_of
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
 from queries.detection.quotas import quotas_on
+from queries.detection.reach import INVOICES, How, Reach, last_due_month
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 from queries.detection.tax_control import is_tax_control
@@ -247,4 +248,12 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda rules: rules.quota_days,
+    # Of buyers the register alone is read (their region); a month becomes due by the newest day.
+    reach=Reach(
+        How.OWN,
+        reads=(INVOICES, "Taxpayer", "QuotaGrant", "Filing"),
+        subjects=("issuer",),
+        beyond=("Taxpayer",),
+        world=lambda facts, rules: last_due_month(facts, rules.filing_days),
+    ),
 )
