@@ -18,7 +18,6 @@ import pyarrow as pa
 from graph.model.relationships import TAXPAYER_FACTS
 from graph.model.vocabulary import ORDINALS, TYPE_SHIFT
 from graph.store.questions import Among
-from queries.detection.columns import place_of
 from queries.detection.facts import ABSENT, Facts, Flags, Longs
 from queries.detection.narrowed import ranges
 from queries.detection.reach import INVOICES, NAMED_INVOICES
@@ -69,15 +68,17 @@ class Touched:
         """Taxpayers that changes of these types touched, ascending."""
         return np.unique(np.concatenate([_NOBODY, *(self.vertices(name) for name in names)]))
 
+    # --- taxpayers themselves
+
     @cached_property
-    def identities_moved(self) -> bool:
-        """Whether a party that was known is another taxpayer now, or belongs together with others than before."""
-        if self._unseen_taxpayers:
-            return True
-        moved = _longs(self._rows("PARTY_OF"), "source")
-        if not len(moved):
-            return False
-        return bool((moved <= self._known_parties).any() or np.isin(self._facts.vertices(moved), self._known).any())
+    def moved(self) -> Longs:
+        """Taxpayers that were known and are made of other parties than before, ascending.
+
+        Whoever a moved party belonged to is among them, if it still has a party; so is a party that was none's.
+        """
+        rows = self._rows("PARTY_OF")
+        parties = np.concatenate([_longs(rows, "source"), self._parties_made(np.unique(_longs(rows, "target")))])
+        return np.intersect1d(self._facts.vertices(parties), self._known)
 
     @cached_property
     def _known(self) -> Longs:
@@ -85,19 +86,16 @@ class Touched:
         numbers, vertices = self._facts.parties
         return np.unique(vertices[numbers <= self._known_parties])
 
-    # --- taxpayers themselves
+    def _parties_made(self, taxpayers: Longs) -> Longs:
+        """Parties of taxpayers by dense number, seen or not."""
+        if not len(taxpayers):
+            return _NOBODY
+        return _longs(self._facts.store.link_columns("PARTY_OF", (), among=Among("target", taxpayers)), "source")
 
-    @cached_property
-    def _taxpayer_rows(self) -> tuple[Longs, Longs]:
-        """Changed taxpayers by dense number, and the vertices of those that are seen."""
-        numbers = _longs(self._rows("Taxpayer"), "number")
-        seen = self._facts.store.node_columns("Taxpayer", ("id",), numbers=numbers)
-        return numbers, place_of(seen["id"], self._facts.ids)
-
-    @property
-    def _unseen_taxpayers(self) -> bool:
-        numbers, vertices = self._taxpayer_rows
-        return len(vertices) < len(numbers)
+    def _registered(self) -> Longs:
+        """Known taxpayers whose own row changed."""
+        parties = self._parties_made(_longs(self._rows("Taxpayer"), "number"))
+        return np.intersect1d(self._facts.vertices(parties), self._known)
 
     # --- invoices
 
@@ -148,7 +146,7 @@ class Touched:
         if name == INVOICES:
             return np.unique(self._parties_of(self.invoices))
         if name == "Taxpayer":
-            return np.intersect1d(self._taxpayer_rows[1], self._known)
+            return self._registered()
         if name in _HANGS:
             return np.unique(self._hung(name)[1])
         if name in ORDINALS or name == NAMED_INVOICES:

@@ -85,8 +85,10 @@ def detect(
     ledger = store.batches()
     snapshot = max((each.number for each in ledger if each.state == BatchState.COMMITTED), default=0)
     planner = Planner(facts, book, ledger, snapshot, {} if full or not _present(facts, ledger) else remembered(store))
+    tell("what changed", 0, len(patterns) + 2)
     plans = [planner.plan(pattern) for pattern in patterns]
     answers = list(_answers(store, facts, plans, tell, stop))
+    tell("compare findings", len(patterns) + 1, len(patterns) + 2)
     compared = partial(_compared, plans, answers, facts, snapshot)
     made, batch = compared(store.export), None
     if not made.changes.empty:
@@ -108,7 +110,7 @@ def _answers(store: GraphStore, facts: Facts, plans: Sequence[Plan], tell: Tell,
     for place, plan in enumerate(plans):
         if stop is not None:
             stop.check()
-        tell(f"search {plan.pattern.name}", place, len(plans))
+        tell(f"search {plan.pattern.name}", place + 1, len(plans) + 2)
         yield search_by(plan, facts, partial(stored, plan.pattern.name))
 
 

@@ -1,8 +1,8 @@
 """What of each pattern is searched after a batch, and which stored findings that search speaks about.
 
 A pattern none of whose types changed is skipped; one whose reach is known is searched around what was touched; all
-others are searched wholly, and so is everything where the ledger, the rules, the software or the identities of known
-taxpayers are not those of its last complete search.
+others are searched wholly, and so is everything where the ledger, the rules or the software are not those of its last
+complete search.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from graph.store.port import BatchRecord
 from queries.detection.columns import place_of
 from queries.detection.facts import Facts, Longs
 from queries.detection.hits import Around, Pattern
-from queries.detection.narrowed import NarrowFacts, partners
+from queries.detection.narrowed import NarrowFacts, partners, rows_around
 from queries.detection.reach import INVOICES, How
 from queries.detection.rules import InForce, RuleBook
 from queries.detection.running import Refresh, Run, ruling_day, search, search_circles, search_touched
@@ -119,9 +119,10 @@ class Planner:
 
 def _way(pattern: Pattern[Any], touched: Touched, *, same: bool) -> Way:
     reach = pattern.reach
-    if touched.identities_moved or not same or touched.any(reach.wholly):
-        return Way.WHOLE
-    if not touched.any(reach.reads):
+    moved = bool(len(touched.moved))
+    if not same or touched.any(reach.wholly) or (moved and reach.how is How.PAIRS):
+        return Way.WHOLE  # who stands behind a pair is read of everybody
+    if not moved and not touched.any(reach.reads):
         return Way.SKIPPED
     if reach.how is How.WHOLE:
         return Way.WHOLE
@@ -141,44 +142,65 @@ def search_by(plan: Plan, facts: Facts, stored: Callable[[], Known]) -> Answer:
 
 def _touched(plan: Plan, facts: Facts, touched: Touched) -> Answer:
     reach = plan.pattern.reach
-    subjects = touched.of_all(reach.reads)
+    # Whoever traded with a taxpayer that is another one now has another partner.
+    subjects = np.union1d(touched.of_all(reach.reads), _with_partners(facts, touched.moved))
     if reach.how is How.PARTNERS:
-        subjects = np.union1d(subjects, partners(facts.book, subjects))
+        subjects = _with_partners(facts, subjects)
     elif reach.beyond:
-        subjects = np.union1d(subjects, partners(facts.book, touched.of_all(reach.beyond)))
-    near = subjects if reach.how is How.OWN else np.union1d(subjects, partners(facts.book, subjects))
+        subjects = np.union1d(subjects, _with_partners(facts, touched.of_all(reach.beyond)))
+    near = subjects if reach.how is How.OWN else _with_partners(facts, subjects)
     run = search_touched(NarrowFacts(facts, near, subjects), plan.pattern, plan.in_force, subjects)
     return Answer(run, _about(facts, subjects, reach.subjects), len(subjects))
 
 
+def _with_partners(facts: Facts, vertices: Longs) -> Longs:
+    return np.union1d(vertices, partners(facts.book, vertices)) if len(vertices) else vertices
+
+
+def _parties(facts: Facts, vertices: Longs) -> frozenset[str]:
+    """Public ids of the parties that these taxpayers are made of: findings hang on one of them."""
+    rows = facts.party_rows.filter(pa.array(np.isin(facts.parties[1], vertices)))
+    return frozenset(strings(rows["party_id"]))
+
+
 def _about(facts: Facts, subjects: Longs, roles: Sequence[str]) -> Covers:
     """Is a stored finding about one of these vertices?"""
-    vertices = facts.parties[1]
-    rows = facts.party_rows.filter(pa.array(np.isin(vertices, subjects)))
-    parties = frozenset(strings(rows["party_id"]))
-
-    def covers(finding: Stored) -> bool:
-        return any(kind == "Party" and role in roles and key in parties for kind, key, role in finding.members)
-
-    return covers
+    parties = _parties(facts, subjects)
+    return lambda finding: any(
+        kind == "Party" and role in roles and key in parties for kind, key, role in finding.members
+    )
 
 
 def _circles(plan: Plan, facts: Facts, by: tuple[Touched, Refresh], stored: Known) -> Answer:
     touched, refresh = by
-    in_force = [each for each in stored.values() if each.state in IN_FORCE and each.anchor[0] == plan.pattern.name]
-    known = _circles_of(facts, in_force)
-    others = touched.of_all(name for name in plan.pattern.reach.reads if name != INVOICES)
-    done = search_circles(facts, plan.pattern, plan.in_force, refresh, _around(facts, touched, others, known))
-    taxpayers = np.union1d(others, np.concatenate(touched.trades))
-    return Answer(done.run, lambda finding: finding.anchor[1] in done.anchors, len(taxpayers), done.blocks)
+    moved = _parties(facts, touched.moved)
+
+    def has_moved(finding: Stored) -> bool:
+        return any(key in moved for _, key, _ in finding.members)
+
+    in_force = [each for each in stored.values() if each.state in IN_FORCE and not has_moved(each)]
+    members = touched.of_all(name for name in plan.pattern.reach.reads if name != INVOICES)
+    around = _around(facts, touched, members, _circles_of(facts, in_force))
+    done = search_circles(facts, plan.pattern, plan.in_force, refresh, around)
+    return Answer(
+        run=done.run,
+        covers=lambda finding: finding.anchor[1] in done.anchors or has_moved(finding),
+        taxpayers=len(np.union1d(members, np.concatenate(touched.trades))),
+        blocks=done.blocks,
+    )
 
 
 def _around(
     facts: Facts, touched: Touched, members: Longs, known: Mapping[str, list[tuple[int, ...]]]
 ) -> Iterator[tuple[str, Around]]:
-    seller, buyer = touched.trades
+    """What changed around circles, by currency; all invoices of taxpayers that are others than before did."""
+    book = facts.book
+    rows = rows_around(book, touched.moved)
+    invoices = np.union1d(touched.invoices, book.gross.invoice[rows])
+    ends = zip(touched.trades, (book.seller[rows], book.buyer[rows]), strict=True)
+    seller, buyer = (np.concatenate([then, now]) for then, now in ends)
     for currency in sorted({*facts.currencies(), *known}):
-        yield currency, Around(touched.invoices, seller, buyer, members, tuple(sorted(known.get(currency, ()))))
+        yield currency, Around(invoices, seller, buyer, members, tuple(sorted(known.get(currency, ()))))
 
 
 def _circles_of(facts: Facts, findings: Sequence[Stored]) -> Mapping[str, list[tuple[int, ...]]]:
