@@ -7,10 +7,11 @@ apply to findings, not to facts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,9 @@ Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Texts: TypeAlias = "pa.Array[Any]"
+T = TypeVar("T")
 ABSENT = -1
+WORTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,20 @@ class Facts:
         store: where facts are read from.
         projection: net trade of the same state.
         as_of: the state.
+        worth: facts are narrowed to a part of all invoices that is at least so many times smaller; 0: to any part.
     """
 
-    def __init__(self, store: GraphStore, projection: TradeProjection, *, as_of: AsOf = NOW) -> None:
+    def __init__(
+        self, store: GraphStore, projection: TradeProjection, *, as_of: AsOf = NOW, worth: int = WORTH
+    ) -> None:
         self.store = store
         self.projection = projection
         self.as_of = as_of
+        self.worth = worth
         self._links: dict[tuple[str, tuple[str, ...]], Links] = {}
         self._documents: dict[tuple[str, tuple[str, ...]], Documents] = {}
+        self._made: dict[str, Any] = {}
+        self._judged: Flags | None = None
 
     # --- taxpayers
 
@@ -143,9 +152,26 @@ class Facts:
             return np.full(len(parties), ABSENT, np.int64)
         return np.where(numbers[places] == parties, vertices[places], ABSENT)
 
-    def judged(self, vertices: Longs) -> Flags:
-        """Which of these vertices are searched, bool[n]: all, unless the facts are narrowed to some."""
-        return np.ones(len(vertices), np.bool_)
+    @contextmanager
+    def judging(self, vertices: Longs) -> Iterator[None]:
+        """Search these vertices alone until the block ends."""
+        self._judged = np.zeros(self.count, np.bool_)
+        self._judged[vertices] = True
+        try:
+            yield
+        finally:
+            self._judged = None
+
+    def judged(self, vertices: npt.NDArray[np.integer]) -> Flags:
+        """Which of these vertices are searched, bool[n]: a pattern may leave the others out, and need not."""
+        return np.ones(len(vertices), np.bool_) if self._judged is None else self._judged[vertices]
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made when it is first asked for: columns that several patterns derive alike."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
 
     @property
     def everywhere(self) -> Facts:

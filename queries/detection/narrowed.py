@@ -7,6 +7,7 @@ what is known of a chosen taxpayer is complete, and of anybody else it is not.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -16,7 +17,7 @@ import pyarrow as pa
 
 from graph.store.questions import Among
 from graph.store.trade_book import TradeBook, trade_book
-from queries.detection.facts import Facts, Flags, Links, Longs, Register, Texts
+from queries.detection.facts import Facts, Links, Longs, Register, Texts
 from queries.detection.groups import DECLARED
 
 _BY_INVOICE = {"DEDUCTED": "target", "LISTS": "source"}
@@ -24,7 +25,7 @@ _BY_TAXPAYER = frozenset({"ABOUT", "CHANGED", *DECLARED})
 
 
 class NarrowFacts(Facts):
-    """Facts of the taxpayers in `chosen`; those in `judged` are searched.
+    """Facts of the taxpayers in `chosen`.
 
     Links: claims and lines of the invoices that are here; documents, changes and declared shares, branches and control
     of the chosen taxpayers. Every other relationship is read in whole.
@@ -32,24 +33,17 @@ class NarrowFacts(Facts):
     Args:
         whole: the facts of everybody.
         chosen: vertices whose facts are complete, ascending, each once.
-        judged: those of them that are searched; all by default.
     """
 
-    def __init__(self, whole: Facts, chosen: Longs, judged: Longs | None = None) -> None:
+    def __init__(self, whole: Facts, chosen: Longs) -> None:
         super().__init__(whole.store, whole.projection, as_of=whole.as_of)
         self._whole = whole
         self._chosen = chosen
-        self._judged = np.zeros(whole.count, np.bool_)
-        self._judged[chosen if judged is None else judged] = True
 
     @property
     def everywhere(self) -> Facts:
         """The facts of all taxpayers."""
         return self._whole
-
-    def judged(self, vertices: Longs) -> Flags:
-        """Which of these vertices are searched."""
-        return self._judged[vertices]
 
     @property
     def party_rows(self) -> pa.Table:
@@ -111,6 +105,17 @@ class NarrowFacts(Facts):
 
     def _document_columns(self, type_name: str, names: Sequence[str], links: Links) -> pa.Table:
         return self.store.node_columns(type_name, names, numbers=np.unique(links.source), as_of=self.as_of)
+
+
+def facts_around(facts: Facts, vertices: Longs) -> Facts:
+    """Facts that are complete for these vertices: narrowed to them, or all where that is most of them anyway."""
+    book = facts.book
+    sides = (book.sold_offset, book.bought_offset)
+    rows = sum(int((offset[vertices + 1] - offset[vertices]).sum()) for offset in sides)
+    if rows * facts.worth > len(book.gross):
+        return facts
+    name = f"around {hashlib.sha256(vertices.tobytes()).hexdigest()}"
+    return facts.once(name, lambda: NarrowFacts(facts, vertices))
 
 
 def rows_around(book: TradeBook, vertices: Longs) -> Longs:

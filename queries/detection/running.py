@@ -15,7 +15,6 @@ from queries.detection.columns import NEVER, day_of
 from queries.detection.episodes import Finding, findings_of
 from queries.detection.facts import Facts, Longs
 from queries.detection.hits import Around, Found, Hit, Pattern, Refreshed
-from queries.detection.narrowed import NarrowFacts
 from queries.detection.rules import PUBLIC, InForce, RuleBook
 from queries.results import Cut
 
@@ -74,7 +73,7 @@ def search(facts: Facts, pattern: Pattern[Any], in_force: InForce[Any]) -> Run:
     return Run(tuple(found), tuple(cut))
 
 
-def search_touched(facts: NarrowFacts, pattern: Pattern[Any], in_force: InForce[Any], subjects: Longs) -> Run:
+def search_touched(facts: Facts, pattern: Pattern[Any], in_force: InForce[Any], subjects: Longs) -> Run:
     """Search the anchors of a pattern that are about one of these taxpayers.
 
     Args:
@@ -88,7 +87,8 @@ def search_touched(facts: NarrowFacts, pattern: Pattern[Any], in_force: InForce[
     found: list[Finding] = []
     cut: list[Cut] = []
     for currency in _currencies(facts, pattern):
-        answer = pattern.detect(facts, in_force.rules, currency)
+        with facts.judging(subjects):
+            answer = pattern.detect(facts, in_force.rules, currency)
         hits = (hit for hit in answer.hits if _about(hit, pattern.reach.subjects, asked))
         found += findings_of(pattern, hits, facts, in_force)
         cut += _cut(pattern, answer)

@@ -90,9 +90,10 @@ def detect(
     answers = list(_answers(store, facts, plans, tell, stop))
     tell("compare findings", len(patterns) + 1, len(patterns) + 2)
     compared = partial(_compared, plans, answers, facts, snapshot)
+    seen = _standing_lines(store)
     made, batch = compared(store.export), None
     if not made.changes.empty:
-        made, batch = _write(store, compared, who)
+        made, batch = _write(store, compared, who, before=(seen, made))
     if _present(facts, store.batches()):
         _remember(store, plans, answers)
     counts = made.changes.counts + Counter(unchanged=made.kept)
@@ -128,11 +129,27 @@ def _compared(
     return _Compared(made, kept)
 
 
-def _write(store: GraphStore, compared: Callable[[Export], _Compared], who: str) -> tuple[_Compared, str]:
-    """Compare again inside the batch, where nothing else is written: a decision of meanwhile must not be lost."""
+def _standing_lines(store: GraphStore) -> frozenset[int]:
+    """Numbers of the batches that count."""
+    return frozenset(line.number for line in store.batches() if line.state == BatchState.COMMITTED)
+
+
+def _write(
+    store: GraphStore,
+    compared: Callable[[Export], _Compared],
+    who: str,
+    *,
+    before: tuple[frozenset[int], _Compared],
+) -> tuple[_Compared, str]:
+    """Write the difference. Where a batch came since it was made, make it again, as nothing else is written now.
+
+    A decision of meanwhile must not be lost.
+    """
+    seen, made = before
     header = findings_header(store, SOURCE, who)
     with store.open_batch(header) as batch:
-        made = compared(batch.export)
+        if _standing_lines(store) != seen:
+            made = compared(batch.export)
         batch.add(made.changes.batch(header), more=False)
         count = len(made.changes.findings)
         batch.commit(replace(header, read=count, accepted=count, by_type={"Finding": count}))

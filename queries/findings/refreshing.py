@@ -21,7 +21,7 @@ from graph.store.port import BatchRecord
 from queries.detection.columns import place_of
 from queries.detection.facts import Facts, Longs
 from queries.detection.hits import Around, Pattern
-from queries.detection.narrowed import NarrowFacts, partners, rows_around
+from queries.detection.narrowed import facts_around, partners, rows_around
 from queries.detection.reach import INVOICES, How
 from queries.detection.rules import InForce, RuleBook
 from queries.detection.running import Refresh, Run, ruling_day, search, search_circles, search_touched
@@ -149,7 +149,7 @@ def _touched(plan: Plan, facts: Facts, touched: Touched) -> Answer:
     elif reach.beyond:
         subjects = np.union1d(subjects, _with_partners(facts, touched.of_all(reach.beyond)))
     near = subjects if reach.how is How.OWN else _with_partners(facts, subjects)
-    run = search_touched(NarrowFacts(facts, near, subjects), plan.pattern, plan.in_force, subjects)
+    run = search_touched(facts_around(facts, near), plan.pattern, plan.in_force, subjects)
     return Answer(run, _about(facts, subjects, reach.subjects), len(subjects))
 
 

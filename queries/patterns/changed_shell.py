@@ -117,7 +117,7 @@ def changes_with_sales(facts: Facts, rules: Shell, sales: Flow) -> Changes:
     sold = (low > 0) & (sales.firms(earlier) == firm)
     slept = sales.days(low) - np.where(sold, sales.days(earlier), start)
     surges = (known >= rules.least_known_days) & (after * known >= rules.surge_times * before * rules.month_days)
-    kept = np.flatnonzero((surges & (before > 0)) | (slept >= rules.sleep_days))
+    kept = np.flatnonzero(((surges & (before > 0)) | (slept >= rules.sleep_days)) & facts.judged(firm))
     return Changes(*(each[kept] for each in (firm, day, item, low, high, known, before, slept)))
 
 

@@ -100,7 +100,7 @@ def detect(facts: Facts, rules: Switch, currency: str) -> Found:
     switches = _switches(goods, rules)
     outputs = _marked(goods, switches.firm, goods.seller, (goods.sold, switches.odd))
     inputs = _marked(goods, switches.firm, goods.buyer, (goods.bought, switches.left))
-    first = _first_on_path(goods, switches, outputs, inputs)
+    first = _first_on_path(goods, switches, outputs, inputs) & facts.judged(switches.firm)
     hits = [_hit(goods, rules, switches, place, (inputs, outputs)) for place in np.flatnonzero(first).tolist()]
     return Found(tuple(sorted(hits, key=lambda hit: hit.anchor)))
 

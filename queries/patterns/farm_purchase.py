@@ -87,6 +87,7 @@ def detect(facts: Facts, rules: Farm, currency: str) -> Found:
     """Every buyer whose farm purchases look written by himself."""
     rows, net = standing_rows(facts, currency)
     rows = rows[among(facts.invoice_texts("business_kind"), FARM_PURCHASES)[rows]]
+    rows = rows[facts.judged(facts.book.buyer[rows])]
     if not len(rows):
         return Found(())
     years = [year for year in _years(facts, rules, rows, net) if _hugs_the_cap(year, rules)]

@@ -33,7 +33,7 @@ from queries.detection.columns import MILLION
 from queries.detection.facts import Facts, Longs
 from queries.detection.groups import DECLARED, Groups
 from queries.detection.hits import Around, Found, Hit, Measure, Member, Pattern, Refreshed, Sentences, Story, listed
-from queries.detection.narrowed import NarrowFacts
+from queries.detection.narrowed import facts_around
 from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.ring_changes import changed_circles
 from queries.detection.ring_episodes import Episodes, circles_of, episodes_of
@@ -77,7 +77,7 @@ def refresh(facts: Facts, rules: RingRules, currency: str, around: Around) -> Re
     changed = changed_circles(edges, around, window, lambda some: _search(some, facts.count, rules))
     episodes = episodes_of(edges, circles_of(changed.circles), _options(rules))
     members = np.unique(np.array([member for circle in changed.circles for member in circle], np.int64))
-    near = NarrowFacts(facts, members)
+    near = facts_around(facts, members)
     known = Known(near, currency, Credits(near), Groups(near))
     hits = tuple(_hit(known, rules, episodes, place) for place in range(len(episodes.gaps)))
     ids = facts.ids

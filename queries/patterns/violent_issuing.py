@@ -99,7 +99,8 @@ def detect(facts: Facts, rules: Violent, currency: str) -> Found:
     first = facts.invoice_day[rows[order[places[:-1]]]]
     registered = facts.register.registered[firm]
     age = first - registered
-    young = np.flatnonzero((registered != NEVER) & (age >= 0) & (age < rules.young_days))
+    new = (registered != NEVER) & (age >= 0) & (age < rules.young_days)
+    young = np.flatnonzero(new & facts.judged(firm))
     if not len(young):
         return Found(())
     firm, first, age = firm[young], first[young], age[young]

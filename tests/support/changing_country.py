@@ -137,6 +137,7 @@ class Country:
             self._other_seller,
             self._removed_invoice,
             self._reversal,
+            *(self._kept_credit,) * 2,
             self._ended_link,
             self._flag,
             self._registration_change,
@@ -149,7 +150,7 @@ class Country:
     # --- kinds of changes
 
     def _firm(self, draft: Draft) -> None:
-        name = f"F{len(self.firms):02}"
+        name = f"F{len(self.firms) + self.merged:02}"
         self.firms.append(name)
         draft.firm(name, **self._register())
 
@@ -262,6 +263,23 @@ class Country:
         identity = {"period": month, "kind": self.chance.choice(("deduction", "not_deducted"))}
         draft.link("DEDUCTED", f"no:{claimant}", key, claimed_on=self.today, effective_tax_cents=900, **identity)
         self.links.append(("DEDUCTED", f"no:{claimant}", key, identity))
+
+    def _kept_credit(self, draft: Draft) -> None:
+        """A claim, or a transfer out, of an invoice that was reversed."""
+        blue = [key for name, _, key, _ in self.links if name == "REVERSES" and key in self.invoices]
+        if not blue:
+            return
+        key = self.chance.choice(blue)
+        buyer, month = f"no:{self.invoices[key]['buyer']}", START
+        if self.chance.random() < 0.5:
+            draft.link(
+                "DEDUCTED", buyer, key, period=month, kind="deduction", claimed_on=month, effective_tax_cents=990
+            )
+        else:
+            self.papers += 1
+            paper = f"d{self.papers}-InputTransferOut"
+            draft.node("InputTransferOut", paper, period_from=month, amount_cents=800, currency="CNY", reason="红冲")
+            draft.link("ABOUT", f"InputTransferOut:{paper}", buyer)
 
     def _flag(self, draft: Draft) -> None:
         until = self.chance.choice((None, self.today, self.today + timedelta(6)))

@@ -32,24 +32,29 @@ class Step:
     found: Counter[str]
 
 
-def steps(store: GraphStore, patterns: Sequence[Pattern[Any]], *, seed: int, batches: int) -> Iterator[Step]:
-    """A country of this seed, batch by batch; the last batch is withdrawn in the end."""
+def steps(
+    store: GraphStore, patterns: Sequence[Pattern[Any]], *, seed: int, batches: int, worth: int = 0
+) -> Iterator[Step]:
+    """A country of this seed, batch by batch; the last batch is withdrawn in the end.
+
+    `worth`: from where on facts are narrowed to what was touched; here always, unless told.
+    """
     country = Country(random.Random(seed))  # noqa: S311 - a fixed world, no secret
     store.write(country.first_batch().batch("b0"))
-    yield searched(store, patterns)
+    yield searched(store, patterns, worth)
     for number in range(1, batches + 1):
         batch = country.next_batch().batch(f"b{number}")
         if batch.nodes or batch.relationships or batch.ended:
             store.write(batch)
-            yield searched(store, patterns)
+            yield searched(store, patterns, worth)
     last = max(line.number for line in store.batches() if line.header.source == "test" and line.state == "committed")
     store.withdraw(next(line.header.id for line in store.batches() if line.number == last))
-    yield searched(store, patterns)
+    yield searched(store, patterns, worth)
 
 
-def searched(store: GraphStore, patterns: Sequence[Pattern[Any]]) -> Step:
+def searched(store: GraphStore, patterns: Sequence[Pattern[Any]], worth: int) -> Step:
     """Search what changed, and then everything without keeping it."""
-    done = detect(store, Facts(store, open_projection(store, None)), patterns, book=BOOK)
+    done = detect(store, Facts(store, open_projection(store, None), worth=worth), patterns, book=BOOK)
     facts = Facts(store, open_projection(store, None))
     whole = run(facts, patterns, BOOK).findings
     stored = stored_findings(store.export, [pattern.name for pattern in patterns])

@@ -18,7 +18,7 @@ from tests.benchmarks.daily.searching import Measured, differences, measured
 from tests.benchmarks.page import machine
 
 SIZES: Mapping[str, tuple[int, int, int]] = {  # taxpayers, invoices, invoices of the day
-    "small": (300, 2_000, 50),
+    "small": (300, 2_000, 100),
     "medium": (100_000, 1_000_000, 100_000),
     "full": (1_000_000, 10_000_000, 100_000),
 }

@@ -49,6 +49,7 @@ def loaded_day(place: Path, *, taxpayers: int, invoices: int, memory: str | None
     # Numbers of invoices hold the year: those of another year meet no known one.
     _generated(out, taxpayers, invoices, days=SHORTEST_DAYS, start=START.replace(year=START.year + number))
     day = START + timedelta(DAYS + number)
+    (out / "manifest.json").unlink()  # it tells the digests of other days
     for file in (out / "invoices").iterdir():
         _on_one_day(file, day)
     done = loaded(url_of(place), out / "invoices", memory=memory)

@@ -11,6 +11,7 @@ import pytest
 
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
+from queries.detection.facts import WORTH
 from queries.detection.hits import Pattern
 from queries.detection.reach import How
 from queries.patterns.catalogue import PATTERNS, pattern_named
@@ -33,7 +34,9 @@ def every_step(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, int,
     found = []
     for seed in SEEDS:
         store = embedded(folder / f"{seed}.duckdb")
-        found += [(seed, place, step) for place, step in enumerate(steps(store, PATTERNS, seed=seed, batches=BATCHES))]
+        worth = WORTH if seed % 3 == 0 else 0
+        drawn = enumerate(steps(store, PATTERNS, seed=seed, batches=BATCHES, worth=worth))
+        found += [(seed, place, step) for place, step in drawn]
         store.close()
     return found
 
@@ -53,7 +56,7 @@ def test_patterns_are_skipped_or_searched_around_what_changed(every_step: list[t
     assert narrow == {pattern.name for pattern in NARROW}
     for pattern in NARROW:
         around = ways[pattern.name, "touched"] + ways[pattern.name, "blocks"]
-        assert around > ways[pattern.name, "whole"], pattern.name
+        assert around > len(every_step) // 4, pattern.name
         assert found[pattern.name], f"{pattern.name} finds nothing in these countries"
 
 
