@@ -11,6 +11,12 @@ from rich.text import Text
 from api.commands.showing import amount, console, cut_note, facts, moment, named, share, table, text
 
 Answer = Mapping[str, Any]
+_WAYS = {
+    "skipped": "not again: nothing that it reads changed",
+    "touched": "around taxpayers that changed",
+    "blocks": "around invoices that changed",
+    "whole": "everything",
+}
 
 
 def show_detected(answer: Answer) -> None:
@@ -19,6 +25,12 @@ def show_detected(answer: Answer) -> None:
     changed = {name: f"{count:,}" for name, count in sorted(answer["counts"].items())}
     batch = {"batch": answer["batch"] or "nothing changed"}
     out.print(facts("Detection", {"findings": f"{answer['findings']:,}", **changed, **batch}))
+    columns = {"pattern": "whole", "searched": "left", "taxpayers": "right", "blocks": "right"}
+    rows = [
+        (each["pattern"], _WAYS[each["how"]], f"{each['taxpayers']:,}", f"{each['blocks']:,}")
+        for each in answer["searched"]
+    ]
+    out.print(table("Searched", columns, rows, shown=len(rows)))
     _print_cut(answer)
     if answer["findings"]:
         out.print(text("See them: taxgraph findings"))

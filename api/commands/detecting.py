@@ -22,11 +22,20 @@ RulesFile = Annotated[
 Wait = Annotated[float | None, typer.Option(help="longest wait for a load to end, seconds", min=0, show_default=False)]
 
 
-def detect(context: typer.Context, pattern: Names = None, rules: RulesFile = None, wait_seconds: Wait = None) -> None:
-    """Search the patterns, and keep what was found: new, changed and vanished findings become one batch."""
+def detect(
+    context: typer.Context,
+    pattern: Names = None,
+    rules: RulesFile = None,
+    full: Annotated[bool, typer.Option("--full", help="search everything, not only what changed")] = False,
+    wait_seconds: Wait = None,
+) -> None:
+    """Search what changed since the last run, and keep what was found as one batch.
+
+    New, changed and vanished findings are those of a search of everything.
+    """
     session = session_of(context)
     path = str(rules.resolve()) if rules else None
-    parameters = {"names": pattern or [], "rules": path, "wait_seconds": wait_seconds}
+    parameters = {"names": pattern or [], "rules": path, "full": full, "wait_seconds": wait_seconds}
     session.show(session.perform("detect", parameters), detected.show_detected)
 
 
@@ -143,7 +152,11 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel=panel, epilog=_PATTERNS)(patterns)
 
 
-_DETECT = examples("taxgraph detect", "taxgraph detect --pattern ring_invoicing --rules thresholds.toml --json")
+_DETECT = examples(
+    "taxgraph detect",
+    "taxgraph detect --full",
+    "taxgraph detect --pattern ring_invoicing --rules thresholds.toml --json",
+)
 _FINDINGS = examples(
     "taxgraph findings --severity high",
     "taxgraph findings --pattern ring_invoicing --member 91440300MA5F0K1X2A --json",

@@ -66,14 +66,20 @@ def _pattern(pattern: Pattern[Any], book: RuleBook | None) -> dict[str, Any]:
 
 
 def detect(
-    context: OperationContext, *, names: Sequence[str] = (), rules: str | None = None, wait_seconds: float | None = None
+    context: OperationContext,
+    *,
+    names: Sequence[str] = (),
+    rules: str | None = None,
+    full: bool = False,
+    wait_seconds: float | None = None,
 ) -> Answer:
-    """Search the patterns and keep what was found."""
+    """Search what changed of the patterns, or everything, and keep what was found."""
     chosen, book = chosen_patterns(names), rule_book(rules)
     seconds = load_settings().load_wait_seconds if wait_seconds is None else wait_seconds
     with context.store.turn(seconds=seconds, waiting=context.stop.check):
         facts = Facts(context.store, context.projection(NOW))
-        done = run(context.store, facts, chosen, book=book, who=context.who, tell=context.progress, stop=context.stop)
+        tell, stop = context.progress, context.stop
+        done = run(context.store, facts, chosen, book=book, who=context.who, full=full, tell=tell, stop=stop)
     answer: Answer = plain(done)
     return answer | {"patterns": [pattern.name for pattern in chosen]}
 

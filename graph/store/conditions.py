@@ -17,7 +17,7 @@ import pyarrow as pa
 from graph.errors import QueryError
 from graph.model.fields import Kind, Personal, Property
 from graph.model.types import NodeType, RelationshipType
-from graph.model.vocabulary import node_type, relationship_type
+from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type, relationship_type
 from graph.store.questions import Direction, Filter, Op, Order, Value
 
 FAR = "far."
@@ -31,6 +31,7 @@ STAMP_KINDS: dict[str, Kind] = {
     "claims": Kind.INTEGER,
     "batch_from": Kind.INTEGER,
 }
+_RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
 _RANGES = frozenset({Op.LT, Op.LE, Op.GT, Op.GE})
 _TEXTS = frozenset({Op.CONTAINS, Op.PREFIX})
 _INTEGERS = frozenset({Kind.INTEGER, Kind.CENTS, Kind.MILLIONTHS})
@@ -240,6 +241,12 @@ def linked_schema(kind: RelationshipType, names: Sequence[str]) -> pa.Schema:
         QueryError: `query.property` for a name that the type does not declare.
     """
     return _chosen(("source", "target"), kind, names)
+
+
+def changed_schema(name: str) -> pa.Schema:
+    """Schema of `changed`: the dense number of a node type, the dense ends of a relationship."""
+    ends = ("source", "target") if name in _RELATIONSHIPS else ("number",)
+    return pa.schema([pa.field(end, pa.int64()) for end in ends])
 
 
 def _chosen(numbers: Sequence[str], kind: NodeType | RelationshipType, names: Sequence[str]) -> pa.Schema:

@@ -21,6 +21,7 @@ import pyarrow as pa
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import ends_of, stored_relationship
 from graph.store.duckdb_parts import asking, columns, compacting, expanding, matching, nodes, upgrading
+from graph.store.duckdb_parts.column_verbs import ColumnVerbs
 from graph.store.duckdb_parts.compacting import Progress
 from graph.store.duckdb_parts.dumping import EmbeddedDump
 from graph.store.duckdb_parts.engine import Engine, Reader
@@ -63,7 +64,7 @@ _SYSTEM_HEADER = BatchHeader("system", "system", "", "system", datetime(1970, 1,
 _OPEN: WeakValueDictionary[Path, DuckdbStore] = WeakValueDictionary()
 
 
-class DuckdbStore:
+class DuckdbStore(ColumnVerbs):
     """`GraphStore` on one DuckDB file."""
 
     def __init__(self, path: Path, engine: Engine, *, read_only: bool) -> None:
@@ -224,11 +225,6 @@ class DuckdbStore:
                 return columns.existing_relationships(reader, view, kind, keys, numbering)
             return nodes.existing_nodes(reader, view, node_type(type_name), keys, Keys(reader))
 
-    def parties(self, *, as_of: AsOf = NOW) -> pa.Table:
-        """Every party with its taxpayer."""
-        with self._looking(as_of, ROOT) as (reader, view):
-            return columns.parties(reader, view)
-
     # --- asking
 
     def fetch(
@@ -309,22 +305,7 @@ class DuckdbStore:
         with self._looking(as_of, scope) as (reader, view):
             return matching.match(reader, view, meant)
 
-    # --- columns for the projection and for digests
-
-    def trade(self, *, since: int | None = None, as_of: AsOf = NOW) -> pa.Table:
-        """Invoice columns for the projection."""
-        with self._looking(as_of, ROOT) as (reader, view):
-            return columns.trade(reader, view, since)
-
-    def odd_parties(self, *, as_of: AsOf = NOW) -> pa.Table:
-        """Parties whose invoices `trade` does not show in whole."""
-        with self._looking(as_of, ROOT) as (reader, view):
-            return columns.odd_parties(reader, view)
-
-    def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
-        """Dense red and blue invoices."""
-        with self._looking(as_of, ROOT) as (reader, view):
-            return columns.reversals(reader, view)
+    # --- columns for digests; those for the projection and detection stand in `ColumnVerbs`
 
     def invoices_at(self, numbers: Sequence[int], columns: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
         """Invoices by dense number."""
@@ -336,16 +317,6 @@ class DuckdbStore:
         asked = numbers if isinstance(numbers, np.ndarray) else np.fromiter(numbers, np.int64)
         with self._engine.reading(self.ledger.lines()) as reader:
             return asking.invoice_ids(reader, self._memory, asked)
-
-    def node_columns(self, type_name: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
-        """Dense numbers and properties of every visible node."""
-        with self._looking(as_of, ROOT) as (reader, view):
-            return columns.node_columns(reader, view, node_type(type_name), names)
-
-    def link_columns(self, relationship: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
-        """Dense ends and properties of every visible relationship."""
-        with self._looking(as_of, ROOT) as (reader, view):
-            return columns.link_columns(reader, view, stored_relationship(relationship), names)
 
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
         """Every visible row of a type."""

@@ -24,6 +24,7 @@ from graph.store.ledger import snapshot_of
 from graph.store.neo4j_parts import (
     access_rows,
     columns,
+    dense,
     expanding,
     filling,
     finding,
@@ -43,7 +44,20 @@ from graph.store.neo4j_parts.view import View
 from graph.store.open_batches import OpenBatch
 from graph.store.patterns import checked
 from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, Rows, WriteBatch
-from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
+from graph.store.questions import (
+    EVERY_LINK,
+    NOW,
+    ROOT,
+    Among,
+    AsOf,
+    Direction,
+    Filter,
+    Longs,
+    Order,
+    Page,
+    Pattern,
+    Scope,
+)
 from graph.store.schema_changes import FOLDER as MIGRATIONS
 from graph.store.turns import wait_for_turn
 
@@ -273,13 +287,23 @@ class Neo4jStore:
         """Public ids of dense invoice numbers."""
         return columns.invoice_ids(self._server, self._view(NOW, ROOT), numbers)
 
-    def node_columns(self, type_name: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
-        """Dense numbers and properties of every visible node."""
-        return columns.node_columns(self._server, self._view(as_of, ROOT), node_type(type_name), names)
+    def node_columns(
+        self, type_name: str, names: Sequence[str], *, numbers: Longs | None = None, as_of: AsOf = NOW
+    ) -> pa.Table:
+        """Dense numbers and properties of visible nodes."""
+        return dense.node_columns(self._server, self._view(as_of, ROOT), node_type(type_name), names, numbers)
 
-    def link_columns(self, relationship: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
-        """Dense ends and properties of every visible relationship."""
-        return columns.link_columns(self._server, self._view(as_of, ROOT), stored_relationship(relationship), names)
+    def link_columns(
+        self, relationship: str, names: Sequence[str], *, among: Among = EVERY_LINK, as_of: AsOf = NOW
+    ) -> pa.Table:
+        """Dense ends and properties of visible relationships."""
+        return dense.link_columns(
+            self._server, self._view(as_of, ROOT), stored_relationship(relationship), names, among
+        )
+
+    def changed(self, name: str, *, since: int) -> pa.Table:
+        """Dense numbers of what later batches wrote or ended."""
+        return dense.changed(self._server, self._view(NOW, ROOT), name, since)
 
     def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
         """Every visible row of a type."""

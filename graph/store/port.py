@@ -25,7 +25,20 @@ from typing import TYPE_CHECKING, Protocol
 import pyarrow as pa
 
 from graph.stopping import Stop
-from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
+from graph.store.questions import (
+    EVERY_LINK,
+    NOW,
+    ROOT,
+    Among,
+    AsOf,
+    Direction,
+    Filter,
+    Longs,
+    Order,
+    Page,
+    Pattern,
+    Scope,
+)
 from graph.store.schema_changes import FOLDER
 
 if TYPE_CHECKING:  # they read the ledger's lines, which stand here
@@ -329,18 +342,30 @@ class GraphStore(Protocol):
         """`invoice` (dense), `id`: public ids of dense invoice numbers, in the order given."""
         ...
 
-    def node_columns(self, type_name: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+    def node_columns(
+        self, type_name: str, names: Sequence[str], *, numbers: Longs | None = None, as_of: AsOf = NOW
+    ) -> pa.Table:
         """`number` (int64 dense) and these properties (`id` too) of every visible node, unscoped, by number.
 
         For detection. A dense number is the type's ordinal in its upper bits and a count; it never reaches an answer.
+        `numbers`: only of these, each once.
         """
         ...
 
-    def link_columns(self, relationship: str, names: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+    def link_columns(
+        self, relationship: str, names: Sequence[str], *, among: Among = EVERY_LINK, as_of: AsOf = NOW
+    ) -> pa.Table:
         """`source`, `target` (int64 dense numbers of the stored ends) and these properties, unscoped.
 
-        Every visible relationship, by source, target and what of its identity is asked. A Taxpayer end is the party
-        that bears the fact.
+        Every visible relationship (`among`: of some ends, or that fit filters), by source, target and what of its
+        identity is asked. A Taxpayer end is the party that bears the fact.
+        """
+        ...
+
+    def changed(self, name: str, *, since: int) -> pa.Table:
+        """What batches above `since` wrote or ended, whether it is seen now or not; unscoped, distinct, ascending.
+
+        Of a node type `number`, of a relationship `source` and `target`, all int64 dense. For detection.
         """
         ...
 

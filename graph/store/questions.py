@@ -11,8 +11,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+import numpy as np
+import numpy.typing as npt
+
 from graph.errors import QueryError
 
+Longs = npt.NDArray[np.int64]
 Value = str | int | bool | date | datetime | None
 
 
@@ -100,6 +104,21 @@ class Filter:
     property: str
     op: Op
     value: Value | tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Which links are meant: whose `end` ("source" or "target") is one of these dense numbers, and that fit filters.
+
+    `numbers`: each once; None for any. `where` names properties of the relationship.
+    """
+
+    end: str = "source"
+    numbers: Longs | None = None
+    where: tuple[Filter, ...] = ()
+
+
+EVERY_LINK = Among()
 
 
 @dataclass(frozen=True, slots=True)

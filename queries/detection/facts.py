@@ -7,10 +7,11 @@ apply to findings, not to facts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +30,9 @@ Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Texts: TypeAlias = "pa.Array[Any]"
+T = TypeVar("T")
 ABSENT = -1
+WORTH = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +104,20 @@ class Facts:
         store: where facts are read from.
         projection: net trade of the same state.
         as_of: the state.
+        worth: facts are narrowed to a part of all invoices that is at least so many times smaller; 0: to any part.
     """
 
-    def __init__(self, store: GraphStore, projection: TradeProjection, *, as_of: AsOf = NOW) -> None:
+    def __init__(
+        self, store: GraphStore, projection: TradeProjection, *, as_of: AsOf = NOW, worth: int = WORTH
+    ) -> None:
         self.store = store
         self.projection = projection
         self.as_of = as_of
+        self.worth = worth
         self._links: dict[tuple[str, tuple[str, ...]], Links] = {}
         self._documents: dict[tuple[str, tuple[str, ...]], Documents] = {}
+        self._made: dict[str, Any] = {}
+        self._judged: Flags | None = None
 
     # --- taxpayers
 
@@ -118,9 +127,14 @@ class Facts:
         return self.projection.vertex_count
 
     @cached_property
-    def _parties(self) -> tuple[Longs, Longs]:
+    def party_rows(self) -> pa.Table:
+        """Every party: `party` (dense), `party_id`, `taxpayer_id`, by dense number."""
+        return self.store.parties(as_of=self.as_of).select(["party", "party_id", "taxpayer_id"])
+
+    @cached_property
+    def parties(self) -> tuple[Longs, Longs]:
         """Dense party numbers, ascending, and the vertex of each."""
-        table = self.store.parties(as_of=self.as_of)
+        table = self.party_rows
         ids = pc.coalesce(table["taxpayer_id"], table["party_id"])
         vertices = place_of(ids, self.ids)
         return np.asarray(table["party"].to_numpy(), np.int64), vertices
@@ -132,11 +146,37 @@ class Facts:
 
     def vertices(self, parties: Longs) -> Longs:
         """Vertex of each dense party, int64; `ABSENT` where a number is no party."""
-        numbers, vertices = self._parties
+        numbers, vertices = self.parties
         places = np.minimum(np.searchsorted(numbers, parties), max(len(numbers) - 1, 0))
         if len(numbers) == 0:
             return np.full(len(parties), ABSENT, np.int64)
         return np.where(numbers[places] == parties, vertices[places], ABSENT)
+
+    @contextmanager
+    def judging(self, vertices: Longs) -> Iterator[None]:
+        """Search these vertices alone until the block ends."""
+        self._judged = np.zeros(self.count, np.bool_)
+        self._judged[vertices] = True
+        try:
+            yield
+        finally:
+            self._judged = None
+
+    def judged(self, vertices: npt.NDArray[np.integer]) -> Flags:
+        """Which of these vertices are searched, bool[n]: a pattern may leave the others out, and need not."""
+        return np.ones(len(vertices), np.bool_) if self._judged is None else self._judged[vertices]
+
+    def once(self, name: str, make: Callable[[], T]) -> T:
+        """What `make` gives, made when it is first asked for: columns that several patterns derive alike."""
+        if name not in self._made:
+            self._made[name] = make()
+        made: T = self._made[name]
+        return made
+
+    @property
+    def everywhere(self) -> Facts:
+        """The facts of all taxpayers."""
+        return self
 
     @cached_property
     def register(self) -> Register:
@@ -205,13 +245,16 @@ class Facts:
 
     def invoice_texts(self, name: str) -> pa.DictionaryArray[Any, Any]:
         """A text property of each row of `gross`, as a dictionary."""
-        table = self.store.node_columns("Invoice", (name,), as_of=self.as_of)
+        table = self._invoice_column(name)
         column = table[name].combine_chunks().dictionary_encode()
         rows = self.rows_of(np.asarray(table["number"].to_numpy(), np.int64))
         place = np.full(len(self.gross), ABSENT, np.int64)
         place[rows[rows >= 0]] = np.flatnonzero(rows >= 0)
         at: Any = pa.array(place, mask=place < 0)
         return column.take(at)
+
+    def _invoice_column(self, name: str) -> pa.Table:
+        return self.store.node_columns("Invoice", (name,), as_of=self.as_of)
 
     @cached_property
     def invoice_kind(self) -> pa.DictionaryArray[Any, Any]:
@@ -221,15 +264,26 @@ class Facts:
     @cached_property
     def reversals(self) -> tuple[Longs, Longs]:
         """Rows of `gross` of each red invoice and of its blue one, both known."""
-        table = self.store.reversals(as_of=self.as_of)
-        red, blue = (self.rows_of(np.asarray(table[name].to_numpy(), np.int64)) for name in ("red", "blue"))
+        red, blue = (self.rows_of(numbers) for numbers in self.reversed_numbers)
         both = (red >= 0) & (blue >= 0)
         return red[both], blue[both]
 
     @cached_property
+    def reversed_numbers(self) -> tuple[Longs, Longs]:
+        """Dense numbers of each red invoice and of its blue one."""
+        table = self.store.reversals(as_of=self.as_of)
+        red, blue = (np.asarray(table[name].to_numpy(), np.int64) for name in ("red", "blue"))
+        return red, blue
+
+    @property
+    def first_day(self) -> int:
+        """Day of the oldest invoice; `NEVER` without any."""
+        return int(self.gross.tick[0]) // DAY if len(self.gross) else NEVER
+
+    @property
     def last_day(self) -> int:
         """Day of the newest invoice; `NEVER` without any."""
-        return int(self.invoice_day.max()) if len(self.gross) else NEVER
+        return int(self.gross.tick[-1]) // DAY if len(self.gross) else NEVER
 
     # --- other documents and relationships
 
@@ -237,10 +291,13 @@ class Facts:
         """Every relationship of a type with these columns."""
         key = (relationship, names)
         if key not in self._links:
-            table = self.store.link_columns(relationship, names, as_of=self.as_of)
+            table = self._link_columns(relationship, names)
             source, target = (np.asarray(table[name].to_numpy(), np.int64) for name in ("source", "target"))
             self._links[key] = Links(source, target, table.drop_columns(["source", "target"]))
         return self._links[key]
+
+    def _link_columns(self, relationship: str, names: Sequence[str]) -> pa.Table:
+        return self.store.link_columns(relationship, names, as_of=self.as_of)
 
     def about(self, type_name: str, *names: str, via: str = "ABOUT") -> Documents:
         """Documents of a type, a row for each taxpayer that they are about."""
@@ -250,12 +307,17 @@ class Facts:
         return self._documents[key]
 
     def _about(self, type_name: str, names: Sequence[str], via: str) -> Documents:
-        table = self.store.node_columns(type_name, names, as_of=self.as_of)
-        number = np.asarray(table["number"].to_numpy(), np.int64)
         links = self.links(via)
         links = links.take(links.sources(type_name))
+        table = self._document_columns(type_name, names, links)
+        number = np.asarray(table["number"].to_numpy(), np.int64)
         place = np.minimum(np.searchsorted(number, links.source), max(len(number) - 1, 0))
         vertex = self.vertices(links.target)
         kept = (vertex >= 0) & (number[place] == links.source) if len(number) else np.zeros(len(links), np.bool_)
         rows = table.drop_columns(["number"]).take(pa.array(place[kept]))
         return Documents(number[place[kept]] if len(number) else number, vertex[kept], rows)
+
+    def _document_columns(self, type_name: str, names: Sequence[str], links: Links) -> pa.Table:
+        """Documents that the links may start at."""
+        del links
+        return self.store.node_columns(type_name, names, as_of=self.as_of)

@@ -6,6 +6,7 @@ known by its name) are no kind: such lines are left out.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -146,3 +147,12 @@ def making_industries(facts: Facts) -> frozenset[str]:
     """Industries with a bill of materials."""
     table = facts.store.node_columns("BillOfMaterials", ("industry",), as_of=facts.as_of)
     return frozenset(str(name) for name in table["industry"].to_pylist() if name)
+
+
+def world_of_goods(facts: Facts, digits: int) -> str:
+    """A digest of the kinds with their names, and of all bills of materials: what lines are read by."""
+    among = kinds(facts, digits)
+    table = facts.store.node_columns("BillOfMaterials", ("industry", "product", "inputs"), as_of=facts.as_of)
+    bills = sorted(map(str, table.drop_columns(["number"]).to_pylist()))
+    named = zip(among.codes.to_pylist(), among.names, strict=True)
+    return hashlib.sha256(repr([*named, *bills]).encode()).hexdigest()

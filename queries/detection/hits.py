@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from queries.detection.facts import Facts
+from queries.detection.reach import Reach
 from queries.detection.rules import Rules
 
 Longs = npt.NDArray[np.int64]
@@ -57,6 +58,34 @@ class Found:
 
     hits: tuple[Hit, ...]
     cut: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What changed around circles since they were searched.
+
+    Attributes:
+        invoices: dense invoices that were written, ended, or whose reversals were, ascending.
+        seller, buyer: vertices at the ends of each of these, then or now, int64[n].
+        members: vertices of which another fact changed that measures read, ascending.
+        known: circles of the findings in force, as vertices from the smallest member.
+    """
+
+    invoices: Longs
+    seller: Longs
+    buyer: Longs
+    members: Longs
+    known: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refreshed:
+    """Hits of the anchors that were looked at again; `facts`: where they were read; `blocks` of time searched."""
+
+    found: Found
+    anchors: frozenset[tuple[str, ...]]
+    facts: Facts
+    blocks: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +143,7 @@ class Pattern(Generic[R]):
     `gap_days`: hits of one anchor not further apart are one episode, a function of the rules in force.
     `by_currency`: searched once for each currency, which then is a part of the anchor; else with the currency "".
     `roles`: what members and evidence are, by role, in English and Chinese. `off`: not searched unless asked by name.
+    `reach`: what its verdicts depend on; `refresh` searches circles that changed, where the reach is circles.
     """
 
     name: str
@@ -126,6 +156,8 @@ class Pattern(Generic[R]):
     detect: Callable[[Facts, R, str], Found]
     explain: Callable[[Story], Sentences]
     gap_days: Callable[[R], int]
+    reach: Reach
+    refresh: Callable[[Facts, R, str, Around], Refreshed] | None = None
     exact: bool = False
     by_currency: bool = True
     off: bool = False

@@ -18,6 +18,7 @@ from queries.detection.people import Entities, entities, holding_links
 
 Longs = npt.NDArray[np.int64]
 REPRESENTS, HOLDS, CONTROLS, HEADS = range(4)
+INFLUENCES = ("LEGAL_REPRESENTATIVE_OF", "HOLDS_SHARE", "CONTROLS", "BRANCH_OF", "RELATED_TO")
 _RATIOS = ("ratio", "ratio_max", "ratio_min")
 
 

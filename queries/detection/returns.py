@@ -39,7 +39,7 @@ class Transfers:
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class Distance:
     """How far and how long money is followed: hops of a chain, ticks after the payment, gap in millionths."""
 
     hops: int
@@ -67,7 +67,7 @@ class _Index:
     between: Longs
 
 
-def chains(transfers: Transfers, payments: Longs, homes: tuple[Longs, Longs], reach: Reach) -> dict[int, list[int]]:
+def chains(transfers: Transfers, payments: Longs, homes: tuple[Longs, Longs], reach: Distance) -> dict[int, list[int]]:
     """Transfers of the chain of each payment that has one, by payment.
 
     Args:
@@ -94,7 +94,7 @@ def _index(transfers: Transfers, homes: Longs) -> _Index:
 
 
 def _follow(
-    transfers: Transfers, index: _Index, payments: Longs, homes: tuple[Longs, Longs], reach: Reach
+    transfers: Transfers, index: _Index, payments: Longs, homes: tuple[Longs, Longs], reach: Distance
 ) -> dict[int, list[int]]:
     """The chains of some payments: try to end all ways of one length, lengthen those of the others."""
     found: dict[int, list[int]] = {}
@@ -110,7 +110,7 @@ def _follow(
     return found
 
 
-def _ended(transfers: Transfers, index: _Index, ways: _Layer, homes: tuple[Longs, Longs], reach: Reach) -> _Layer:
+def _ended(transfers: Transfers, index: _Index, ways: _Layer, homes: tuple[Longs, Longs], reach: Distance) -> _Layer:
     """Transfers from where ways are to a home of their payment, the first of each payment."""
     first, last = (np.searchsorted(homes[0], ways.payment, side) for side in ("left", "right"))
     place, way = _ranges(first, last)
@@ -127,7 +127,7 @@ def _ended(transfers: Transfers, index: _Index, ways: _Layer, homes: tuple[Longs
     return _some_at(layer, order[np.unique(layer.payment[order], return_index=True)[1]])
 
 
-def _times(transfers: Transfers, ways: _Layer, reach: Reach) -> tuple[Longs, Longs]:
+def _times(transfers: Transfers, ways: _Layer, reach: Distance) -> tuple[Longs, Longs]:
     """Places of the first transfer that may follow each way in time, and behind the last one."""
     last = transfers.tick[ways.payment] + reach.ticks
     starts = np.searchsorted(transfers.tick, transfers.tick[ways.transfer], "left")
@@ -149,7 +149,7 @@ def _places(known: Longs, keys: Longs) -> tuple[Longs, npt.NDArray[np.bool_]]:
     return place, np.asarray(known[place] == keys, np.bool_)
 
 
-def _fitting(transfers: Transfers, ways: _Layer, transfer: Longs, way: Longs, reach: Reach) -> _Layer:
+def _fitting(transfers: Transfers, ways: _Layer, transfer: Longs, way: Longs, reach: Distance) -> _Layer:
     """Ways lengthened by transfers, where these are as large as the payment."""
     payment = ways.payment[way]
     fits = within_gap(transfers.cents[transfer], transfers.cents[payment], reach.gap)
@@ -160,7 +160,7 @@ def _some(layer: _Layer, kept: npt.NDArray[np.bool_]) -> _Layer:
     return _Layer(layer.payment[kept], layer.transfer[kept], layer.before[kept])
 
 
-def _onward(transfers: Transfers, ways: _Layer, ended: Longs, index: _Index, reach: Reach) -> _Layer:
+def _onward(transfers: Transfers, ways: _Layer, ended: Longs, index: _Index, reach: Distance) -> _Layer:
     """Every transfer that may follow a way of a payment that has not ended."""
     holder = transfers.payee[ways.transfer] * index.width
     first, last = (np.searchsorted(index.leaving, holder + each) for each in _times(transfers, ways, reach))

@@ -5,6 +5,7 @@ All rings at once, as ragged arrays: rings have arcs (from each member to the ne
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,8 +69,33 @@ def offsets_of(counts: Longs) -> Longs:
     return np.concatenate([np.zeros(1, np.int64), np.cumsum(counts, dtype=np.int64)])
 
 
-def episodes_of(edges: EdgeColumns, found: Rings, options: Options) -> Episodes:
-    """The episodes of all listed rings, ring by ring, by time."""
+@dataclass(frozen=True, slots=True)
+class Circles:
+    """Circles with members[offsets[i]:offsets[i + 1]] from the smallest; evidence lies in first_tick..last_tick."""
+
+    offsets: Longs
+    members: Longs
+    first_tick: Longs
+    last_tick: Longs
+
+
+def circles_of(circles: Sequence[Sequence[int]]) -> Circles:
+    """These circles, with evidence at any time."""
+    offsets = offsets_of(np.array([len(circle) for circle in circles], np.int64))
+    members = np.array([member for circle in circles for member in circle], np.int64)
+    ever = np.full(len(circles), np.iinfo(np.int64).max)
+    return Circles(offsets, members, -ever, ever)
+
+
+def next_members(offsets: Longs, members: Longs) -> Longs:
+    """The member after each one, the first after the last."""
+    after = np.roll(members, -1)
+    after[offsets[1:] - 1] = members[offsets[:-1]]
+    return after
+
+
+def episodes_of(edges: EdgeColumns, found: Rings | Circles, options: Options) -> Episodes:
+    """The episodes of all circles, circle by circle, by time; one without evidence has none."""
     ragged = _between_neighbours(edges, found)
     own = edges.take(ragged.edges)
     evidence = ring_evidence(ragged.rings, ragged.arcs, own.tick, own.amount_cents, options, gaps=False)
@@ -93,7 +119,7 @@ def _ranges(starts: Longs, lengths: Longs) -> Longs:
     return np.repeat(starts - offsets_of(lengths)[:-1], lengths) + np.arange(int(lengths.sum()))
 
 
-def _between_neighbours(edges: EdgeColumns, found: Rings) -> Ragged:
+def _between_neighbours(edges: EdgeColumns, found: Rings | Circles) -> Ragged:
     """All edges of each ring's arcs that lie between its first and its last cycle."""
     inside = np.zeros(int(max(edges.seller.max(initial=0), edges.buyer.max(initial=0))) + 1, np.bool_)
     inside[found.members] = True
@@ -101,19 +127,12 @@ def _between_neighbours(edges: EdgeColumns, found: Rings) -> Ragged:
     pairs = edges.seller[kept].astype(np.int64) << 32 | edges.buyer[kept]
     order = np.argsort(pairs, kind="stable")  # within a pair the edges keep their order of time
     kept, pairs = kept[order], pairs[order]
-    arcs = found.members << 32 | _next_members(found)
+    arcs = found.members << 32 | next_members(found.offsets, found.members)
     firsts, ends = np.searchsorted(pairs, arcs), np.searchsorted(pairs, arcs, side="right")
     every = Ragged(found.offsets, offsets_of(ends - firsts), kept[_ranges(firsts, ends - firsts)])
     ring = every.ring_of_arc[every.arc_of]
     tick = edges.tick[every.edges]
     return every.keep((tick >= found.first_tick[ring]) & (tick <= found.last_tick[ring]))
-
-
-def _next_members(found: Rings) -> Longs:
-    """The member after each one, the first after the last."""
-    after = np.roll(found.members, -1)
-    after[found.offsets[1:] - 1] = found.members[found.offsets[:-1]]
-    return after
 
 
 def _split(marked: Ragged, tick: Longs, window: int) -> tuple[Ragged, Longs]:

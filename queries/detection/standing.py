@@ -12,6 +12,10 @@ Longs = npt.NDArray[np.int64]
 
 def net_of_reversals(facts: Facts) -> Longs:
     """Net cents of each row of `gross` after its red invoices; 0 for red and void ones, int64[n]."""
+    return facts.once("net of reversals", lambda: _net_of_reversals(facts))
+
+
+def _net_of_reversals(facts: Facts) -> Longs:
     gross = facts.gross
     remaining = np.where(gross.is_red | gross.is_void, 0, gross.net_cents)
     red, blue = facts.reversals
@@ -25,6 +29,10 @@ def standing_rows(facts: Facts, currency: str) -> tuple[Longs, Longs]:
 
     And the cents that remain of every row of `gross`.
     """
+    return facts.once(f"standing in {currency}", lambda: _standing_rows(facts, currency))
+
+
+def _standing_rows(facts: Facts, currency: str) -> tuple[Longs, Longs]:
     book = facts.book
     remaining = net_of_reversals(facts)
     kept = facts.in_currency(currency) & (remaining > 0) & (book.seller != book.buyer)

@@ -25,6 +25,7 @@ KIND_OF_CONTACT = {
     "NetworkAddress": DEVICE,  # that of a device: the same machine shows twice
     "BankAccount": ACCOUNT,
 }
+LINKS = (*(role.__relationship__.name for role in FOUR_OFFICERS), "AGENT_OF", "USES")
 TYPES = ("Person", "Taxpayer", *CONTACT_TYPES)
 
 

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, AsOf
+from queries.results import strings
 
 
 def taxpayer_of(store: GraphStore, *, as_of: AsOf = NOW) -> dict[str, str]:
@@ -17,5 +23,15 @@ def party_of(store: GraphStore) -> dict[str, str]:
     """The smallest party of each taxpayer: what hangs there follows it when taxpayers merge."""
     found: dict[str, str] = {}
     for party, taxpayer in taxpayer_of(store).items():
+        found[taxpayer] = min(found.get(taxpayer, party), party)
+    return found
+
+
+def smallest_parties(parties: pa.Table, taxpayers: Collection[str]) -> dict[str, str]:
+    """`party_of` for some taxpayers, from the columns of `GraphStore.parties`."""
+    ids = pc.coalesce(parties["taxpayer_id"], parties["party_id"])
+    wanted = pc.is_in(ids, value_set=pa.array(sorted(taxpayers), pa.string()))
+    found: dict[str, str] = {}
+    for taxpayer, party in zip(strings(ids.filter(wanted)), strings(parties["party_id"].filter(wanted)), strict=True):
         found[taxpayer] = min(found.get(taxpayer, party), party)
     return found

@@ -39,6 +39,7 @@ from queries.detection.credits import (
 )
 from queries.detection.facts import Facts
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.vouchers import Limits, Spread, spread
 
@@ -222,4 +223,6 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda _rules: 0,
+    # Vouchers spread along chains of any length.
+    reach=Reach(How.WHOLE, reads=(INVOICES, "FLAGGED_ABNORMAL", "DEDUCTED", "InputTransferOut", "CreditGrade")),
 )

@@ -27,7 +27,8 @@ from graph.kernels.antecedents import Antecedents, common_antecedents
 from queries.detection.columns import MILLION, grouped, share, summed
 from queries.detection.facts import Facts
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
-from queries.detection.influence import CONTROLS, HEADS, HOLDS, REPRESENTS, Influence, influence
+from queries.detection.influence import CONTROLS, HEADS, HOLDS, INFLUENCES, REPRESENTS, Influence, influence
+from queries.detection.reach import INVOICES, How, Reach, ended_links
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 
@@ -71,9 +72,11 @@ class Trade:
 
 def detect(facts: Facts, rules: Affiliation, currency: str) -> Found:
     """Every trade arc under a common antecedent."""
-    behind = influence(facts, least_share=rules.share)
+    behind = influence(facts.everywhere, least_share=rules.share)
     trade = _trade(facts, currency)
     seller, buyer = np.divmod(trade.key, max(facts.count, 1))
+    judged = facts.judged(seller) | facts.judged(buyer)
+    seller, buyer = seller[judged], buyer[judged]
     found = common_antecedents(
         (behind.over, behind.under),
         (behind.kin, behind.other_kin),
@@ -223,4 +226,12 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda _rules: 36_600,
+    # Who stands behind whom is read of everybody; shares of sales and purchases are those of the two ends.
+    reach=Reach(
+        How.PAIRS,
+        reads=(INVOICES,),
+        wholly=("Person", *INFLUENCES),
+        subjects=("seller", "buyer"),
+        world=lambda facts, _rules: ended_links(facts, INFLUENCES),
+    ),
 )

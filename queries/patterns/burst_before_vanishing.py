@@ -31,6 +31,7 @@ from queries.detection.columns import MILLION, NEVER, grouped, months_of
 from queries.detection.facts import Facts
 from queries.detection.filings import Filed, filed_months, is_due
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 
@@ -97,7 +98,7 @@ def _ends(facts: Facts, rules: Burst, currency: str) -> Iterator[End]:
 
 def _known_from(facts: Facts, firm: Longs, first: Longs) -> Longs:
     """The day from which on the sales of each firm are known; of firms and the days of their first sales."""
-    oldest = int(facts.invoice_day.min())
+    oldest = facts.first_day
     registered = facts.register.registered[firm]
     return np.maximum(oldest, np.minimum(np.where(registered == NEVER, oldest, registered), first))
 
@@ -166,4 +167,6 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda rules: rules.burst_days,
+    # Firms fall silent because days pass.
+    reach=Reach(How.WHOLE, reads=(INVOICES, "Taxpayer", "Filing")),
 )

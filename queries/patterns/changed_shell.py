@@ -27,6 +27,7 @@ from queries.detection.columns import MILLION, NEVER
 from queries.detection.facts import Facts
 from queries.detection.flow import Flow, flow_of
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 from queries.detection.words import UNTOLD, places_in
@@ -109,14 +110,14 @@ def changes_with_sales(facts: Facts, rules: Shell, sales: Flow) -> Changes:
     kept = np.flatnonzero((high - low >= rules.least_count) & (after >= rules.least_cents))
     firm, day, item = firm[kept], day[kept], item[kept]
     low, high, after = low[kept], high[kept], after[kept]
-    start = np.maximum(facts.register.registered[firm], facts.invoice_day[0])
+    start = np.maximum(facts.register.registered[firm], facts.first_day)
     known = np.clip(day - start, 0, rules.mean_days)
     before = sales.total(firm, day - known, day - 1)
     earlier = np.maximum(low - 1, 0)
     sold = (low > 0) & (sales.firms(earlier) == firm)
     slept = sales.days(low) - np.where(sold, sales.days(earlier), start)
     surges = (known >= rules.least_known_days) & (after * known >= rules.surge_times * before * rules.month_days)
-    kept = np.flatnonzero((surges & (before > 0)) | (slept >= rules.sleep_days))
+    kept = np.flatnonzero(((surges & (before > 0)) | (slept >= rules.sleep_days)) & facts.judged(firm))
     return Changes(*(each[kept] for each in (firm, day, item, low, high, known, before, slept)))
 
 
@@ -228,4 +229,11 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda rules: rules.after_days,
+    # Days before a change are known since the oldest invoice of anybody.
+    reach=Reach(
+        How.OWN,
+        reads=(INVOICES, "Taxpayer", "RegistrationChange"),
+        subjects=("shell",),
+        world=lambda facts, _rules: str(facts.first_day),
+    ),
 )

@@ -29,8 +29,19 @@ import pyarrow.compute as pc
 
 from queries.detection.columns import MILLION, share, summed
 from queries.detection.facts import Facts
-from queries.detection.goods import Kinds, Lines, Sums, explained, kinds, lines_of, making_industries, sums_of
+from queries.detection.goods import (
+    Kinds,
+    Lines,
+    Sums,
+    explained,
+    kinds,
+    lines_of,
+    making_industries,
+    sums_of,
+    world_of_goods,
+)
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.shares import least_part, within_gap
 from queries.detection.standing import standing_rows
@@ -89,7 +100,7 @@ def detect(facts: Facts, rules: Switch, currency: str) -> Found:
     switches = _switches(goods, rules)
     outputs = _marked(goods, switches.firm, goods.seller, (goods.sold, switches.odd))
     inputs = _marked(goods, switches.firm, goods.buyer, (goods.bought, switches.left))
-    first = _first_on_path(goods, switches, outputs, inputs)
+    first = _first_on_path(goods, switches, outputs, inputs) & facts.judged(switches.firm)
     hits = [_hit(goods, rules, switches, place, (inputs, outputs)) for place in np.flatnonzero(first).tolist()]
     return Found(tuple(sorted(hits, key=lambda hit: hit.anchor)))
 
@@ -247,4 +258,11 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda _rules: 36_600,
+    # Whether a supplier switches too, and since when, follows from the supplier's own trade.
+    reach=Reach(
+        How.PARTNERS,
+        reads=(INVOICES, "Taxpayer", "LISTS"),
+        subjects=("switch",),
+        world=lambda facts, rules: world_of_goods(facts, rules.digits),
+    ),
 )

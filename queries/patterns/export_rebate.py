@@ -26,6 +26,7 @@ from queries.detection.columns import MILLION, NEVER, grouped
 from queries.detection.facts import Facts
 from queries.detection.flow import Flow, flow_of
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 from queries.detection.tainted import CLEAN, tainted
@@ -187,4 +188,6 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda rules: rules.window_days,
+    # The bad source may lie several firms upstream.
+    reach=Reach(How.WHOLE, reads=(INVOICES, "CustomsDeclaration", "RebateClaim", "FLAGGED_ABNORMAL")),
 )

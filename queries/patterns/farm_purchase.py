@@ -30,6 +30,7 @@ from queries.detection.facts import Facts
 from queries.detection.flow import Flow, flow_of
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
 from queries.detection.lines import Line, lines_of
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 from queries.detection.tax_control import is_tax_control
@@ -86,6 +87,7 @@ def detect(facts: Facts, rules: Farm, currency: str) -> Found:
     """Every buyer whose farm purchases look written by himself."""
     rows, net = standing_rows(facts, currency)
     rows = rows[among(facts.invoice_texts("business_kind"), FARM_PURCHASES)[rows]]
+    rows = rows[facts.judged(facts.book.buyer[rows])]
     if not len(rows):
         return Found(())
     years = [year for year in _years(facts, rules, rows, net) if _hugs_the_cap(year, rules)]
@@ -213,4 +215,5 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda rules: rules.year_days,
+    reach=Reach(How.OWN, reads=(INVOICES, "LISTS"), subjects=("buyer",)),
 )

@@ -26,10 +26,11 @@ from graph.store.projecting import DAY
 from queries.detection.columns import MILLION, share
 from queries.detection.facts import Facts
 from queries.detection.hits import Found, Hit, Measure, Pattern, Sentences, Story, listed
-from queries.detection.influence import above, influence
+from queries.detection.influence import INFLUENCES, above, influence
 from queries.detection.money import Money, money
 from queries.detection.people import Entities
-from queries.detection.returns import Reach, chains
+from queries.detection.reach import NAMED_INVOICES, How, Reach, ended_links
+from queries.detection.returns import Distance, chains
 from queries.detection.rules import Rules, rule
 
 Longs = npt.NDArray[np.int64]
@@ -52,8 +53,8 @@ def detect(facts: Facts, rules: Returns, currency: str) -> Found:
     told = money(facts, behind.entities, currency)
     payments = np.unique(told.transfer)
     place, home = above(behind, told.transfers.payer[payments], rules.trail)
-    reach = Reach(rules.hops, rules.return_days * DAY, rules.gap)
-    found = chains(told.transfers, payments, (payments[place], home), reach)
+    distance = Distance(rules.hops, rules.return_days * DAY, rules.gap)
+    found = chains(told.transfers, payments, (payments[place], home), distance)
     hits = (_hit(facts, behind.entities, told, [payment, *chain], currency) for payment, chain in found.items())
     return Found(tuple(sorted(hits, key=lambda hit: (hit.anchor, hit.first_day))))
 
@@ -135,4 +136,10 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda rules: rules.return_days,
+    # Chains of transfers; of invoices those alone that a transfer names.
+    reach=Reach(
+        How.WHOLE,
+        reads=(NAMED_INVOICES, "FundTransfer", "PAID_BY", "PAID_TO", "REFERS_TO", "Person", *INFLUENCES),
+        world=lambda facts, _rules: ended_links(facts, INFLUENCES),
+    ),
 )

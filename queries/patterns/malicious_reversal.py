@@ -29,6 +29,7 @@ import pyarrow as pa
 from queries.detection.columns import MILLION, NEVER, first_day_of, grouped, months_of
 from queries.detection.facts import Documents, Facts
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.reach import INVOICES, How, Reach, last_due_month
 from queries.detection.rules import Rules, rule
 from queries.detection.words import says
 
@@ -252,4 +253,11 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda _rules: 365,
+    # A buyer's transfers cover all reversals of what it claimed, whoever sold it; of sellers nothing else is read.
+    reach=Reach(
+        How.OWN,
+        reads=(INVOICES, "DEDUCTED", "InputTransferOut"),
+        subjects=("buyer",),
+        world=lambda facts, rules: last_due_month(facts, rules.booking_days),
+    ),
 )

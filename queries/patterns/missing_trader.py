@@ -27,6 +27,7 @@ import pyarrow.compute as pc
 from queries.detection.columns import MILLION, NEVER, day_of, first_day_of, months_of, number_of, share, summed
 from queries.detection.facts import Facts
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.shares import least_part
 from queries.detection.standing import standing_rows
@@ -255,5 +256,7 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda _rules: 36_600,
+    # New traders are few, but whether a filing is missed depends on the newest day.
+    reach=Reach(How.WHOLE, reads=(INVOICES, "Taxpayer", "TaxPayment", "Filing")),
     off=True,
 )

@@ -31,6 +31,7 @@ from queries.detection.facts import Facts
 from queries.detection.filings import Burdens, below_baseline, burdens, is_due, months_key
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
 from queries.detection.lines import lines_of
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 from queries.detection.tainted import CLEAN, Tainted, tainted
@@ -292,4 +293,6 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda _rules: 31,
+    # The burden is held against the whole industry, and the bad source may lie several firms upstream.
+    reach=Reach(How.WHOLE, reads=(INVOICES, "Taxpayer", "Filing", "LISTS", "FLAGGED_ABNORMAL")),
 )

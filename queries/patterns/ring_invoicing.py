@@ -31,9 +31,12 @@ from graph.store.projecting import DAY
 from graph.store.questions import ROOT
 from queries.detection.columns import MILLION
 from queries.detection.facts import Facts, Longs
-from queries.detection.groups import Groups
-from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
-from queries.detection.ring_episodes import Episodes, episodes_of
+from queries.detection.groups import DECLARED, Groups
+from queries.detection.hits import Around, Found, Hit, Measure, Member, Pattern, Refreshed, Sentences, Story, listed
+from queries.detection.narrowed import facts_around
+from queries.detection.reach import INVOICES, How, Reach
+from queries.detection.ring_changes import changed_circles
+from queries.detection.ring_episodes import Episodes, circles_of, episodes_of
 from queries.detection.rules import Rules, rule
 from queries.detection.tax_at_stake import Credits
 from queries.trade_graph import chosen_resolution, ring_edges
@@ -64,6 +67,23 @@ def detect(facts: Facts, rules: RingRules, currency: str) -> Found:
     known = Known(facts, currency, Credits(facts), Groups(facts))
     hits = (_hit(known, rules, episodes, place) for place in range(len(episodes.gaps)))
     return Found(tuple(hits), _cut(found))
+
+
+def refresh(facts: Facts, rules: RingRules, currency: str, around: Around) -> Refreshed:
+    """The circles that may have changed, each with all its episodes as they are now."""
+    projection = facts.projection
+    edges = ring_edges(projection, currency, chosen_resolution(projection, "auto", ROOT), ROOT)
+    window = rules.window_days * DAY
+    changed = changed_circles(edges, around, window, lambda some: _search(some, facts.count, rules))
+    episodes = episodes_of(edges, circles_of(changed.circles), _options(rules))
+    members = np.unique(np.array([member for circle in changed.circles for member in circle], np.int64))
+    near = facts_around(facts, members)
+    known = Known(near, currency, Credits(near), Groups(near))
+    hits = tuple(_hit(known, rules, episodes, place) for place in range(len(episodes.gaps)))
+    ids = facts.ids
+    anchors = ((*(str(ids[member].as_py()) for member in circle), currency) for circle in changed.circles)
+    cut = _cut(changed.found) if changed.found else ""
+    return Refreshed(Found(hits, cut), frozenset(anchors), near, changed.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,5 +206,12 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda rules: rules.window_days,
+    # Edges of the circle; claims, payments and declared links of its members; whether all invoices have a time.
+    reach=Reach(
+        How.CIRCLES,
+        reads=(INVOICES, "DEDUCTED", "TaxPayment", *DECLARED),
+        world=lambda facts, _rules: chosen_resolution(facts.projection, "auto", ROOT),
+    ),
+    refresh=refresh,
     exact=True,
 )

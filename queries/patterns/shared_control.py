@@ -32,12 +32,25 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from graph.model.relationships import CONTACT_TYPES
 from queries.detection.columns import NEVER
 from queries.detection.facts import ABSENT, Facts
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, noun
 from queries.detection.joined_firms import BOTH_ROLES, Groups, joined_groups, weights
+from queries.detection.reach import How, Reach, ended_links
 from queries.detection.rules import Rules, rule
-from queries.detection.ties import ACCOUNT, ADDRESS, AGENT, DEVICE, OFFICER, PHONE, REPRESENTATIVE, Shared, shared_ties
+from queries.detection.ties import (
+    ACCOUNT,
+    ADDRESS,
+    AGENT,
+    DEVICE,
+    LINKS,
+    OFFICER,
+    PHONE,
+    REPRESENTATIVE,
+    Shared,
+    shared_ties,
+)
 
 Longs = npt.NDArray[np.int64]
 _COUNTED = {
@@ -235,5 +248,11 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda _rules: 0,
+    # A link that ends by the newest day parts a group, a new one joins two.
+    reach=Reach(
+        How.WHOLE,
+        reads=("Taxpayer", "Person", *LINKS, *CONTACT_TYPES),
+        world=lambda facts, _rules: ended_links(facts, LINKS),
+    ),
     by_currency=False,
 )

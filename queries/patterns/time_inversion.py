@@ -23,6 +23,7 @@ from graph.kernels.late_cover import Amounts, Sides, late_cover
 from queries.detection.columns import MILLION
 from queries.detection.facts import Facts
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
+from queries.detection.reach import INVOICES, How, Reach
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 
@@ -45,8 +46,9 @@ def detect(facts: Facts, rules: Inversion, currency: str) -> Found:
     rows, remaining = standing_rows(facts, currency)
     net = np.zeros(len(remaining), np.int64)
     net[rows] = remaining[rows]
-    firms = _likely(facts, rules, net).tolist()
-    hits = (_hit(_trade(facts, currency, firm, net).from_first_purchase(), rules) for firm in firms)
+    firms = _likely(facts, rules, net)
+    firms = firms[facts.judged(firms)]
+    hits = (_hit(_trade(facts, currency, firm, net).from_first_purchase(), rules) for firm in firms.tolist())
     return Found(tuple(hit for hit in hits if hit is not None))
 
 
@@ -174,4 +176,5 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda _rules: 365,
+    reach=Reach(How.OWN, reads=(INVOICES,), subjects=("trader",)),
 )

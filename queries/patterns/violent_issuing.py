@@ -30,6 +30,7 @@ from queries.detection.filings import filed_months, is_due
 from queries.detection.flow import Flow, flow_of
 from queries.detection.hits import Found, Hit, Measure, Member, Pattern, Sentences, Story, listed
 from queries.detection.quotas import quotas_on
+from queries.detection.reach import INVOICES, How, Reach, last_due_month
 from queries.detection.rules import Rules, rule
 from queries.detection.standing import standing_rows
 from queries.detection.tax_control import is_tax_control
@@ -98,7 +99,8 @@ def detect(facts: Facts, rules: Violent, currency: str) -> Found:
     first = facts.invoice_day[rows[order[places[:-1]]]]
     registered = facts.register.registered[firm]
     age = first - registered
-    young = np.flatnonzero((registered != NEVER) & (age >= 0) & (age < rules.young_days))
+    new = (registered != NEVER) & (age >= 0) & (age < rules.young_days)
+    young = np.flatnonzero(new & facts.judged(firm))
     if not len(young):
         return Found(())
     firm, first, age = firm[young], first[young], age[young]
@@ -247,4 +249,12 @@ PATTERN = Pattern(
     detect=detect,
     explain=explain,
     gap_days=lambda rules: rules.quota_days,
+    # Of buyers the register alone is read (their region); a month becomes due by the newest day.
+    reach=Reach(
+        How.OWN,
+        reads=(INVOICES, "Taxpayer", "QuotaGrant", "Filing"),
+        subjects=("issuer",),
+        beyond=("Taxpayer",),
+        world=lambda facts, rules: last_due_month(facts, rules.filing_days),
+    ),
 )

@@ -136,8 +136,11 @@ class FindingMutations:
     """Detecting and deciding."""
 
     @mutation
-    def start_detection(self, info: Info, *, patterns: list[str] | None = None) -> LoadJobInfo:
-        """Search the patterns (all, or these) after the loads that wait already; `load` and `loadProgress` tell."""
+    def start_detection(self, info: Info, *, patterns: list[str] | None = None, full: bool = False) -> LoadJobInfo:
+        """Search the patterns (all, or these) after the loads that wait already; `load` and `loadProgress` tell.
+
+        What changed since the last run is searched, with `full` everything; the findings are the same.
+        """
         context = info.context
         context.demand(Right.DETECT)
         chosen, book = chosen_patterns(patterns or ()), rule_book()
@@ -146,7 +149,8 @@ class FindingMutations:
 
         def work(tell: Tell, stop: Stop) -> dict[str, object]:
             with store.turn(seconds=seconds, waiting=stop.check):
-                done = detect(store, Facts(store, present()), chosen, book=book, who=who, tell=tell, stop=stop)
+                facts = Facts(store, present())
+                done = detect(store, facts, chosen, book=book, who=who, full=full, tell=tell, stop=stop)
             return {"detection": plain(done)}
 
         job = context.loads.submit(work, source=SOURCE, files=(), who=who)

@@ -8,6 +8,7 @@ from typing import Any
 import strawberry
 
 from api.gql.scalars import Count
+from api.gql.types.detections import DetectionReport, detection_report
 from api.gql.types.governance import TypeCount
 from api.loads.jobs import JobState, LoadJob
 from api.loads.uploads import Upload
@@ -79,6 +80,7 @@ class LoadJobInfo:
     rows_per_second: float | None = strawberry.field(description="Rate of this step.")
     seconds_left: float | None = strawberry.field(description="Of the whole load, once it can be said.")
     report: LoadReport | None = strawberry.field(description="Once it is done.")
+    detection: DetectionReport | None = strawberry.field(description="Once a run of detection is done.")
     error: LoadFault | None = strawberry.field(description="If it failed.")
 
 
@@ -102,6 +104,7 @@ def job_info(job: LoadJob) -> LoadJobInfo:
         rows_per_second=now.rows_per_second,
         seconds_left=now.seconds_left,
         report=_report(dict(job.report)) if job.report is not None else None,
+        detection=detection_report(dict(job.report)) if job.report is not None else None,
         error=_fault(dict(job.error)) if job.error is not None else None,
     )
 

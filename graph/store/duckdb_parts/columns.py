@@ -10,9 +10,8 @@ import pyarrow as pa
 
 from graph.arrays.text_index import MISSING
 from graph.errors import StoreError
-from graph.model.types import NodeType, RelationshipType
+from graph.model.types import RelationshipType
 from graph.model.vocabulary import node_type
-from graph.store.conditions import linked_schema, numbered_schema
 from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.keys import among
 from graph.store.duckdb_parts.numbering import Numbering
@@ -74,22 +73,6 @@ def export_relationships(reader: Reader, view: View, kind: RelationshipType) -> 
     conditions = f"{view.visible('r')} AND {view.holds('r', kind)}"
     rows = reader.table(f"SELECT {named_columns(kind)} {named_rows(kind)} WHERE {conditions}")
     return rows.cast(kind.schema())
-
-
-def node_columns(reader: Reader, view: View, kind: NodeType, names: Sequence[str]) -> pa.Table:
-    """Dense numbers and these properties, by number."""
-    schema = numbered_schema(kind, names)
-    rows = f"SELECT {listed(('_number', *names), 'n')} FROM {nodes_of(kind.name)} n WHERE {view.present('n', kind)}"
-    return reader.table(f"{rows} ORDER BY n._number").rename_columns(schema.names).cast(schema)
-
-
-def link_columns(reader: Reader, view: View, kind: RelationshipType, names: Sequence[str]) -> pa.Table:
-    """Dense ends and these properties, by source, target and identity."""
-    schema = linked_schema(kind, names)
-    own = listed(("from_number", "to_number", *names), "r")
-    rows = f"SELECT {own} FROM {rows_of(kind)} r WHERE {view.visible('r')} AND {view.holds('r', kind)}"
-    order = listed(("from_number", "to_number", *(p.name for p in kind.identity if p.name in names)), "r")
-    return reader.table(f"{rows} ORDER BY {order}").rename_columns(schema.names).cast(schema)
 
 
 def existing_relationships(

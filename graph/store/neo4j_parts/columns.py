@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 from graph.errors import LimitError, StoreError
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import node_type
-from graph.store.conditions import linked_schema, numbered_schema
 from graph.store.gross import with_gone
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.cypher import current, visible
@@ -52,7 +51,7 @@ REVERSALS = _schema(red=_INT, blue=_INT)
 INVOICE_IDS = _schema(invoice=_INT, id=_TEXT)
 
 
-def _paged(
+def paged(
     server: Server, view: View, type_name: str, *, rest: str, row: str, schema: pa.Schema, page: int = _PAGE
 ) -> pa.Table:
     """Rows `[row]` of `MATCH (n:Type) <rest>`."""
@@ -105,7 +104,7 @@ def export_nodes(server: Server, view: View, kind: NodeType) -> pa.Table:
         rows = server.rows(f"MATCH (n:{LEDGER_TYPE}) RETURN [{wired_columns(kinds, 'n')}]")
         return from_wire([row[0] for row in rows], kind.schema())
     rest = f"WITH {view.row('n', kind)} AS row WHERE {view.present('row', kind)}"
-    return _paged(server, view, kind.name, rest=rest, row=wired_columns(kinds, "row"), schema=kind.schema())
+    return paged(server, view, kind.name, rest=rest, row=wired_columns(kinds, "row"), schema=kind.schema())
 
 
 def export_relationships(server: Server, view: View, kind: RelationshipType) -> pa.Table:
@@ -117,33 +116,9 @@ def export_relationships(server: Server, view: View, kind: RelationshipType) -> 
     row = ", ".join(f"labels({end})[0], {end}.id" for end in ends) + _own(kind)
     rest = f"MATCH ({ends[0]})-[r:{kind.name}]->({ends[1]}) WHERE {view.holds('r', kind)}"
     return joined(
-        (_paged(server, view, name, rest=rest, row=row, schema=kind.schema(), page=RELATIONSHIP_PAGE) for name in near),
+        (paged(server, view, name, rest=rest, row=row, schema=kind.schema(), page=RELATIONSHIP_PAGE) for name in near),
         kind.schema(),
     )
-
-
-def node_columns(server: Server, view: View, kind: NodeType, names: Sequence[str]) -> pa.Table:
-    """Dense numbers and these properties, by number."""
-    schema = numbered_schema(kind, names)
-    rest = f"WITH n, {view.row('n', kind)} AS row WHERE {view.present('row', kind)}"
-    row = ", ".join(("n.dense", *_wired(kind, names, "row")))
-    return _paged(server, view, kind.name, rest=rest, row=row, schema=schema).sort_by("number")
-
-
-def link_columns(server: Server, view: View, kind: RelationshipType, names: Sequence[str]) -> pa.Table:
-    """Dense ends and these properties, by source, target and identity."""
-    schema = linked_schema(kind, names)
-    near, ends = paged_end(server, kind)
-    row = ", ".join((*(f"{end}.dense" for end in ends), *_wired(kind, names, "r")))
-    rest = f"MATCH ({ends[0]})-[r:{kind.name}]->({ends[1]}) WHERE {view.holds('r', kind)}"
-    found = joined((_paged(server, view, each, rest=rest, row=row, schema=schema) for each in near), schema)
-    asked = [p.name for p in kind.identity if p.name in names]
-    return found.sort_by([(name, "ascending") for name in ("source", "target", *asked)])
-
-
-def _wired(kind: NodeType | RelationshipType, names: Sequence[str], row: str) -> list[str]:
-    kinds = column_kinds(kind)
-    return [wired_columns({name: kinds[name]}, row) for name in names]
 
 
 def paged_end(server: Server, kind: RelationshipType) -> tuple[list[str], tuple[str, str]]:
@@ -206,7 +181,7 @@ def parties(server: Server, view: View) -> pa.Table:
         f"RETURN t, CASE WHEN t IS NULL THEN null ELSE {current('t')} END AS row }}"
     )
     row = "n.dense, n.id, t.id, row.bureau, row.region"
-    return _paged(server, view, "Party", rest=rest, row=row, schema=PARTIES).sort_by("party")
+    return paged(server, view, "Party", rest=rest, row=row, schema=PARTIES).sort_by("party")
 
 
 # --- the projection
@@ -226,10 +201,10 @@ def trade(server: Server, view: View, since: int | None) -> pa.Table:
         "row.currency, coalesce(row.red, false), coalesce(row.status = 'void', false), "
         "coalesce(row.issued_precision, 'day'), false"
     )
-    found = _one_each(server, view, _paged(server, view, "Invoice", rest=rest, row=row, schema=TRADE))
+    found = _one_each(server, view, paged(server, view, "Invoice", rest=rest, row=row, schema=TRADE))
     if since is None:
         return found
-    every = _paged(server, view, "Invoice", rest=touched, row="n.dense", schema=pa.schema([TRADE.field("invoice")]))
+    every = paged(server, view, "Invoice", rest=touched, row="n.dense", schema=pa.schema([TRADE.field("invoice")]))
     return with_gone(found, every["invoice"])
 
 
@@ -244,7 +219,7 @@ def odd_parties(server: Server, view: View) -> pa.Table:
         f"MATCH (n)-[e:SOLD|BOUGHT_BY]-(p:Party) WHERE {visible('e')}"
     )
     schema = pa.schema([("party", pa.int64())])
-    found = _paged(server, view, "Invoice", rest=rest, row="p.dense", schema=schema)
+    found = paged(server, view, "Invoice", rest=rest, row="p.dense", schema=schema)
     return pa.table([pc.unique(found["party"])], schema=schema).sort_by("party")
 
 
@@ -278,7 +253,7 @@ def _party_ids(server: Server, view: View, numbers: set[int]) -> dict[int, str]:
 def reversals(server: Server, view: View) -> pa.Table:
     """Dense numbers of every current REVERSES, sorted."""
     rest = f"MATCH (n)-[r:REVERSES]->(b:Invoice) WHERE {visible('r')}"
-    rows = _paged(server, view, "Invoice", rest=rest, row="n.dense, b.dense", schema=REVERSALS)
+    rows = paged(server, view, "Invoice", rest=rest, row="n.dense, b.dense", schema=REVERSALS)
     return rows.sort_by([("red", "ascending"), ("blue", "ascending")])
 
 

@@ -17,8 +17,11 @@ from tests.support.two_cities import ASH, BIRCH
 
 BOTH_STORES = ["duckdb", pytest.param("neo4j", marks=pytest.mark.neo4j)]
 pytestmark = pytest.mark.parametrize("country", BOTH_STORES, indirect=True, scope="module")
-START = 'mutation { startDetection(patterns: ["ring_invoicing"]) { id state } }'
+START = """mutation($full: Boolean! = false) {
+    startDetection(patterns: ["ring_invoicing"], full: $full) { id state } }"""
 STATE = "query($id: ID!) { load(id: $id) { state error { code message } } }"
+DONE = """query($id: ID!) { load(id: $id) { report { batch } detection {
+    findings counts { change count } batch searched { pattern how taxpayers blocks } cut { part } } } }"""
 LIST = """query($states: [String!]) { findings(first: 10, states: $states) { totalCount nodes {
     key pattern severity state label taxRecovered { amount currency }
     members { nodes { key } } evidence { nodes { key } } } } }"""
@@ -35,14 +38,14 @@ def keeper(country: Server) -> Caller:
     return country.caller(roles=frozenset({Role.RULES}), name="keeper")
 
 
-def searched(keeper: Caller) -> None:
-    """A run of detection, to its end."""
-    job = keeper.ask(START)["startDetection"]["id"]
+def searched(keeper: Caller, *, full: bool = False) -> str:
+    """A run of detection, to its end; its job."""
+    job: str = keeper.ask(START, full=full)["startDetection"]["id"]
     for _ in range(600):
         found = keeper.ask(STATE, id=job)["load"]
         if found["state"] not in {"QUEUED", "RUNNING"}:
             assert found == {"state": "DONE", "error": None}
-            return
+            return job
         time.sleep(0.1)
     raise AssertionError("detection did not end")
 
@@ -114,6 +117,18 @@ def test_a_second_run_changes_nothing_and_news_come_once_a_run(
     searched(keeper)
     assert len(country.store.batches()) == before
     assert root.ask(LIST)["findings"]["nodes"] == found
+
+
+def test_a_run_tells_how_it_searched(keeper: Caller, found: list[dict[str, Any]]) -> None:
+    skipped, whole = (keeper.ask(DONE, id=searched(keeper, full=full))["load"] for full in (False, True))
+    assert (skipped["report"], skipped["detection"]["searched"]) == (
+        None,
+        [{"pattern": "ring_invoicing", "how": "skipped", "taxpayers": 0, "blocks": 0}],
+    )
+    assert [each["how"] for each in whole["detection"]["searched"]] == ["whole"]
+    for done in (skipped["detection"], whole["detection"]):
+        assert (done["findings"], done["batch"], done["cut"]) == (len(found), None, [])
+        assert done["counts"] == [{"change": "unchanged", "count": len(found)}]
 
 
 def test_a_decision_closes_a_finding_and_a_later_look_is_needed_before_another(

@@ -37,6 +37,8 @@ def found(country: CommandLine) -> list[dict[str, Any]]:
 
 def test_a_second_run_says_that_nothing_changed(country: CommandLine, found: list[dict[str, Any]]) -> None:
     again = country.answer("detect", *PATTERN)
+    assert [each["how"] for each in again["searched"]] == ["skipped"]
+    assert [each["how"] for each in country.answer("detect", *PATTERN, "--full")["searched"]] == ["whole"]
     assert (again["counts"], again["batch"]) == ({"unchanged": len(found)}, None)
     assert "nothing changed" in country.run("detect", *PATTERN).stdout
 

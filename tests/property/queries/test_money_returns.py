@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from queries.detection.returns import Reach, Transfers, chains
+from queries.detection.returns import Distance, Transfers, chains
 
 WORLDS_AN_EXAMPLE = 60
 SEEDS = st.integers(0, 2**32 - 1)
@@ -25,7 +25,7 @@ class World:
 
     transfers: tuple[Row, ...]
     homes: dict[int, frozenset[int]]
-    reach: Reach
+    reach: Distance
 
 
 def random_world(random: Random) -> World:
@@ -38,7 +38,7 @@ def random_world(random: Random) -> World:
     payments = random.sample(range(len(rows)), random.randint(0, len(rows)))
     homes = {each: frozenset({transfers[each][0], random.randrange(people + 2)}) for each in sorted(payments)}
     gap = random.choice([0, 100_000, 333_333, 500_000, 999_999])
-    return World(transfers, homes, Reach(random.randint(1, 4), random.randrange(ticks + 1), gap))
+    return World(transfers, homes, Distance(random.randint(1, 4), random.randrange(ticks + 1), gap))
 
 
 def found_in(world: World) -> dict[int, list[int]]:
@@ -82,7 +82,7 @@ def test_every_payment_that_comes_back_is_told_with_its_shortest_and_earliest_ch
 
 
 def one_return(*, tick: int = 30, cents: int = 80, gap: int = 200_000) -> World:
-    return World(((0, 1, 0, 100), (1, 0, tick, cents)), {0: frozenset({0})}, Reach(4, 30, gap))
+    return World(((0, 1, 0, 100), (1, 0, tick, cents)), {0: frozenset({0})}, Distance(4, 30, gap))
 
 
 @pytest.mark.parametrize(
