@@ -1,4 +1,4 @@
-"""Identity: an officer's decision about two registrations."""
+"""Identity: how a taxpayer was formed, and an officer's decision about two registrations."""
 
 from __future__ import annotations
 
@@ -6,7 +6,16 @@ from api.operations.context import OperationContext
 from api.operations.registry import Answer
 from graph.settings import load_settings
 from graph.store.questions import NOW, ROOT
-from queries.reading import node
+from queries.identity.formation import formation
+from queries.reading import find_taxpayer, node
+from queries.results import plain
+
+
+def formed(context: OperationContext, *, taxpayer: str) -> Answer:
+    """The steps that made a taxpayer what it is."""
+    key = find_taxpayer(context.store, taxpayer, as_of=NOW, scope=ROOT)
+    context.saw("Taxpayer", [key])
+    return {"taxpayer": key, "steps": plain(formation(context.store, key))}
 
 
 def decide_identity(

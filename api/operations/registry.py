@@ -45,6 +45,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "export": Operation("api.operations.exports:export", patient=True),
     "feeds": Operation("api.operations.ledger:feeds", open=True),
     "findings": Operation("api.operations.findings:findings"),
+    "formed": Operation("api.operations.identity:formed"),
     "finish-import": Operation("api.operations.ledger:finish_import", patient=True, queues=True),
     "labels": Operation("api.operations.findings:labels", patient=True),
     "load": Operation("api.operations.ledger:load", creates=True, patient=True, queues=True),

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
+from typing import Any
 
 import pyarrow as pa
 
@@ -247,6 +248,14 @@ def changed_schema(name: str) -> pa.Schema:
     """Schema of `changed`: the dense number of a node type, the dense ends of a relationship."""
     ends = ("source", "target") if name in _RELATIONSHIPS else ("number",)
     return pa.schema([pa.field(end, pa.int64()) for end in ends])
+
+
+PARTY = "party"
+_MEMBERSHIP: list[pa.Field[Any]] = [
+    *(pa.field(name, pa.string()) for name in (PARTY, "taxpayer", "rule")),
+    *(pa.field(name, pa.int64()) for name in ("score", "batch_from", "batch_to")),
+]
+MEMBERSHIPS = pa.schema(_MEMBERSHIP)
 
 
 def _chosen(numbers: Sequence[str], kind: NodeType | RelationshipType, names: Sequence[str]) -> pa.Schema:

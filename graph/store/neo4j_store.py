@@ -301,6 +301,10 @@ class Neo4jStore:
             self._server, self._view(as_of, ROOT), stored_relationship(relationship), names, among
         )
 
+    def memberships(self, end: str, ids: Sequence[str]) -> pa.Table:
+        """Every version of PARTY_OF at these parties or taxpayers."""
+        return dense.memberships(self._server, self._view(NOW, ROOT), end, ids)
+
     def changed(self, name: str, *, since: int) -> pa.Table:
         """Dense numbers of what later batches wrote or ended."""
         return dense.changed(self._server, self._view(NOW, ROOT), name, since)

@@ -1,7 +1,7 @@
 """The port: everything that queries, loaders and api may ask of a store. Columns in, columns out.
 
-`DuckdbStore` and `Neo4jStore` implement it; `tests/contract` holds one suite for both. Verbs never return dense
-integers in answers except where they say so (projection only), and every read verb takes `as_of` and `scope`.
+`DuckdbStore` and `Neo4jStore` implement it; `tests/contract` holds one suite for both. Verbs here never return dense
+integers, and every read verb takes `as_of` and `scope`; whole columns are in `graph.store.column_port`.
 
 Column conventions of an answer:
 
@@ -15,7 +15,7 @@ Column conventions of an answer:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -25,20 +25,8 @@ from typing import TYPE_CHECKING, Protocol
 import pyarrow as pa
 
 from graph.stopping import Stop
-from graph.store.questions import (
-    EVERY_LINK,
-    NOW,
-    ROOT,
-    Among,
-    AsOf,
-    Direction,
-    Filter,
-    Longs,
-    Order,
-    Page,
-    Pattern,
-    Scope,
-)
+from graph.store.column_port import ColumnPort
+from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Order, Page, Pattern, Scope
 from graph.store.schema_changes import FOLDER
 
 if TYPE_CHECKING:  # they read the ledger's lines, which stand here
@@ -146,7 +134,7 @@ class Matches:
     truncated: bool
 
 
-class GraphStore(Protocol):
+class GraphStore(ColumnPort, Protocol):
     """One graph, two engines."""
 
     url: str
@@ -308,72 +296,6 @@ class GraphStore(Protocol):
 
     def match(self, pattern: Pattern, *, as_of: AsOf = NOW, scope: Scope = ROOT) -> Matches:
         """Every embedding of a pattern, in a total order, up to its limit."""
-        ...
-
-    # --- columns for the projection and for digests
-
-    def trade(self, *, since: int | None = None, as_of: AsOf = NOW) -> pa.Table:
-        """Invoice columns for the projection, unscoped.
-
-        Columns `invoice` (int64 dense), `seller`, `buyer` (int64 dense parties), `tick` (int64 seconds of civil time
-        since 1970), `net_cents`, `tax_cents`, `currency`, `red`, `void` (bool), `precision`, `several` (bool: another
-        party sold or bought it too). Invoices that lack a seller or a buyer are left out. `since`: only invoices
-        touched by batches above that number (a version of theirs, their SOLD or BOUGHT_BY, or a REVERSES at either
-        end was written or ended since).
-        """
-        ...
-
-    def odd_parties(self, *, as_of: AsOf = NOW) -> pa.Table:
-        """`party` (int64 dense, ascending): sellers and buyers of invoices that `trade` cannot show in whole.
-
-        These lack a seller, a buyer, an amount or a time, or have several sellers or buyers. Unscoped.
-        """
-        ...
-
-    def reversals(self, *, as_of: AsOf = NOW) -> pa.Table:
-        """Unscoped: `red`, `blue` (int64 dense invoices) of every current REVERSES."""
-        ...
-
-    def invoices_at(self, numbers: Sequence[int], columns: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
-        """`invoice` (dense), `id` and `columns` of those invoices that are there, unscoped, in the order given."""
-        ...
-
-    def invoice_ids(self, numbers: Iterable[int]) -> pa.Table:
-        """`invoice` (dense), `id`: public ids of dense invoice numbers, in the order given."""
-        ...
-
-    def node_columns(
-        self, type_name: str, names: Sequence[str], *, numbers: Longs | None = None, as_of: AsOf = NOW
-    ) -> pa.Table:
-        """`number` (int64 dense) and these properties (`id` too) of every visible node, unscoped, by number.
-
-        For detection. A dense number is the type's ordinal in its upper bits and a count; it never reaches an answer.
-        `numbers`: only of these, each once.
-        """
-        ...
-
-    def link_columns(
-        self, relationship: str, names: Sequence[str], *, among: Among = EVERY_LINK, as_of: AsOf = NOW
-    ) -> pa.Table:
-        """`source`, `target` (int64 dense numbers of the stored ends) and these properties, unscoped.
-
-        Every visible relationship (`among`: of some ends, or that fit filters), by source, target and what of its
-        identity is asked. A Taxpayer end is the party that bears the fact.
-        """
-        ...
-
-    def changed(self, name: str, *, since: int) -> pa.Table:
-        """What batches above `since` wrote or ended, whether it is seen now or not; unscoped, distinct, ascending.
-
-        Of a node type `number`, of a relationship `source` and `target`, all int64 dense. For detection.
-        """
-        ...
-
-    def export(self, type_name: str, *, as_of: AsOf = NOW) -> pa.Table:
-        """Every visible row of a node or relationship type.
-
-        Full schema (restricted too), stored ends, unscoped, no order promised. `dumping` reads what may be large.
-        """
         ...
 
     # --- the whole graph, for digests, backups and restores

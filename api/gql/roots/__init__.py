@@ -6,7 +6,7 @@ import strawberry
 
 from api.gql.roots.findings import FindingMutations, FindingNews, FindingRoots
 from api.gql.roots.governance import GovernanceRoots
-from api.gql.roots.identity import IdentityMutations
+from api.gql.roots.identity import IdentityMutations, IdentityRoots
 from api.gql.roots.lists import ListRoots
 from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
@@ -16,7 +16,7 @@ from api.gql.roots.trade import TradeRoots
 
 
 @strawberry.type(description="Everything that can be asked. 查询入口")
-class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, FindingRoots, GovernanceRoots, LoadRoots):
+class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, IdentityRoots, FindingRoots, GovernanceRoots, LoadRoots):
     """Lookups, lists, questions, governance."""
 
 

@@ -1,4 +1,4 @@
-"""Root about identity: deciding whether two registrations are one taxpayer."""
+"""Roots about identity: `formation` of a taxpayer; deciding whether two registrations are one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import strawberry
 
 from api.access.principals import Right
 from api.gql.context import Info
-from api.gql.fields import mutation
+from api.gql.fields import field, mutation
+from api.gql.types.formation import FormationStep, formation_steps
 from api.gql.types.loads import LoadJobInfo, job_info
 from api.loads.patience import patiently
 from graph.progress import Tell
@@ -15,7 +16,8 @@ from graph.stopping import Stop
 from graph.store.questions import NOW
 from loaders.deciding import RECORD, IdentityVerdict, decide_identity
 from loaders.options import LoadOptions
-from queries.reading import node
+from queries.identity.formation import formation
+from queries.reading import find_taxpayer, node
 
 
 @strawberry.input(description="What was decided about two registrations. 身份决定")
@@ -26,6 +28,19 @@ class IdentityDecisionInput:
     right: strawberry.ID = strawberry.field(description="Key of another one.")
     verdict: str = strawberry.field(description="same or different.")
     reason: str = strawberry.field(description="Why, in a sentence.")
+
+
+@strawberry.type
+class IdentityRoots:
+    """How taxpayers came to be."""
+
+    @field
+    def formation(self, info: Info, *, taxpayer: strawberry.ID) -> list[FormationStep]:
+        """How a taxpayer was formed, step by step (归并过程); by any id it ever had."""
+        context = info.context
+        key = find_taxpayer(context.store, str(taxpayer), as_of=NOW, scope=context.scope)
+        context.saw("Taxpayer", key)
+        return formation_steps(formation(context.store, key, scope=context.scope))
 
 
 @strawberry.type

@@ -56,6 +56,11 @@ class ColumnVerbs:
         with self._looking(as_of, ROOT) as (reader, view):
             return dense.link_columns(reader, view, stored_relationship(relationship), names, among)
 
+    def memberships(self, end: str, ids: Sequence[str]) -> pa.Table:
+        """Every version of PARTY_OF at these parties or taxpayers."""
+        with self._looking(NOW, ROOT) as (reader, _):
+            return dense.memberships(reader, end, ids)
+
     def changed(self, name: str, *, since: int) -> pa.Table:
         """Dense numbers of what later batches wrote or ended."""
         with self._looking(NOW, ROOT) as (reader, _):

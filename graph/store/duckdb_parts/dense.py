@@ -9,6 +9,8 @@ import pyarrow as pa
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import (
+    MEMBERSHIPS,
+    PARTY,
     changed_schema,
     checked_where,
     linked_schema,
@@ -18,7 +20,7 @@ from graph.store.conditions import (
 )
 from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.keys import among
-from graph.store.duckdb_parts.schema import listed, nodes_of, quoted, rows_of
+from graph.store.duckdb_parts.schema import keys_of, listed, nodes_of, quoted, rows_of
 from graph.store.duckdb_parts.view import View
 from graph.store.questions import Among, Longs
 
@@ -62,3 +64,16 @@ def changed(reader: Reader, name: str, since: int) -> pa.Table:
     later = f"batch_from > {int(since)} OR batch_to > {int(since)}"
     rows = reader.table(f"SELECT DISTINCT {own} FROM {table} WHERE {later} ORDER BY ALL")
     return rows.rename_columns(schema.names).cast(schema)
+
+
+def memberships(reader: Reader, end: str, ids: Sequence[str]) -> pa.Table:
+    """Every version of PARTY_OF at these parties or taxpayers."""
+    reader.lend("asked", pa.table({"id": pa.array(sorted(set(ids)), pa.string())}))
+    rows = reader.table(
+        "SELECT p.id, t.id, r.rule, r.score, r.batch_from, r.batch_to "
+        f"FROM {rows_of(stored_relationship('PARTY_OF'))} r JOIN {keys_of('Party')} p ON p._number = r.from_number "
+        f"JOIN {keys_of('Taxpayer')} t ON t._number = r.to_number "
+        f"WHERE {'p' if end == PARTY else 't'}.id IN (SELECT id FROM asked) ORDER BY ALL"
+    )
+    reader.release("asked")
+    return rows.rename_columns(MEMBERSHIPS.names).cast(MEMBERSHIPS)

@@ -9,6 +9,8 @@ import pyarrow as pa
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, TYPE_SHIFT, node_type
 from graph.store.conditions import (
+    MEMBERSHIPS,
+    PARTY,
     changed_schema,
     checked_where,
     linked_schema,
@@ -87,6 +89,18 @@ def changed(server: Server, view: View, name: str, since: int) -> pa.Table:
     row = ", ".join(f"{end}.dense" for end in ends)
     rows = joined((paged(server, view, each, rest=rest, row=row, schema=schema) for each in near), schema)
     return rows.group_by(["source", "target"]).aggregate([]).sort_by([(end, "ascending") for end in schema.names])
+
+
+def memberships(server: Server, view: View, end: str, ids: Sequence[str]) -> pa.Table:
+    """Every version of PARTY_OF at these parties or taxpayers."""
+    label = "Party" if end == PARTY else "Taxpayer"
+    statement = (
+        f"UNWIND $ids AS id MATCH (n:{label} {{id: id}}) MATCH (n)-[r:PARTY_OF]-() "
+        "WITH r, startNode(r) AS p, endNode(r) AS t"
+    )
+    row = "p.id, t.id, r.rule, r.score, r.batch_from, r.batch_to"
+    found = from_wire(in_parts(server, view, statement, row, sorted(set(ids))), MEMBERSHIPS)
+    return found.sort_by([(name, "ascending") for name in MEMBERSHIPS.names])
 
 
 def _asked(type_name: str) -> str:

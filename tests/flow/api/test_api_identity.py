@@ -17,6 +17,8 @@ from tests.support.batches import KEY
 from tests.support.serving import Caller, Server, serving
 
 DECIDE = "mutation($input: IdentityDecisionInput!) { decideIdentity(input: $input) { id } }"
+FORMED = """query($id: ID!) { formation(taxpayer: $id) {
+    source who withdrawn moved { party was now matchedBy score } decisions { verdict who reason } } }"""
 STATE = "query($id: ID!) { load(id: $id) { state error { code } report { accepted } } }"
 NAMED = "query { taxpayers(first: 9) { nodes { key registrations(first: 9) { nodes { key } } } } }"
 FIRMS = [
@@ -73,3 +75,15 @@ def test_others_may_not_decide_nor_may_anybody_about_what_is_out_of_scope(server
     city = server.caller(bureau="4401", roles=frozenset({Role.OPERATOR, Role.INVESTIGATOR}), name="city")
     assert city.error(DECIDE, input=said("T1", "T3"))["code"] == "not_found.registration"
     assert city.error(DECIDE, input=said("T1", "T8"))["code"] == "not_found.registration"
+
+
+def test_the_steps_that_formed_a_taxpayer_say_who_decided_and_what(server: Server) -> None:
+    steps = server.caller().ask(FORMED, id="N2")["formation"]
+    assert [step["who"] for step in steps] == ["unknown", "keeper", "keeper"]
+    assert [[said["verdict"] for said in step["decisions"]] for step in steps] == [[], ["same"], ["different"]]
+    moved = [{(each["matchedBy"], each["score"]) for each in step["moved"]} for step in steps[1:]]
+    assert moved == [{("decision", "1")}, {("serial and numbers", "1")}]
+    city = server.caller(bureau="4402", name="other")
+    assert city.error(FORMED, id="N2")["code"] == "not_found.taxpayer"
+    hidden = server.caller(bureau="4401", name="city").ask(FORMED, id="N2")["formation"]
+    assert [step["decisions"] for step in hidden] == [[], [], []]

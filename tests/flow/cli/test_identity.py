@@ -40,3 +40,15 @@ def test_what_is_not_there_or_says_nothing_is_refused(own: CommandLine) -> None:
     unclear = own.run("decide-identity", *SAME[:2], "--verdict", "perhaps", "--reason", "x")
     assert (unclear.returncode, "query.verdict" in unclear.stderr + unclear.stdout) == (2, True)
     assert len(own.answer("batches")["batches"]) == 1
+
+
+def test_the_steps_of_a_taxpayer_are_shown_as_a_table_and_as_data(own: CommandLine) -> None:
+    own.answer("decide-identity", *SAME)
+    steps = own.answer("formed", "N2")["steps"]
+    assert [[each["party"] for each in step["moved"]] for step in steps] == [
+        ["no:N1", "no:T1", "serial:canonical:T1"],
+        ["no:N2", "no:T2", "serial:canonical:T2"],
+    ]
+    shown = own.run("formed", "N2").stdout
+    assert "decided same: 同一家" in shown
+    assert "serial:canonical:T2" in shown

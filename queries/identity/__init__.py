@@ -1,0 +1,1 @@
+"""Questions about identity: how a taxpayer was formed."""
