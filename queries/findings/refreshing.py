@@ -130,7 +130,7 @@ def _way(pattern: Pattern[Any], touched: Touched, *, same: bool) -> Way:
 
 
 def search_by(plan: Plan, facts: Facts, stored: Callable[[], Known]) -> Answer:
-    """Search as planned; `stored` gives the findings of the pattern as the graph keeps them."""
+    """Search as planned; `stored` gives findings as the graph keeps them, of other patterns too."""
     if plan.way is Way.WHOLE or plan.touched is None:
         return Answer(search(facts, plan.pattern, plan.in_force), lambda _: True, facts.count)
     if plan.way is Way.SKIPPED:
@@ -174,7 +174,8 @@ def _circles(plan: Plan, facts: Facts, by: tuple[Touched, Refresh], stored: Know
     def has_moved(finding: Stored) -> bool:
         return any(key in moved for _, key, _ in finding.members)
 
-    in_force = [each for each in stored.values() if each.state in IN_FORCE and not has_moved(each)]
+    own = (each for each in stored.values() if each.anchor[0] == plan.pattern.name)
+    in_force = [each for each in own if each.state in IN_FORCE and not has_moved(each)]
     members = touched.of_all(name for name in plan.pattern.reach.reads if name != INVOICES)
     around = _around(facts, touched, members, _circles_of(facts, in_force))
     done = search_circles(facts, plan.pattern, plan.in_force, refresh, around)
