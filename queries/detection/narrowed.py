@@ -17,9 +17,10 @@ import pyarrow as pa
 
 from graph.store.questions import Among
 from graph.store.trade_book import TradeBook, trade_book
-from queries.detection.facts import Facts, Links, Longs, Register, Texts
+from queries.detection.facts import Facts, Flags, Links, Longs, Register, Texts
 from queries.detection.groups import DECLARED
 
+_MANY = 10  # from a tenth of all rows on, a pass over all is faster than picking them
 _BY_INVOICE = {"DEDUCTED": "target", "LISTS": "source"}
 _BY_TAXPAYER = frozenset({"ABOUT", "CHANGED", *DECLARED})
 
@@ -107,28 +108,54 @@ class NarrowFacts(Facts):
         return self.store.node_columns(type_name, names, numbers=np.unique(links.source), as_of=self.as_of)
 
 
-def facts_around(facts: Facts, vertices: Longs) -> Facts:
-    """Facts that are complete for these vertices: narrowed to them, or all where that is most of them anyway."""
-    book = facts.book
-    sides = (book.sold_offset, book.bought_offset)
-    rows = sum(int((offset[vertices + 1] - offset[vertices]).sum()) for offset in sides)
-    if rows * facts.worth > len(book.gross):
+def facts_around(facts: Facts, vertices: Longs, *, and_partners: bool = False) -> Facts:
+    """Facts that are complete for these vertices (`and_partners`: and for who trades with them).
+
+    They are narrowed to them, or all facts where that is too great a part of them.
+    """
+    if not _worth(facts, vertices):
         return facts
-    name = f"around {hashlib.sha256(vertices.tobytes()).hexdigest()}"
-    return facts.once(name, lambda: NarrowFacts(facts, vertices))
+    near = with_partners(facts.book, vertices) if and_partners else vertices
+    if not _worth(facts, near):
+        return facts
+    name = f"around {hashlib.sha256(near.tobytes()).hexdigest()}"
+    return facts.once(name, lambda: NarrowFacts(facts, near))
+
+
+def _worth(facts: Facts, vertices: Longs) -> bool:
+    return _sides(facts.book, vertices) * facts.worth <= len(facts.gross)
+
+
+def _sides(book: TradeBook, vertices: Longs) -> int:
+    """How many sales and purchases these vertices have."""
+    return sum(
+        int((offset[vertices + 1] - offset[vertices]).sum()) for offset in (book.sold_offset, book.bought_offset)
+    )
 
 
 def rows_around(book: TradeBook, vertices: Longs) -> Longs:
     """Rows of `gross` that one of these vertices sold or bought, ascending."""
+    if _sides(book, vertices) * _MANY > len(book.seller):
+        chosen = _flags(len(book.resolved), vertices)
+        return np.flatnonzero(chosen[book.seller] | chosen[book.buyer])
     sides = ((book.sold_offset, book.sold_row), (book.bought_offset, book.bought_row))
     found = [np.asarray(row[ranges(offset[vertices], offset[vertices + 1])], np.int64) for offset, row in sides]
     return np.unique(np.concatenate(found))
 
 
-def partners(book: TradeBook, vertices: Longs) -> Longs:
-    """Everybody who ever sold to or bought from one of these vertices, ascending; of all invoices as they stand now."""
+def with_partners(book: TradeBook, vertices: Longs) -> Longs:
+    """These vertices and everybody who ever sold to or bought from one of them, as invoices stand now; ascending."""
     rows = rows_around(book, vertices)
-    return np.unique(np.concatenate([book.seller[rows], book.buyer[rows]])).astype(np.int64)
+    found = _flags(len(book.resolved), vertices)
+    for side in (book.seller, book.buyer):
+        found[side[rows]] = True
+    return np.flatnonzero(found)
+
+
+def _flags(count: int, vertices: Longs) -> Flags:
+    flags = np.zeros(count, np.bool_)
+    flags[vertices] = True
+    return flags
 
 
 def _reversing(book: TradeBook, rows: Longs, pairs: tuple[Longs, Longs]) -> Longs:

@@ -24,9 +24,9 @@ from queries.detection.rules import PUBLIC, RuleBook
 from queries.findings.changes import SOURCE, Changes, changes
 from queries.findings.headers import findings_header
 from queries.findings.parties import smallest_parties
-from queries.findings.refreshing import Answer, Plan, Planner, search_by
+from queries.findings.refreshing import Answer, Known, Plan, Planner, search_by
 from queries.findings.searched import remember, remembered
-from queries.findings.stored import IN_FORCE, Export, stored_findings
+from queries.findings.stored import IN_FORCE, stored_findings
 from queries.results import Cut
 
 
@@ -87,13 +87,15 @@ def detect(
     planner = Planner(facts, book, ledger, snapshot, {} if full or not _present(facts, ledger) else remembered(store))
     tell("what changed", 0, len(patterns) + 2)
     plans = [planner.plan(pattern) for pattern in patterns]
-    answers = list(_answers(store, facts, plans, tell, stop))
+    seen = _standing_lines(store)
+    names = [pattern.name for pattern in patterns]
+    stored = cache(lambda: stored_findings(store.export, names))
+    answers = list(_answers(facts, plans, stored, tell, stop))
     tell("compare findings", len(patterns) + 1, len(patterns) + 2)
     compared = partial(_compared, plans, answers, facts, snapshot)
-    seen = _standing_lines(store)
-    made, batch = compared(store.export), None
+    made, batch = compared(stored()), None
     if not made.changes.empty:
-        made, batch = _write(store, compared, who, before=(seen, made))
+        made, batch = _write(store, names, compared, who, before=(seen, made))
     if _present(facts, store.batches()):
         _remember(store, plans, answers)
     counts = made.changes.counts + Counter(unchanged=made.kept)
@@ -106,20 +108,20 @@ def _present(facts: Facts, ledger: Sequence[BatchRecord]) -> bool:
     return facts.as_of == NOW and facts.projection.batches == marks_of(ledger)
 
 
-def _answers(store: GraphStore, facts: Facts, plans: Sequence[Plan], tell: Tell, stop: Stop | None) -> Iterator[Answer]:
-    stored = cache(lambda name: stored_findings(store.export, [name]))
+def _answers(
+    facts: Facts, plans: Sequence[Plan], stored: Callable[[], Known], tell: Tell, stop: Stop | None
+) -> Iterator[Answer]:
     for place, plan in enumerate(plans):
         if stop is not None:
             stop.check()
         tell(f"search {plan.pattern.name}", place + 1, len(plans) + 2)
-        yield search_by(plan, facts, partial(stored, plan.pattern.name))
+        yield search_by(plan, facts, stored)
 
 
 def _compared(
-    plans: Sequence[Plan], answers: Sequence[Answer], facts: Facts, snapshot: int, export: Export
+    plans: Sequence[Plan], answers: Sequence[Answer], facts: Facts, snapshot: int, stored: Known
 ) -> _Compared:
     covers = {plan.pattern.name: answer.covers for plan, answer in zip(plans, answers, strict=True)}
-    stored = stored_findings(export, covers)
     told = {key: each for key, each in stored.items() if covers[each.anchor[0]](each)}
     found = [finding for answer in answers for finding in answer.run.findings]
     members = {member.id for finding in found for member in finding.members}
@@ -136,7 +138,8 @@ def _standing_lines(store: GraphStore) -> frozenset[int]:
 
 def _write(
     store: GraphStore,
-    compared: Callable[[Export], _Compared],
+    patterns: Sequence[str],
+    compared: Callable[[Known], _Compared],
     who: str,
     *,
     before: tuple[frozenset[int], _Compared],
@@ -149,7 +152,7 @@ def _write(
     header = findings_header(store, SOURCE, who)
     with store.open_batch(header) as batch:
         if _standing_lines(store) != seen:
-            made = compared(batch.export)
+            made = compared(stored_findings(batch.export, patterns))
         batch.add(made.changes.batch(header), more=False)
         count = len(made.changes.findings)
         batch.commit(replace(header, read=count, accepted=count, by_type={"Finding": count}))

@@ -21,7 +21,7 @@ from graph.store.port import BatchRecord
 from queries.detection.columns import place_of
 from queries.detection.facts import Facts, Longs
 from queries.detection.hits import Around, Pattern
-from queries.detection.narrowed import facts_around, partners, rows_around
+from queries.detection.narrowed import facts_around, rows_around, with_partners
 from queries.detection.reach import INVOICES, How
 from queries.detection.rules import InForce, RuleBook
 from queries.detection.running import Refresh, Run, ruling_day, search, search_circles, search_touched
@@ -130,7 +130,7 @@ def _way(pattern: Pattern[Any], touched: Touched, *, same: bool) -> Way:
 
 
 def search_by(plan: Plan, facts: Facts, stored: Callable[[], Known]) -> Answer:
-    """Search as planned; `stored` gives the findings of the pattern as the graph keeps them."""
+    """Search as planned; `stored` gives findings as the graph keeps them, of other patterns too."""
     if plan.way is Way.WHOLE or plan.touched is None:
         return Answer(search(facts, plan.pattern, plan.in_force), lambda _: True, facts.count)
     if plan.way is Way.SKIPPED:
@@ -143,18 +143,14 @@ def search_by(plan: Plan, facts: Facts, stored: Callable[[], Known]) -> Answer:
 def _touched(plan: Plan, facts: Facts, touched: Touched) -> Answer:
     reach = plan.pattern.reach
     # Whoever traded with a taxpayer that is another one now has another partner.
-    subjects = np.union1d(touched.of_all(reach.reads), _with_partners(facts, touched.moved))
+    subjects = np.union1d(touched.of_all(reach.reads), with_partners(facts.book, touched.moved))
     if reach.how is How.PARTNERS:
-        subjects = _with_partners(facts, subjects)
+        subjects = with_partners(facts.book, subjects)
     elif reach.beyond:
-        subjects = np.union1d(subjects, _with_partners(facts, touched.of_all(reach.beyond)))
-    near = subjects if reach.how is How.OWN else _with_partners(facts, subjects)
-    run = search_touched(facts_around(facts, near), plan.pattern, plan.in_force, subjects)
+        subjects = np.union1d(subjects, with_partners(facts.book, touched.of_all(reach.beyond)))
+    near = facts_around(facts, subjects, and_partners=reach.how is not How.OWN)
+    run = search_touched(near, plan.pattern, plan.in_force, subjects)
     return Answer(run, _about(facts, subjects, reach.subjects), len(subjects))
-
-
-def _with_partners(facts: Facts, vertices: Longs) -> Longs:
-    return np.union1d(vertices, partners(facts.book, vertices)) if len(vertices) else vertices
 
 
 def _parties(facts: Facts, vertices: Longs) -> frozenset[str]:
@@ -178,7 +174,8 @@ def _circles(plan: Plan, facts: Facts, by: tuple[Touched, Refresh], stored: Know
     def has_moved(finding: Stored) -> bool:
         return any(key in moved for _, key, _ in finding.members)
 
-    in_force = [each for each in stored.values() if each.state in IN_FORCE and not has_moved(each)]
+    own = (each for each in stored.values() if each.anchor[0] == plan.pattern.name)
+    in_force = [each for each in own if each.state in IN_FORCE and not has_moved(each)]
     members = touched.of_all(name for name in plan.pattern.reach.reads if name != INVOICES)
     around = _around(facts, touched, members, _circles_of(facts, in_force))
     done = search_circles(facts, plan.pattern, plan.in_force, refresh, around)

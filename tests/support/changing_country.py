@@ -71,7 +71,7 @@ ROLES = ("LEGAL_REPRESENTATIVE_OF", "FINANCE_OFFICER_OF", "TAX_HANDLER_OF")
 
 @dataclass
 class Country:
-    """What was drawn so far; `next_batch` draws on."""
+    """What was drawn so far; `next_batch` draws on, of kinds of changes in `only` if there are any."""
 
     chance: random.Random
     today: date = START
@@ -80,6 +80,7 @@ class Country:
     links: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
     papers: int = 0
     merged: int = 0
+    only: frozenset[str] = frozenset()
 
     def first_batch(self) -> Draft:
         """Firms, people, goods, links between them and some weeks of trade."""
@@ -126,6 +127,10 @@ class Country:
         return draft
 
     def _changes(self) -> tuple[Callable[[Draft], None], ...]:
+        every = self._every_change()
+        return tuple(change for change in every if change.__name__.strip("_") in self.only) if self.only else every
+
+    def _every_change(self) -> tuple[Callable[[Draft], None], ...]:
         return (
             *(self._invoice,) * 4,
             *(self._claim,) * 2,

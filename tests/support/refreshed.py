@@ -33,13 +33,14 @@ class Step:
 
 
 def steps(
-    store: GraphStore, patterns: Sequence[Pattern[Any]], *, seed: int, batches: int, worth: int = 0
+    store: GraphStore, patterns: Sequence[Pattern[Any]], *, seed: int, batches: int, **told: Any
 ) -> Iterator[Step]:
     """A country of this seed, batch by batch; the last batch is withdrawn in the end.
 
-    `worth`: from where on facts are narrowed to what was touched; here always, unless told.
+    `worth`: from where on facts are narrowed to what was touched; here always, unless told. `only`: kinds of changes.
     """
-    country = Country(random.Random(seed))  # noqa: S311 - a fixed world, no secret
+    worth = told.get("worth", 0)
+    country = Country(random.Random(seed), only=frozenset(told.get("only", ())))  # noqa: S311 - a fixed world, no secret
     store.write(country.first_batch().batch("b0"))
     yield searched(store, patterns, worth)
     for number in range(1, batches + 1):

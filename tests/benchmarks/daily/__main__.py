@@ -1,8 +1,8 @@
 """`python -m tests.benchmarks.daily [--size small|medium|full] [--work FOLDER] [--check]`.
 
-Makes a country, searches it wholly, loads one more day, searches what it changed, and then everything again: seconds of
-each pattern, and how each was searched. `--work FOLDER` keeps the country; each run adds a day. `--check` compares the
-findings with those of a search of everything and fails where they differ.
+Makes a country, searches it wholly, loads one more day, searches what it changed, and then everything again: CPU
+seconds of each pattern, and how each was searched. `--work FOLDER` keeps the country; each run adds a day. `--check`
+compares the findings with those of a search of everything and fails where they differ.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _measured(place: Path, size: str, *, check: bool) -> int:
 
 
 def table(before: Measured, after: Measured, whole: Measured) -> str:
-    """A row for each step: seconds of the first run, after the day, and of everything after the day."""
+    """A row for each step: CPU seconds of the first run, after the day, and of everything after the day."""
     ways = {f"search {each.pattern}": each for each in after.done.searched}
     head = ["| step | first run | after a day | how | taxpayers | blocks | everything |", "| --- " * 7 + "|"]
     rows = []
@@ -62,7 +62,7 @@ def table(before: Measured, after: Measured, whole: Measured) -> str:
         how = (way.how, f"{way.taxpayers:,}", f"{way.blocks:,}") if way else ("", "", "")
         first, day, every = (f"{each.steps.get(step, 0.0):.2f}" for each in (before, after, whole))
         rows.append(f"| {step} | {first} | {day} | {' | '.join(how)} | {every} |")
-    for name in ("seconds", "projection_seconds"):
+    for name in ("cpu_seconds", "seconds", "projection_seconds"):
         first, day, every = (f"{getattr(each, name):.2f}" for each in (before, after, whole))
         rows.append(f"| {name} | {first} | {day} | | | | {every} |")
     found = " / ".join(f"{each.done.findings:,} {dict(each.done.counts)}" for each in (before, after, whole))
