@@ -14,7 +14,7 @@ from graph.kernels.compiled import kernel
 if TYPE_CHECKING:
     from graph.kernels.compiled import Flags, Ints, Longs
 
-MANY = 3
+MANY = 4
 _FIRST_OF_TWO, _FIRST_OF_THREE, _FIRST_OF_FOUR = 0xC0, 0xE0, 0xF0
 
 

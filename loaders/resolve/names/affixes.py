@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from loaders.resolve.names.folding import pc
+from loaders.resolve.columns import pc
 from loaders.resolve.names.words import CITIES, CITY_TAILS, PROVINCE_TAILS, PROVINCES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from loaders.resolve.names.folding import Text
+    from loaders.resolve.columns import Text
 
 
 def without_head(texts: Text, words: Iterable[str]) -> tuple[Text, Text]:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from loaders.resolve.columns import pc
 from loaders.resolve.names.affixes import without_region
-from loaders.resolve.names.folding import folded, pc
+from loaders.resolve.names.folding import folded
 from loaders.resolve.names.words import NUMBER_WORDS
 
 if TYPE_CHECKING:
-    from loaders.resolve.names.folding import Text
+    from loaders.resolve.columns import Text
 
 _LEAST_DIGITS = 7
 

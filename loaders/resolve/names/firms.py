@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
+from loaders.resolve.columns import pc
 from loaders.resolve.names.affixes import without_region, without_tail
-from loaders.resolve.names.folding import folded, pc
+from loaders.resolve.names.folding import folded
 from loaders.resolve.names.words import BRANCHES, CITIES, FORM_KINDS, NUMERALS, PROVINCES, TRADES
 
 if TYPE_CHECKING:
-    from loaders.resolve.names.folding import Text
+    from loaders.resolve.columns import Text
 
 _NOTHING = pa.scalar(None, pa.string())
 _MOST_TRADES = 4  # words of trade in one name
@@ -35,7 +36,7 @@ def firm_names(names: Text) -> pa.Table:
 
     Returns:
         `whole`: all of it; `region`: city, else province, at its head or in its brackets; `brand`; `trade`; `kind`: of
-        the legal form (公司, 个体, 合伙, 其他); `stem`: brand and trade; `branch`: what it is a branch as, after
+        the legal form (公司, 合伙, 商行 …); `stem`: brand and trade; `branch`: what it is a branch as, after
         the head office's name; `numerals`: the numbers in it, in digits.
     """
     bracketed = folded(names, brackets=True)

@@ -9,18 +9,18 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
-import pyarrow.compute
 from opencc import OpenCC
+
+from loaders.resolve.columns import pc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# The stubs know no kernels of arrays with plain values, hence Any.
-Text: TypeAlias = Any  # pa.Array of strings
-pc: Any = pyarrow.compute
+    from loaders.resolve.columns import Text
+
 
 HAN = "\u2e80-\u9fff\U00020000-\U0003ffff"
 _ROWS = 100_000  # folded at once, which bounds the memory

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from loaders.resolve.names.folding import HAN, folded, pc
+from loaders.resolve.columns import pc
+from loaders.resolve.names.folding import HAN, folded
 
 if TYPE_CHECKING:
-    from loaders.resolve.names.folding import Text
+    from loaders.resolve.columns import Text
 
 
 def person_names(names: Text) -> Text:

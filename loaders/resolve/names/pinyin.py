@@ -11,7 +11,7 @@ from pypinyin import lazy_pinyin
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from loaders.resolve.names.folding import Text
+    from loaders.resolve.columns import Text
 
 
 def pinyin(texts: Text) -> Text:

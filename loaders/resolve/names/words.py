@@ -36,13 +36,18 @@ CITIES = _words(
     "克拉玛依 吐鲁番 哈密 昌吉 博尔塔拉 巴音郭楞 阿克苏 克孜勒苏 喀什 和田 伊犁 塔城 阿勒泰 石河子"
 )
 CITY_TAILS = ("市", "地区", "自治州")
-# Kind of legal form → its written forms.
+# Written legal form → its kind. Companies are of one kind: 有限公司 is short for 有限责任公司, and forms are converted.
+# A shop and a store are two businesses of one owner; 个体工商户 says only that it is a business.
 _CHINESE_FORMS = {
     "公司": "股份有限公司 有限责任公司 有限公司 股份公司 有限责任 公司",
-    "个体": "个体工商户 个体户 商行 经营部 商店 商铺 店 门市 工作室 服务部 超市 便利店 餐厅 饭店 饭馆 小吃店 理发店 摊",
-    "合伙": "合伙企业 有限合伙 普通合伙 事务所",
-    "其他": "专业合作社 合作社 联社 个人独资企业 个人独资 厂",
+    "合伙": "合伙企业 有限合伙 普通合伙",
+    "独资": "个人独资企业 个人独资",
+    "合作社": "专业合作社 合作社 联社",
 }
+_BUSINESSES = _words(
+    "商行 经营部 商店 商铺 店 门市 工作室 服务部 超市 便利店 餐厅 饭店 饭馆 小吃店 理发店 摊 厂 事务所"
+)
+_PLAIN_BUSINESSES = _words("个体工商户 个体户")
 _LATIN_FORMS = {
     "公司": "company limited|co limited|co ltd|pty ltd|pte ltd|sdn bhd|ltd co|limited|ltd|llc|gmbh|ges m b h|ug|sarl|"
     "s a r l|sas|srl|s r l|bv|b v|aps|sp z o o|sro|s r o|ooo|kft|lda|ltda|inc|incorporated|corp|corporation|company|co|"
@@ -52,6 +57,8 @@ _LATIN_FORMS = {
 # A Latin form stands apart: `sa` ends many a word.
 FORM_KINDS = {
     **{word: kind for kind, words in _CHINESE_FORMS.items() for word in words.split()},
+    **{word: word for word in _BUSINESSES},
+    **dict.fromkeys(_PLAIN_BUSINESSES),
     **{f" {word}": kind for kind, words in _LATIN_FORMS.items() for word in words.split("|")},
 }
 # Firms put several of these behind their brand.
