@@ -60,6 +60,8 @@ _FORM = f"{_PLACE} AND {_same('branch')}"
 _OFFICE = f"coalesce({EDITS}(branch_l, branch_r) <= 1, true)"
 _OTHER = Level("different", "")
 _REST = f"trade_l = trade_r AND {_same('named_region')} AND {_same('kind')}"
+# What a slip leaves of a known trade is its end.
+_OTHER_TRADE = f"{EDITS}(trade_l, trade_r) > 1 AND NOT suffix(trade_l, trade_r) AND NOT suffix(trade_r, trade_l)"
 # Half of its signs at least are others; a sign left out or two swapped are slips.
 _LENGTHS = "length(brand_l), length(brand_r)"
 _SIGNS = "list_sort(string_split(brand_{side}, ''))"
@@ -75,12 +77,13 @@ NAME = Comparison(
     (
         Level("same, its own", f"stem_l = stem_r AND {_FORM} AND stem_use_l = 0"),
         Level("same, shared", f"stem_l = stem_r AND {_FORM}"),
-        Level("former name", "list_contains(former_stems_l, stem_r) OR list_contains(former_stems_r, stem_l)"),
+        Level("former name", "list_contains(former_titles_l, title_r) OR list_contains(former_titles_r, title_l)"),
         # One brand in another trade, region or form, or its second firm: what one owner, or nobody, runs side by side.
         Level(
             "sister name",
             f"brand_l = brand_r AND NOT ({_PLACE} AND {_OFFICE} AND {_same('trade')} AND {_same('numerals')})",
         ),
+        Level("another trade", _OTHER_TRADE),
         Level("same sound", f"sound_l = sound_r AND {_FORM}"),
         # 恒源商贸 and 恒泰商贸 may be one owner's two firms as well as one firm and a slip: names do not tell.
         Level("another brand", f"{_REST} AND {_REPLACED}"),
@@ -88,7 +91,10 @@ NAME = Comparison(
         _OTHER,
     ),
 )
-NAMED = ("same, its own", "same, shared", "former name", "same sound", *(name for _, name in _EDITED))
+# Names that agree; with three edits they do if the representatives do.
+NAMED = ("same, its own", "same, shared", "former name", "same sound", "one edit", "two edits")
+NEARLY_NAMED = ("three edits",)
+REPRESENTED = ("same document", "former one", "same name")
 _DOCUMENTS = "person_key_l IS NOT NULL AND person_key_r IS NOT NULL"
 PERSON = Comparison(
     "representative",
@@ -111,6 +117,18 @@ DAY = Comparison(
 )
 COMPARISONS = (NAME, PERSON, PHONE, ADDRESS, DAY)
 COMPARED = (
-    *("stem", "brand", "trade", "kind", "named_region", "branch", "numerals", "whole", "sound", "former_stems"),
+    *(
+        "stem",
+        "brand",
+        "trade",
+        "kind",
+        "named_region",
+        "branch",
+        "numerals",
+        "whole",
+        "sound",
+        "title",
+        "former_titles",
+    ),
     *("person", "person_key", "former_people", "phone", "address", "registered_on"),
 )

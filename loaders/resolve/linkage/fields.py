@@ -34,7 +34,8 @@ FIELDS = shaped(
     *((name, pa.string()) for name in ("whole", "stem", "brand", "trade", "kind", "named_region", "branch")),
     *((name, pa.string()) for name in ("numerals", "sound", "region", "person", "person_key", "address", "phone")),
     ("registered_on", pa.date32()),
-    ("former_stems", _TEXTS),
+    ("title", pa.string()),  # stem, region, kind and branch: what makes two names one
+    ("former_titles", _TEXTS),
     ("former_sounds", _TEXTS),
     ("former_people", _TEXTS),
 )
@@ -58,7 +59,7 @@ def prepare(registrations: pa.Table, changes: pa.Table) -> pa.Table:
     return pa.table([*table.columns, *_former(table, changes)], names=[*_OWN.names, *_FORMER]).select(FIELDS.names)
 
 
-_FORMER = ("former_numbers", "former_stems", "former_sounds", "former_people")
+_FORMER = ("former_numbers", "former_titles", "former_sounds", "former_people")
 _OWN = pa.schema([field for field in FIELDS if field.name not in _FORMER])
 
 
@@ -72,6 +73,7 @@ def _prepared(rows: pa.Table) -> pa.Table:
         "old_codes": _lists(*(_old_codes(column) for column in (tax_number, code))),
         **{name: names[name] for name in ("whole", "stem", "brand", "trade", "kind", "branch", "numerals")},
         "named_region": names["region"],
+        "title": _titles(names),
         "sound": pinyin(whole(names, "stem")),
         "region": whole(rows, "region"),
         "person": person_names(whole(rows, "legal_representative")),
@@ -117,14 +119,15 @@ def _former(table: pa.Table, changes: pa.Table) -> list[Any]:
     renamed, moved = (given.filter(pc.equal(given["item"], item)) for item in ("name", "legal_representative"))
     return [
         _gathered(numbered, numbers, table["numbers"]),
-        _gathered(renamed, _stems, table["stem"]),
-        _gathered(renamed, lambda texts: pinyin(_stems(texts)), table["sound"]),
+        _gathered(renamed, lambda texts: _titles(firm_names(texts)), table["title"]),
+        _gathered(renamed, lambda texts: pinyin(whole(firm_names(texts), "stem")), table["sound"]),
         _gathered(moved, person_names, table["person"]),
     ]
 
 
-def _stems(texts: Text) -> Text:
-    return whole(firm_names(texts), "stem")
+def _titles(names: pa.Table) -> Text:
+    parts = [pc.fill_null(whole(names, name), "") for name in ("region", "kind", "branch")]
+    return pc.binary_join_element_wise(whole(names, "stem"), *parts, "|")
 
 
 def _gathered(given: pa.Table, form: Any, own: Any) -> Any:

@@ -15,7 +15,16 @@ import pyarrow as pa
 
 from loaders.resolve.columns import PAIR, Column, Text, made, pc, whole
 from loaders.resolve.linkage.blocking import BLOCKS, crossed, make_candidates, make_keys, oversized
-from loaders.resolve.linkage.comparisons import COMPARED, NAME, NAMED, USES
+from loaders.resolve.linkage.comparisons import (
+    COMPARED,
+    NAME,
+    NAMED,
+    NEARLY_NAMED,
+    PERSON,
+    REPRESENTED,
+    USES,
+    Comparison,
+)
 from loaders.resolve.linkage.database import arrow, opened
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.rows import count_uses, make_rows
@@ -24,7 +33,6 @@ from loaders.resolve.linkage.weighing import weighed
 
 SAME, REVIEW = "same", "review"
 _MILLION = 1_000_000
-_NAMED_LEVELS = [len(NAME.levels) - 1 - place for place, level in enumerate(NAME.levels) if level.name in NAMED]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +153,7 @@ def _find_affected(connection: duckdb.DuckDBPyConnection, model: Model, former: 
 
 def _pairs(table: pa.Table, ids: Text, model: Model) -> pa.Table:
     weight = pc.round(pc.multiply(table["weight"], _MILLION)).cast(pa.int64())
-    named = pc.is_in(table["gamma_name"].cast(pa.int64()), pa.array(_NAMED_LEVELS))
+    named = pc.or_(_at(table, NAME, NAMED), pc.and_(_at(table, NAME, NEARLY_NAMED), _at(table, PERSON, REPRESENTED)))
     linked = pc.and_(named, pc.greater_equal(weight, round(model.link * _MILLION)))
     found = made(
         {
@@ -157,6 +165,13 @@ def _pairs(table: pa.Table, ids: Text, model: Model) -> pa.Table:
     )
     kept = pc.or_(linked, pc.greater_equal(weight, round(model.review * _MILLION)))
     return found.filter(kept).sort_by(PAIR).combine_chunks()
+
+
+def _at(table: pa.Table, comparison: Comparison, levels: tuple[str, ...]) -> Column:
+    """Which pairs are at one of these levels; Splink counts them from the last."""
+    names = [level.name for level in reversed(comparison.levels)]
+    places = pa.array([names.index(level) for level in levels], pa.int64())
+    return pc.is_in(table[f"gamma_{comparison.field}"].cast(pa.int64()), places)
 
 
 def _merged(before: pa.Table, found: pa.Table, ids: Text, affected: Text) -> pa.Table:

@@ -133,7 +133,8 @@ def _numbers(taxpayers: Taxpayers, rows: _Rows, chance: np.random.Generator) -> 
     """Tax number and social credit code of each registration."""
     number, code = pick(taxpayers.number, rows.firm), pick(taxpayers.code, rows.firm)
     place = pick(CODES, taxpayers.county[rows.firm])
-    unlike = old_tax_numbers(place, chance.permutation(len(rows.firm)) * 89 + 11)
+    # The numbers of taxpayers without a code are even.
+    unlike = old_tax_numbers(place, 2 * chance.permutation(len(rows.firm)) + 1)
     embedded = join(place, pc.utf8_slice_codeunits(code, 8, 17))
     other = (rows.kind == CROSS) & (chance.random(len(rows.firm)) >= shares.SAME_NUMBER_ELSEWHERE_SHARE)
     found = where((rows.former == _TOLD_OF) | (rows.former == _UNTOLD) | other, unlike, number)

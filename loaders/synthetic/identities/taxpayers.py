@@ -88,7 +88,7 @@ def draw_ordinary(plan: IdentityPlan) -> tuple[Taxpayers, Names]:
     code = social_credit_codes(CODES, county, np.arange(count, dtype=np.int64))
     codeless = chance.random(count) < shares.CODELESS_SHARE
     codeless[-plan.lookalikes :] = chance.random(plan.lookalikes) < shares.CODELESS_LOOKALIKE_SHARE
-    old = old_tax_numbers(pick(CODES, county), chance.permutation(count) * 97)
+    old = old_tax_numbers(pick(CODES, county), 2 * chance.permutation(count))
     # Twice as many people as taxpayers: the second half takes over where a representative moves.
     people = draw_people(count + plan.registrations, chance=chance, series=0)
     taxpayers = Taxpayers(

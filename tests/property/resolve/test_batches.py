@@ -11,7 +11,7 @@ import pytest
 from loaders.resolve.clusters import Clusters, Links, clusters
 from loaders.resolve.columns import pc
 from loaders.resolve.linkage.scoring import Scored, score, score_more
-from tests.support.registrations import country, small_model
+from tests.support.registrations import CODES, country, prepared, small_model
 
 SIZE, BATCHES = 2_000, 10
 # Small blocks, so that batches make some too large.
@@ -59,3 +59,14 @@ def test_registrations_that_come_again_take_the_place_of_the_former_ones() -> No
     said = score_more(former, score(former, MODEL), changed, MODEL)
     for name, table in tables(said).items():
         assert table.equals(getattr(score(fields, MODEL), name)), name
+
+
+def test_a_value_that_a_batch_makes_shared_is_weighed_again_for_those_who_were_there() -> None:
+    firm = {"name": "南京恒源商贸有限公司", "phone": "13912345678", "legal_representative": "欧阳建国"}
+    known = prepared({**firm, "uscc": CODES["A"]}, {**firm, "tax_number": "320102600123456"})
+    clients = [{"id": f"z{k}", "name": f"南京{k}号物流有限公司", "phone": firm["phone"]} for k in range(6)]
+    batch = prepared(*clients)
+    before = score(known, MODEL)
+    now = score_more(known, before, batch, MODEL)
+    assert now.pairs["weight"][0].as_py() < before.pairs["weight"][0].as_py()
+    assert now.pairs.equals(score(pa.concat_tables([known, batch]), MODEL).pairs)
