@@ -27,25 +27,35 @@ def count_uses(connection: duckdb.DuckDBPyConnection, rows: str, into: str) -> N
     )
 
 
-def make_rows(connection: duckdb.DuckDBPyConnection, model: Model, *, where: str = "true") -> None:
-    """Make the table `weighed` of those rows of `f`, with `uses` of the table of that name."""
+def make_rows(
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    *,
+    compared: tuple[str, ...] = COMPARED,
+    uses: tuple[str, ...] = USES,
+    where: str = "true",
+) -> None:
+    """Make the table `weighed` of those rows of `f`, with the `uses` of the table of that name."""
     for column, known in model.frequencies.items():
         connection.execute(f"CREATE OR REPLACE TABLE known_{column} (value VARCHAR, share DOUBLE)")
         if known:
-            told = [list(known), list(known.values())]
-            connection.execute(f"INSERT INTO known_{column} SELECT unnest(?), unnest(?)", told)
-    uses = ", ".join(f"coalesce(use_{name}.use, 0) AS {name}_use" for name in USES)
-    shares = ", ".join(
-        f"CASE WHEN f.{name} IS NOT NULL THEN coalesce(known_{name}.share, {rare!r}) END AS tf_{name}"
-        for name, rare in model.rare.items()
-    )
+            connection.execute(
+                f"INSERT INTO known_{column} SELECT unnest(?), unnest(?)", [list(known), [*known.values()]]
+            )
+    told = [
+        *(f"f.{name}" for name in compared),
+        *(f"coalesce(use_{name}.use, 0) AS {name}_use" for name in uses),
+        *(
+            f"CASE WHEN f.{name} IS NOT NULL THEN coalesce(known_{name}.share, {rare!r}) END AS tf_{name}"
+            for name, rare in model.rare.items()
+        ),
+    ]
     joins = " ".join(
         (
-            *(f"LEFT JOIN uses use_{n} ON use_{n}.field = '{n}' AND use_{n}.value = f.{n}" for n in USES),
+            *(f"LEFT JOIN uses use_{n} ON use_{n}.field = '{n}' AND use_{n}.value = f.{n}" for n in uses),
             *(f"LEFT JOIN known_{n} ON known_{n}.value = f.{n}" for n in model.rare),
         )
     )
-    columns = ", ".join(f"f.{name}" for name in COMPARED)
     connection.execute(
-        f"CREATE OR REPLACE TABLE weighed AS SELECT f.row, {columns}, {uses}, {shares} FROM f {joins} WHERE {where}"
+        f"CREATE OR REPLACE TABLE weighed AS SELECT f.row, {', '.join(told)} FROM f {joins} WHERE {where}"
     )

@@ -6,14 +6,14 @@ was not seen counts half a pair, so no agreement is worth more than was looked f
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
 from loaders.resolve.columns import made
-from loaders.resolve.linkage.comparisons import COMPARISONS
+from loaders.resolve.linkage.comparisons import COMPARISONS, Comparison
 from loaders.resolve.linkage.database import opened
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.rows import count_uses, make_rows
@@ -40,22 +40,19 @@ def train(fields: pa.Table, *, seed: int, pairs: int = 4_000_000, link: float = 
     entity = certain(fields).entity
     rows = fields.append_column("entity", entity).append_column("row", pa.array(np.arange(fields.num_rows)))
     with opened(f=rows) as connection:
-        frequencies, rare = _frequencies(connection)
-        blank = _blank(frequencies, rare, link=link, review=review)
+        frequencies, rare = frequent_values(connection, ("person",))
+        blank = blank_model(COMPARISONS, frequencies, rare, link=link, review=review)
         count_uses(connection, "f", "uses")
         make_rows(connection, blank)
         connection.execute(_ONE_FIRM)
-        same = _counts(weighed(connection, blank))
+        same = count_levels(weighed(connection, blank), COMPARISONS)
         _draw_two_firms(connection, fields.num_rows, seed, pairs)
-        other = _counts(weighed(connection, blank))
+        other = count_levels(weighed(connection, blank), COMPARISONS)
         coded = len(entity) - entity.null_count
     one, two = (int(sum(counts["name"])) for counts in (same, other))
     return Model(
         prior=(one + 0.5) / max(coded * (coded - 1) / 2, 1),
-        levels={
-            comparison.field: _levels(comparison.levels, same[comparison.field], other[comparison.field])
-            for comparison in COMPARISONS
-        },
+        levels=level_shares(COMPARISONS, same, other),
         frequencies=frequencies,
         rare=rare,
         link=link,
@@ -86,36 +83,51 @@ def _draw_two_firms(connection: duckdb.DuckDBPyConnection, count: int, seed: int
     connection.unregister("drawn")
 
 
-def _counts(table: pa.Table) -> dict[str, np.ndarray]:
-    """How many pairs are at each level of each field, from the strongest down."""
+def count_levels(table: pa.Table, comparisons: tuple[Comparison, ...]) -> dict[str, np.ndarray]:
+    """How many weighed pairs are at each level of each field, from the strongest down."""
     found = {}
-    for comparison in COMPARISONS:
+    for comparison in comparisons:
         gamma = table[f"gamma_{comparison.field}"].to_numpy().astype(np.int64)
-        known = gamma[gamma >= 0]
-        found[comparison.field] = np.bincount(known, minlength=len(comparison.levels))[::-1]
+        found[comparison.field] = np.bincount(gamma[gamma >= 0], minlength=len(comparison.levels))[::-1]
     return found
 
 
-def _levels(levels: Any, same: np.ndarray, other: np.ndarray) -> dict[str, tuple[float, float]]:
+def level_shares(
+    comparisons: tuple[Comparison, ...], same: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]
+) -> dict[str, dict[str, tuple[float, float]]]:
+    """The m and u of each level from the counts of pairs of one and of two."""
+    return {one.field: _shares(one, same[one.field], other[one.field]) for one in comparisons}
+
+
+def _shares(comparison: Comparison, same: np.ndarray, other: np.ndarray) -> dict[str, tuple[float, float]]:
     m, u = ((counts + 0.5) / (counts.sum() + 0.5 * len(counts)) for counts in (same, other))
-    unseen = (same + other) == 0
-    return {
-        level.name: (float(m[place]), float((m if unseen[place] else u)[place])) for place, level in enumerate(levels)
-    }
+    u = np.where(same + other == 0, m, u)
+    return {level.name: (float(m[k]), float(u[k])) for k, level in enumerate(comparison.levels)}
 
 
-def _frequencies(connection: duckdb.DuckDBPyConnection) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
-    """Shares of the frequent names of persons, and the share that any other counts with."""
-    counted = connection.sql(
-        "SELECT person, count(*) FROM f WHERE person IS NOT NULL GROUP BY person "
-        f"ORDER BY count(*) DESC, person LIMIT {_FREQUENT}"
-    ).fetchall()
-    (total,) = connection.sql("SELECT count(person) FROM f").fetchall()[0]
-    shares = {str(name): count / total for name, count in counted if count > 1}
-    return {"person": shares}, {"person": min(shares.values(), default=1.0)}
+def frequent_values(
+    connection: duckdb.DuckDBPyConnection, columns: Sequence[str]
+) -> tuple[dict[str, dict[str, float]], dict[str, float]]:
+    """Shares of the frequent values of each column of `f`, and the share that any other value counts with."""
+    frequencies = {}
+    for name in columns:
+        counted = connection.sql(
+            f"SELECT {name}, count(*) FROM f WHERE {name} IS NOT NULL GROUP BY {name} "
+            f"ORDER BY count(*) DESC, {name} LIMIT {_FREQUENT}"
+        ).fetchall()
+        (total,) = connection.sql(f"SELECT count({name}) FROM f").fetchall()[0]
+        frequencies[name] = {str(value): count / total for value, count in counted if count > 1}
+    return frequencies, {name: min(shares.values(), default=1.0) for name, shares in frequencies.items()}
 
 
-def _blank(frequencies: Any, rare: Any, *, link: float, review: float) -> Model:
-    """Only its comparisons are used: one half says nothing."""
-    levels = {one.field: {level.name: (0.5, 0.5) for level in one.levels} for one in COMPARISONS}
+def blank_model(
+    comparisons: tuple[Comparison, ...],
+    frequencies: Mapping[str, Mapping[str, float]],
+    rare: Mapping[str, float],
+    *,
+    link: float,
+    review: float,
+) -> Model:
+    """A model by which pairs are compared and not yet weighed: one half says nothing."""
+    levels = {one.field: {level.name: (0.5, 0.5) for level in one.levels} for one in comparisons}
     return Model(prior=0.5, levels=levels, frequencies=frequencies, rare=rare, link=link, review=review)

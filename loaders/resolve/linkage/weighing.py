@@ -16,7 +16,12 @@ TABLE, PAIRS = "weighed", "candidates"
 
 
 def weighed(
-    connection: duckdb.DuckDBPyConnection, model: Model, *, least: float | None = None, parts: bool = False
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    comparisons: tuple[Comparison, ...] = COMPARISONS,
+    *,
+    least: float | None = None,
+    parts: bool = False,
 ) -> pa.Table:
     """Weigh the pairs `candidates (l, r)` of rows of the table `weighed`; those below `least` bits are left out.
 
@@ -27,7 +32,7 @@ def weighed(
     api = DuckDBAPI(connection)
     linker = Linker(
         api.register(TABLE, dataset_display_name="registrations"),
-        _settings(model, parts=parts),
+        _settings(model, comparisons, parts=parts),
         log_level=None,
         validate_settings=False,
     )
@@ -46,12 +51,12 @@ def weighed(
     )
 
 
-def _settings(model: Model, *, parts: bool) -> dict[str, Any]:
+def _settings(model: Model, comparisons: tuple[Comparison, ...], *, parts: bool) -> dict[str, Any]:
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "row",
         "probability_two_random_records_match": model.prior,
-        "comparisons": [_comparison(comparison, model) for comparison in COMPARISONS],
+        "comparisons": [_comparison(comparison, model) for comparison in comparisons],
         "blocking_rules_to_generate_predictions": ["l.row = r.row"],  # never used: the pairs are given
         "retain_matching_columns": True,  # and only with them the levels
         "retain_intermediate_calculation_columns": parts,
