@@ -25,6 +25,7 @@ def opened(**tables: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection with these tables, and `sign_edits(text, text)`: 0 to 3, or 4 for more."""
     connection = duckdb.connect(config={"threads": "2", "preserve_insertion_order": "false"})
     try:
+        connection.execute("SET enable_progress_bar = false")
         connection.create_function(EDITS, _sign_edits, [VARCHAR, VARCHAR], BIGINT, type=PythonUDFType.ARROW)
         for name, table in tables.items():
             connection.register(f"given_{name}", table)

@@ -72,7 +72,7 @@ def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -
     kept = known.filter(pc.invert(pc.is_in(known["id"], whole(fresh, "id"))))
     fields = pa.concat_tables([kept, fresh]).sort_by("id").combine_chunks()
     former = known.sort_by("id").combine_chunks()
-    return _scored(fields, model, _Former(before, _rows(former, before.identifiers), whole(fresh, "id")))
+    return _scored(fields, model, _Former(before, rows_of(former, before.identifiers), whole(fresh, "id")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class _Former:
 def _scored(fields: pa.Table, model: Model, former: _Former | None) -> Scored:
     told = certain(fields)
     identifiers = _identifiers(fields, told)
-    rows = _rows(fields, identifiers)
+    rows = rows_of(fields, identifiers)
     ids = whole(fields, "id")
     with opened(f=rows) as connection:
         make_keys(connection, "f", model.block)
@@ -110,7 +110,7 @@ def _identifiers(fields: pa.Table, told: Certain) -> pa.Table:
     return made({"id": ids, **columns, "group": ids.take(pa.array(group))})
 
 
-def _rows(fields: pa.Table, identifiers: pa.Table) -> pa.Table:
+def rows_of(fields: pa.Table, identifiers: pa.Table) -> pa.Table:
     """Everything that is blocked and weighed by; fields and identifiers in one order."""
     entity = whole(identifiers, "entity")
     columns = {name: fields[name] for name in dict.fromkeys((*COMPARED, "id", "region", "former_sounds"))}
@@ -153,8 +153,7 @@ def _find_affected(connection: duckdb.DuckDBPyConnection, model: Model, former: 
 
 def _pairs(table: pa.Table, ids: Text, model: Model) -> pa.Table:
     weight = pc.round(pc.multiply(table["weight"], _MILLION)).cast(pa.int64())
-    named = pc.or_(_at(table, NAME, NAMED), pc.and_(_at(table, NAME, NEARLY_NAMED), _at(table, PERSON, REPRESENTED)))
-    linked = pc.and_(named, pc.greater_equal(weight, round(model.link * _MILLION)))
+    linked = pc.and_(names_agree(table), pc.greater_equal(weight, round(model.link * _MILLION)))
     found = made(
         {
             "left": ids.take(whole(table, "l")),
@@ -165,6 +164,12 @@ def _pairs(table: pa.Table, ids: Text, model: Model) -> pa.Table:
     )
     kept = pc.or_(linked, pc.greater_equal(weight, round(model.review * _MILLION)))
     return found.filter(kept).sort_by(PAIR).combine_chunks()
+
+
+def names_agree(table: pa.Table) -> Column:
+    """Which weighed pairs have names that agree, or nearly do and have one representative."""
+    nearly = pc.and_(_at(table, NAME, NEARLY_NAMED), _at(table, PERSON, REPRESENTED))
+    return pc.or_(_at(table, NAME, NAMED), nearly)
 
 
 def _at(table: pa.Table, comparison: Comparison, levels: tuple[str, ...]) -> Column:
