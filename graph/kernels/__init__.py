@@ -17,6 +17,7 @@ it uses.
 * `antecedents.common_antecedents`: trade between two vertices that one antecedent influences.
 * `hashing`: hashes of text columns, sets of hashes, groups of equal hashes.
 * `ties.sort_ties`: rows of equal rank in order of their texts.
+* `edits.edit_distances`: how many signs differ between texts.
 * `warm.warm`: compiles all of them, for the image build and `taxgraph warm`.
 
 A caller's mistake raises `ValueError` (kernels stand below the error tree); the queries check options before they call.

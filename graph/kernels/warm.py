@@ -172,6 +172,13 @@ def _text_index() -> None:
     text_index.find_texts(slots, offsets, asked.copy(), ends, asked, hashes, np.zeros(1, np.int64))
 
 
+def _edits() -> None:
+    from graph.kernels.edits import edit_distances  # noqa: PLC0415 - each kernel is timed with its own import
+
+    offsets, data = np.array([0, 1], np.int32), np.frombuffer(b"1", np.uint8)
+    edit_distances(offsets, data, offsets, data)
+
+
 KERNELS: dict[str, Callable[[], None]] = {
     "temporal_rings": _temporal,
     "window_rings": _window,
@@ -191,6 +198,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "hashing": _hashing,
     "ties": _ties,
     "text_index": _text_index,
+    "edits": _edits,
 }
 
 

@@ -1,0 +1,275 @@
+"""Clusters of registrations: a pure function of pairs, hard identifiers and decisions. Called after scoring.
+
+Pairs join in a fixed order: decisions, then rules, then weights from the heaviest down. A pair that would bring
+together what may not be one firm is refused and listed, so a cluster that its evidence contradicts falls apart at its
+weakest pairs. Nothing depends on an order of arrival, and a connected component depends on itself alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from loaders.resolve.columns import PAIR, made, pc, shaped, whole
+
+DECIDED, RULED, WEIGHED = range(3)
+REASONS = ("decided apart", "two organisation codes", "branch and head office")
+_APART, _CODES, _OFFICES = REASONS
+MEMBERS = shaped(("id", pa.string()), ("cluster", pa.string()))
+REFUSED = shaped(
+    *((name, pa.string()) for name in ("left", "right", "basis")), ("weight", pa.int64()), ("reason", pa.string())
+)
+BASES = ("decision", "rule", "weight")
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Pairs that would be one firm, and decisions; `left` and `right` are ids, in any order.
+
+    Attributes:
+        rules: `left, right`.
+        pairs: `left, right`, `weight` (int64).
+        decisions: `left, right`, `same` (bool), `at` (any ordered type). Of several about one pair the last counts; of
+            two at one moment the one that keeps apart.
+    """
+
+    rules: pa.Table
+    pairs: pa.Table
+    decisions: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Clusters:
+    """`members`: `id, cluster` (the smallest id in it), by id. `refused`: see `REFUSED`, by left, right, basis."""
+
+    members: pa.Table
+    refused: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """m edges between places in a list of ids, in the order in which they join; `apart` pairs never join."""
+
+    left: np.ndarray
+    right: np.ndarray
+    basis: np.ndarray
+    weight: np.ndarray
+    apart: np.ndarray  # [k, 2]
+
+
+def clusters(identifiers: pa.Table, links: Links) -> Clusters:
+    """The clusters of all registrations.
+
+    Args:
+        identifiers: `id` (unique), `legal` (organisation code or null), `branch` (null for a head office).
+        links: between them; pairs with an unknown id are left out.
+    """
+    table = identifiers.select(["id", "legal", "branch"]).sort_by("id").combine_chunks()
+    ids = whole(table, "id")
+    edges = _edges(ids, links)
+    label = _components(edges, len(ids))
+    cluster, refused = _parted(table, edges, label)
+    members = pa.table({"id": ids, "cluster": ids.take(pa.array(cluster))}, schema=MEMBERS)
+    return Clusters(members, _refused_table(ids, edges, refused))
+
+
+def clusters_again(before: Clusters, identifiers: pa.Table, links: Links, touched: Iterable[str]) -> Clusters:
+    """What `clusters` says, computed for those components alone that hold a touched id; the others' rows are kept.
+
+    Args:
+        before: clusters of what was there.
+        identifiers: of all that is there now.
+        links: all that is there now.
+        touched: ids whose identifiers, pairs or decisions are new, changed or gone.
+    """
+    ids = whole(identifiers, "id")
+    label = _components(_edges(ids, links), len(ids))
+    named = pc.index_in(pa.array(sorted(set(touched)), pa.string()), ids).drop_null().to_numpy()
+    # A pair that is gone held others together: all who were with a touched one are looked at too.
+    beside = _companions(before, touched, ids)
+    stirred = np.isin(label, label[np.concatenate([named, beside])])
+    fresh = clusters(identifiers.filter(pa.array(stirred)), links)
+    again = pa.concat_arrays([ids.filter(pa.array(stirred)), pa.array(sorted(set(touched)), pa.string())])
+    kept = before.members.filter(pc.invert(pc.is_in(before.members["id"], again)))
+    refused = before.refused.filter(pc.invert(pc.is_in(before.refused["left"], again)))
+    return Clusters(
+        pa.concat_tables([kept, fresh.members]).sort_by("id").combine_chunks(),
+        pa.concat_tables([refused, fresh.refused]).sort_by(_BY_PAIR).combine_chunks(),
+    )
+
+
+_BY_PAIR = [*PAIR, ("basis", "ascending")]
+
+
+def _companions(before: Clusters, touched: Iterable[str], ids: Any) -> np.ndarray:
+    """Places of those that were in a cluster, or in a refused pair, with a touched id."""
+    names = pa.array(sorted(set(touched)), pa.string())
+    held = before.members.filter(pc.is_in(before.members["id"], names))["cluster"].combine_chunks()
+    members = before.members.filter(pc.is_in(before.members["cluster"], held))["id"].combine_chunks()
+    refused = before.refused.filter(
+        pc.or_(pc.is_in(before.refused["left"], members), pc.is_in(before.refused["right"], members))
+    )
+    others = [whole(refused, name) for name in ("left", "right")]
+    return np.asarray(pc.index_in(pa.concat_arrays([members, *others]), ids).drop_null().to_numpy())
+
+
+def _edges(ids: Any, links: Links) -> _Edges:
+    decisions = _last(links.decisions)
+    same = decisions.filter(decisions["same"])
+    tables = ((same, DECIDED), (links.rules, RULED), (links.pairs, WEIGHED))
+    parts = [_places(ids, table) for table, _ in tables]
+    basis = np.repeat([number for _, number in tables], [len(part[0]) for part in parts])
+    left, right = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
+    weight = np.concatenate([part[2] for part in parts])
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    order = np.lexsort((high, low, -weight, basis))
+    apart = _places(ids, decisions.filter(pc.invert(decisions["same"])))
+    return _Edges(low[order], high[order], basis[order], weight[order], np.stack(apart[:2], axis=1))
+
+
+def _places(ids: Any, table: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Places of the ends of the pairs whose ends are both known, and their weights."""
+    left, right = (pc.index_in(pc.cast(table[name], pa.string()).combine_chunks(), ids) for name in ("left", "right"))
+    known = pc.and_(pc.is_valid(left), pc.is_valid(right))
+    weight = table["weight"] if "weight" in table.column_names else pa.array(np.zeros(table.num_rows, np.int64))
+    low, high, heavy = (np.asarray(pc.filter(side, known).to_numpy(), np.int64) for side in (left, right, weight))
+    return low, high, heavy
+
+
+def _last(decisions: pa.Table) -> pa.Table:
+    """The decision about each pair that counts."""
+    low = pc.min_element_wise(decisions["left"], decisions["right"])
+    high = pc.max_element_wise(decisions["left"], decisions["right"])
+    table = made({"left": low, "right": high, "same": decisions["same"], "at": decisions["at"]})
+    order = table.sort_by([("left", "ascending"), ("right", "ascending"), ("at", "descending"), ("same", "ascending")])
+    found = {(row["left"], row["right"]): row["same"] for row in reversed(order.to_pylist())}
+    pairs = sorted(found)
+    return pa.table(
+        {
+            "left": pa.array([left for left, _ in pairs], pa.string()),
+            "right": pa.array([right for _, right in pairs], pa.string()),
+            "same": pa.array([found[pair] for pair in pairs], pa.bool_()),
+        }
+    )
+
+
+def _components(edges: _Edges, count: int) -> np.ndarray:
+    graph = coo_matrix((np.ones(len(edges.left), np.int8), (edges.left, edges.right)), shape=(count, count))
+    return np.asarray(connected_components(graph, directed=False)[1], np.int64)
+
+
+def _parted(table: pa.Table, edges: _Edges, label: np.ndarray) -> tuple[np.ndarray, list[tuple[int, str]]]:
+    """The smallest place in the cluster of each place, and refused edges with their reasons."""
+    count = int(label.max()) + 1 if len(label) else 0
+    smallest = np.full(count, len(label))
+    np.minimum.at(smallest, label, np.arange(len(label)))
+    cluster = smallest[label]
+    disputed = _disputed(table, edges, label, count)
+    refused: list[tuple[int, str]] = []
+    due = np.flatnonzero(disputed[label[edges.left]])
+    if len(due):
+        places = np.flatnonzero(disputed[label])
+        forest = _Forest.of(table, places, edges.apart)
+        refused = [(int(edge), reason) for edge in due if (reason := forest.join(edges, int(edge)))]
+        cluster[places] = [forest.root(int(place)) for place in places]
+    return cluster, refused
+
+
+def _disputed(table: pa.Table, edges: _Edges, label: np.ndarray, count: int) -> np.ndarray:
+    """Components with two organisation codes, with a branch and a head office, or with a pair decided apart."""
+    found = np.zeros(count, bool)
+    head = pc.is_null(table["branch"]).to_numpy().astype(np.int64)
+    codes = pc.rank(whole(table, "legal"), sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
+    coded = pc.is_valid(table["legal"]).to_numpy()
+    for values, rows in ((head, np.ones(len(head), bool)), (codes, coded)):
+        least, most = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
+        np.minimum.at(least, label[rows], values[rows])
+        np.maximum.at(most, label[rows], values[rows])
+        found |= (most > least) & (most >= 0)
+    apart = label[edges.apart]
+    found[apart[apart[:, 0] == apart[:, 1], 0]] = True
+    return found
+
+
+@dataclass(slots=True)
+class _Forest:
+    """Groups of places that grow edge by edge, each with what it may not be joined with."""
+
+    parent: dict[int, int]
+    codes: dict[int, frozenset[str]]
+    offices: dict[int, frozenset[bool]]
+    apart: dict[int, set[int]] = field(default_factory=dict)
+    members: dict[int, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, table: pa.Table, places: np.ndarray, apart: np.ndarray) -> _Forest:
+        rows = table.take(pa.array(places)).to_pylist()
+        listed = [int(place) for place in places]
+        forest = cls(
+            parent={place: place for place in listed},
+            codes={
+                p: frozenset([r["legal"]] if r["legal"] is not None else []) for p, r in zip(listed, rows, strict=True)
+            },
+            offices={p: frozenset([r["branch"] is None]) for p, r in zip(listed, rows, strict=True)},
+            members={place: [place] for place in listed},
+        )
+        for one, other in apart.tolist():
+            forest.apart.setdefault(one, set()).add(other)
+            forest.apart.setdefault(other, set()).add(one)
+        return forest
+
+    def root(self, place: int) -> int:
+        """The smallest place of its group."""
+        while self.parent[place] != place:
+            self.parent[place] = place = self.parent[self.parent[place]]
+        return place
+
+    def join(self, edges: _Edges, edge: int) -> str:
+        """Join the groups of an edge's ends, or say why not."""
+        one, other = self.root(int(edges.left[edge])), self.root(int(edges.right[edge]))
+        if one == other:
+            return ""
+        if reason := self._against(one, other, decided=edges.basis[edge] == DECIDED):
+            return reason
+        low, high = min(one, other), max(one, other)
+        self.parent[high] = low
+        self.codes[low] |= self.codes[high]
+        self.offices[low] |= self.offices[high]
+        self.members[low] += self.members.pop(high)
+        return ""
+
+    def _against(self, one: int, other: int, *, decided: bool) -> str:
+        fewer, more = sorted((one, other), key=lambda root: len(self.members[root]))
+        inside = set(self.members[more])
+        if any(not inside.isdisjoint(self.apart.get(place, ())) for place in self.members[fewer]):
+            return _APART
+        if decided:
+            return ""
+        if not _agree(self.codes[one], self.codes[other]):
+            return _CODES
+        return "" if _agree(self.offices[one], self.offices[other]) else _OFFICES
+
+
+def _agree(one: frozenset[Any], other: frozenset[Any]) -> bool:
+    """A decision may have brought two codes together; whoever bears one of them still belongs there."""
+    return one <= other or other <= one
+
+
+def _refused_table(ids: Any, edges: _Edges, refused: list[tuple[int, str]]) -> pa.Table:
+    places = np.array([edge for edge, _ in refused], np.int64)
+    return made(
+        {
+            "left": ids.take(pa.array(edges.left[places])),
+            "right": ids.take(pa.array(edges.right[places])),
+            "basis": pa.array(BASES).take(pa.array(edges.basis[places])),
+            "weight": pa.array(edges.weight[places], mask=edges.basis[places] != WEIGHED),
+            "reason": pa.array([reason for _, reason in refused], pa.string()),
+        },
+        schema=REFUSED,
+    ).sort_by(_BY_PAIR)

@@ -1,0 +1,45 @@
+"""Arrow columns as identity resolution uses them. The published stubs refuse much that Arrow takes, hence Any."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute
+
+Text: TypeAlias = Any  # pa.Array of strings
+Column: TypeAlias = Any  # pa.Array
+pc: Any = pyarrow.compute
+PAIR: Any = [("left", "ascending"), ("right", "ascending")]
+
+
+def whole(table: pa.Table, name: str) -> Column:
+    """A column as one array that starts at the start of its buffers."""
+    chunks = table[name].chunks
+    return pa.concat_arrays(chunks) if chunks else pa.array([], table.schema.field(name).type)
+
+
+def made(columns: Mapping[str, Any], schema: pa.Schema | None = None) -> pa.Table:
+    """A table of these columns, cast to the schema if there is one."""
+    table = pa.table(dict(columns))
+    return table.cast(schema) if schema is not None else table
+
+
+def shaped(*fields: Any) -> pa.Schema:
+    """A schema of names and types."""
+    listed: Any = list(fields)
+    return pa.schema(listed)
+
+
+def buffers(texts: Text) -> tuple[Any, Any]:
+    """Offsets (int32 of n + 1) and bytes (uint8) of strings, as kernels take them."""
+    _, ends, data = texts.buffers()
+    offsets = np.frombuffer(ends, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return offsets, np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+
+
+def texts(values: Sequence[str | None]) -> Text:
+    """A column of strings."""
+    return pa.array(values, pa.string())

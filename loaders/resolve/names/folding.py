@@ -1,0 +1,62 @@
+"""One writing for all ways to write a text: width, case, accents, punctuation, traditional signs. Used by its sisters.
+
+NFKD with case folding (Unicode Standard 17, section 3.13), marks dropped, traditional signs made simplified one by one
+(the tables of OpenCC), everything that is no letter or digit made a blank; between Chinese signs blanks mean nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pyarrow as pa
+from opencc import OpenCC
+
+from loaders.resolve.columns import pc
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from loaders.resolve.columns import Text
+
+
+HAN = "\u2e80-\u9fff\U00020000-\U0003ffff"
+_ROWS = 100_000  # folded at once, which bounds the memory
+_MARKS = re.compile("[\u0300-\u036f]+")
+_SIGNS_ONLY = re.compile(r"(?:[^\w\n]|_)+")
+_SIGNS_AND_BRACKETS = re.compile(r"(?:[^\w\n()]|_)+")
+_NEEDLESS_BLANK = re.compile(rf"(?m)^ +| +$|(?<=[{HAN}]) | (?=[{HAN}])")
+
+
+def folded(texts: Text, *, brackets: bool = False) -> Text:
+    """The texts in one writing, null where nothing is left of them; round `brackets` stay if asked for.
+
+    Folding a folded text changes nothing.
+    """
+    parts = [_folded(texts.slice(first, _ROWS), brackets) for first in range(0, len(texts), _ROWS)]
+    return pa.concat_arrays(parts) if parts else pa.array([], pa.string())
+
+
+def _folded(texts: Text, brackets: bool) -> Text:
+    lines = pc.replace_substring(texts.cast(pa.string()), "\n", " ").fill_null("").to_pylist()
+    text = _one_case("\n".join(lines))
+    text = _MARKS.sub("", text).translate(_simplified())
+    text = (_SIGNS_AND_BRACKETS if brackets else _SIGNS_ONLY).sub(" ", text)
+    found = pa.array(_NEEDLESS_BLANK.sub("", text).split("\n"), pa.string())
+    return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
+
+
+def _one_case(text: str) -> str:
+    """Compatible signs and capitals made one; folding the case can leave signs to decompose."""
+    return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+
+
+@cache
+def _simplified() -> Mapping[int, str]:
+    """Traditional sign → simplified sign, of single signs; each simplified sign is its own."""
+    han = [chr(sign) for sign in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000))]
+    once = OpenCC("t2s").convert("\n".join(han)).split("\n")
+    table = {old: new for old, new in zip(han, once, strict=True) if old != new}
+    return {ord(old): table.get(new, new) for old, new in table.items() if table.get(new, new) != old}
