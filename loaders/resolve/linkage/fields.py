@@ -9,9 +9,10 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
-from loaders.resolve.columns import Text, made, pc, shaped, whole
+from loaders.resolve.columns import Column, Text, made, pc, shaped, whole
 from loaders.resolve.linkage.numbers import numbers, old_organisation_codes, organisation_codes
 from loaders.resolve.names.contacts import addresses, phones
 from loaders.resolve.names.firms import firm_names
@@ -102,12 +103,10 @@ def _lists(first: Text, second: Text) -> Any:
     high = pc.if_else(pc.and_(pc.is_valid(first), pc.is_valid(second)), high, pa.scalar(None, pa.string()))
     size = pc.add(pc.is_valid(low).cast(pa.int32()), pc.is_valid(high).cast(pa.int32()))
     ends = pa.concat_arrays([pa.array([0], pa.int32()), pc.cumulative_sum(size)])
-    both = pa.concat_arrays([low, high])
-    order = pc.sort_indices(
-        pa.table({"row": pa.concat_arrays([pa.array(range(len(low)), pa.int32())] * 2), "value": both}),
-        [("row", "ascending"), ("value", "ascending")],
-    )
-    return pa.ListArray.from_arrays(ends, both.take(order).drop_null())
+    count = len(low)
+    in_turn = np.arange(2 * count).reshape(2, count).T.ravel()
+    both = pa.concat_arrays([low, high]).take(pa.array(in_turn))
+    return pa.ListArray.from_arrays(ends, both.drop_null())
 
 
 def _former(table: pa.Table, changes: pa.Table) -> list[Any]:
@@ -138,8 +137,13 @@ def _gathered(given: pa.Table, form: Any, own: Any) -> Any:
     for row, value in zip(rows, values.to_pylist(), strict=True):
         if value is not None:
             found.setdefault(row, set()).add(value)
-    lists: list[list[str]] = [[] for _ in range(len(own))]
-    for row, several in found.items():
-        mine = own[row].as_py()
-        lists[row] = sorted(several.difference(mine if isinstance(mine, list) else [mine]))
-    return pa.array(lists, _TEXTS)
+    rows = sorted(found)
+    mine = own.take(pa.array(rows, pa.int64())).to_pylist()
+    lists = [
+        sorted(found[row].difference(one if isinstance(one, list) else [one]))
+        for row, one in zip(rows, mine, strict=True)
+    ]
+    size = np.zeros(len(own) + 1, np.int32)
+    size[np.array(rows, np.int64) + 1] = [len(several) for several in lists]
+    ends: Column = pa.array(np.cumsum(size, dtype=np.int32))
+    return pa.ListArray.from_arrays(ends, pa.array([value for several in lists for value in several], pa.string()))

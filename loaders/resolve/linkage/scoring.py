@@ -57,7 +57,7 @@ class Scored:
 
 def score(fields: pa.Table, model: Model) -> Scored:
     """Weigh all prepared registrations against each other; ids are unique."""
-    return _scored(fields.sort_by("id").combine_chunks(), model, None)
+    return _scored(_in_order(fields), model, None)
 
 
 def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -> Scored:
@@ -71,8 +71,16 @@ def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -
     """
     kept = known.filter(pc.invert(pc.is_in(known["id"], whole(fresh, "id"))))
     fields = pa.concat_tables([kept, fresh]).sort_by("id").combine_chunks()
-    former = known.sort_by("id").combine_chunks()
+    former = _in_order(known)
     return _scored(fields, model, _Former(before, rows_of(former, before.identifiers), whole(fresh, "id")))
+
+
+def _in_order(fields: pa.Table) -> pa.Table:
+    """The rows by id; those that are in order already are not moved."""
+    ids = whole(fields, "id")
+    if pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False:
+        return fields.combine_chunks()
+    return fields.sort_by("id").combine_chunks()
 
 
 @dataclass(frozen=True, slots=True)

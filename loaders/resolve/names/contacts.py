@@ -34,7 +34,9 @@ def phones(texts: Text) -> Text:
 
     Of several numbers in a field the first counts.
     """
-    text = pc.utf8_lower(folded(texts, brackets=True))
+    plain = pc.match_substring_regex(texts, "^[0-9]*$")
+    odd = pc.invert(plain).fill_null(False)
+    text = pc.replace_with_mask(texts, odd, folded(texts.filter(odd), brackets=True)) if odd.true_count else texts
     text = pc.replace_substring_regex(text, r"(?:转|分机|ext|x|#).*$", "")
     text = pc.replace_substring_regex(text, "[^0-9]+", "")
     text = pc.replace_substring_regex(text, "^(?:00)?86(1[3-9][0-9]{9}|0?[1-9][0-9]{9,10})$", r"\1")

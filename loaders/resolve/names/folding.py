@@ -7,10 +7,12 @@ NFKD with case folding (Unicode Standard 17, section 3.13), marks dropped, tradi
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 from opencc import OpenCC
 
@@ -24,10 +26,9 @@ if TYPE_CHECKING:
 
 HAN = "\u2e80-\u9fff\U00020000-\U0003ffff"
 _ROWS = 100_000  # folded at once, which bounds the memory
-_MARKS = re.compile("[\u0300-\u036f]+")
-_SIGNS_ONLY = re.compile(r"(?:[^\w\n]|_)+")
-_SIGNS_AND_BRACKETS = re.compile(r"(?:[^\w\n()]|_)+")
-_NEEDLESS_BLANK = re.compile(rf"(?m)^ +| +$|(?<=[{HAN}]) | (?=[{HAN}])")
+_BLANK, _GONE = ord(" "), 0x10FFFF  # the second is no character
+_BLANKS = re.compile("  +")
+_NEEDLESS_BLANK = re.compile(rf"(?m)^ | $|(?<=[{HAN}]) | (?=[{HAN}])")
 
 
 def folded(texts: Text, *, brackets: bool = False) -> Text:
@@ -41,16 +42,37 @@ def folded(texts: Text, *, brackets: bool = False) -> Text:
 
 def _folded(texts: Text, brackets: bool) -> Text:
     lines = pc.replace_substring(texts.cast(pa.string()), "\n", " ").fill_null("").to_pylist()
-    text = _one_case("\n".join(lines))
-    text = _MARKS.sub("", text).translate(_simplified())
-    text = (_SIGNS_AND_BRACKETS if brackets else _SIGNS_ONLY).sub(" ", text)
-    found = pa.array(_NEEDLESS_BLANK.sub("", text).split("\n"), pa.string())
+    text = _signs_of(_one_case("\n".join(lines)), _table(brackets))
+    if " " in text:
+        text = _NEEDLESS_BLANK.sub("", _BLANKS.sub(" ", text))
+    found = pa.array(text.split("\n"), pa.string())
     return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
 
 
 def _one_case(text: str) -> str:
     """Compatible signs and capitals made one; folding the case can leave signs to decompose."""
     return unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+
+
+def _signs_of(text: str, table: np.ndarray) -> str:
+    """The text with every sign replaced by that of the table, or left out."""
+    signs = table[np.frombuffer(text.encode("utf-32-le"), np.uint32)]
+    if (gone := signs == _GONE).any():
+        signs = signs[~gone]
+    return signs.tobytes().decode("utf-32-le")
+
+
+@cache
+def _table(brackets: bool) -> np.ndarray:
+    """Sign → sign: simplified, blank for what is no letter or digit, left out for accents."""
+    table = np.arange(sys.maxunicode + 1, dtype=np.uint32)
+    table[[not chr(sign).isalnum() for sign in range(sys.maxunicode + 1)]] = _BLANK
+    for kept in "\n()" if brackets else "\n":
+        table[ord(kept)] = ord(kept)
+    table[0x0300:0x0370] = _GONE
+    simplified = _simplified()
+    table[list(simplified)] = [ord(new) for new in simplified.values()]
+    return table
 
 
 @cache

@@ -9,8 +9,7 @@ import pyarrow as pa
 
 from graph.kernels.warm import KERNELS
 from loaders.resolve.clusters import Clusters, clusters, clusters_again
-from loaders.resolve.columns import pc
-from loaders.resolve.firms import links_of
+from loaders.resolve.firms import links_of, touched
 from loaders.resolve.linkage.fields import prepare
 from loaders.resolve.linkage.model import read_model
 from loaders.resolve.linkage.scoring import Scored, score, score_more
@@ -39,13 +38,7 @@ def resolve_a_batch(size: Register, folder: Path) -> dict[str, float]:
     def resolve() -> tuple[pa.Table, Scored, Clusters]:
         fresh = prepare(batch, drawn.changes)
         said = score_more(known, before, fresh, model)
-        touched = (
-            set(map(str, fresh["id"].to_pylist()))
-            | _changed(before.pairs, said.pairs)
-            | _changed(before.rules, said.rules)
-        )
-        touched |= _changed(before.identifiers.select(["id", "legal"]), said.identifiers.select(["id", "legal"]))
-        return fresh, said, clusters_again(former, said.identifiers, links_of(said), touched)
+        return fresh, said, clusters_again(former, said.identifiers, links_of(said), touched(before, said))
 
     (fresh, said, now), took = spent(resolve)
     peak = peak_megabytes()
@@ -54,17 +47,3 @@ def resolve_a_batch(size: Register, folder: Path) -> dict[str, float]:
     if not (said.pairs.equals(everything.pairs) and now.members.equals(whole.members)):
         raise SystemExit("The batch ends elsewhere than everything at once: nothing was measured.")
     return {**took.facts("batch"), "batch.registrations": size.batch, "batch.peak_megabytes": peak}
-
-
-def _changed(before: pa.Table, now: pa.Table) -> set[str]:
-    """Ids in rows that one table has and the other has not."""
-    columns = before.column_names
-    texts = [
-        pc.binary_join_element_wise(*(pc.fill_null(table[name].cast(pa.string()), "") for name in columns), "\x1f")
-        for table in (before, now)
-    ]
-    found: set[str] = set()
-    for table, own, others in ((before, *texts), (now, *reversed(texts))):
-        odd = table.filter(pc.invert(pc.is_in(own, others)))
-        found.update(str(one) for name in ("left", "right", "id") if name in columns for one in odd[name].to_pylist())
-    return found

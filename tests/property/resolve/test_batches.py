@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from loaders.resolve.clusters import Clusters, Links, clusters
-from loaders.resolve.columns import pc
+from loaders.resolve.clusters import Clusters, clusters, clusters_again
+from loaders.resolve.firms import links_of, touched
 from loaders.resolve.linkage.scoring import Scored, score, score_more
 from tests.support.registrations import CODES, country, prepared, small_model
 
@@ -23,10 +23,7 @@ def tables(scored: Scored) -> dict[str, pa.Table]:
 
 
 def clustered(scored: Scored) -> Clusters:
-    same = scored.pairs.filter(pc.equal(scored.pairs["verdict"], "same"))
-    nobody = pa.table({name: pa.array([], pa.string()) for name in ("left", "right")})
-    decisions = nobody.append_column("same", pa.array([], pa.bool_())).append_column("at", pa.array([], pa.int64()))
-    return clusters(scored.identifiers, Links(scored.rules, same, decisions))
+    return clusters(scored.identifiers, links_of(scored))
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -35,14 +32,17 @@ def test_ten_shuffled_batches_end_where_all_at_once_end(seed: int) -> None:
     order = np.random.default_rng(seed).permutation(SIZE)
     parts = [fields.take(order[k::BATCHES]) for k in range(BATCHES)]
     known, said = parts[0], score(parts[0], MODEL)
+    groups = clustered(said)
     for part in parts[1:]:
-        said = score_more(known, said, part, MODEL)
-        known = pa.concat_tables([known, part])
+        now = score_more(known, said, part, MODEL)
+        groups = clusters_again(groups, now.identifiers, links_of(now), touched(said, now))
+        known, said = pa.concat_tables([known, part]), now
     everything = score(fields, MODEL)
     assert everything.oversized.num_rows > 0
     for name, table in tables(said).items():
         assert table.equals(getattr(everything, name)), name
-    assert clustered(said).members.equals(clustered(everything).members)
+    assert groups.members.equals(clustered(everything).members)
+    assert groups.refused.equals(clustered(everything).refused)
 
 
 def test_registrations_that_come_again_take_the_place_of_the_former_ones() -> None:
