@@ -66,7 +66,7 @@ def test_a_value_that_a_batch_makes_shared_is_weighed_again_for_those_who_were_t
     known = prepared({**firm, "uscc": CODES["A"]}, {**firm, "tax_number": "320102600123456"})
     clients = [{"id": f"z{k}", "name": f"南京{k}号物流有限公司", "phone": firm["phone"]} for k in range(6)]
     batch = prepared(*clients)
-    before = score(known, MODEL)
-    now = score_more(known, before, batch, MODEL)
+    before = score(known, small_model())
+    now = score_more(known, before, batch, small_model())
     assert now.pairs["weight"][0].as_py() < before.pairs["weight"][0].as_py()
-    assert now.pairs.equals(score(pa.concat_tables([known, batch]), MODEL).pairs)
+    assert now.pairs.equals(score(pa.concat_tables([known, batch]), small_model()).pairs)
