@@ -13,8 +13,9 @@ from graph.kernels.temporal import temporal_rings
 from graph.kernels.trace import trace
 from graph.kernels.window import window_rings
 from tests.support import references
+from tests.support.cover_reference import cover_options, fast_cover, slow_cover
 from tests.support.evidence_reference import evidence_options, fast_evidence, slow_evidence
-from tests.support.kernel_case import Case, adjacency_from
+from tests.support.kernel_case import Case, adjacency_from, dense_multigraph
 from tests.support.references import Multigraph, ReferenceRings
 from tests.support.shape_table import SHAPES
 
@@ -158,6 +159,7 @@ KERNELS = (
     Case("haircut trace", _trace_by("haircut"), _rounded(references.haircut_down), _trace_options),
     Case("fifo trace", _trace_by("fifo"), _rounded(references.fifo_down), _trace_options),
     Case("ring evidence", fast_evidence, slow_evidence, evidence_options),
+    Case("late cover", fast_cover, slow_cover, cover_options, dense_multigraph),
     Case("shortest path", _path, references.shortest_path, _path_options),
     *SHAPES,
 )
