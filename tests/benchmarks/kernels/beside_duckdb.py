@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from graph.kernels.warm import KERNELS
 from tests.benchmarks.clock import each_spent, spent, spread
-from tests.benchmarks.kernels.drawing import drawn
+from tests.benchmarks.kernels.drawing import adjacency_from, drawn
 from tests.benchmarks.kernels.graphs import Graph
 from tests.benchmarks.kernels.ordered import SHORT, facts_of, members_of, rings_of, traders
 from tests.benchmarks.kernels.sizes import DAY, HALF, Size
-from tests.benchmarks.kernels.tracing import HOPS, SPAN, adjacency_from, followed
+from tests.benchmarks.kernels.tracing import HOPS, SPAN, followed
 from tests.benchmarks.steps.tracing import REACH
 
 LONGEST = 5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from graph.kernels.adjacency import Adjacency, adjacency_of
 from graph.kernels.warm import warm
 from tests.benchmarks.kernels.graphs import Graph, read_graph, write_graph
 from tests.benchmarks.kernels.sizes import HALF, MIXED, TIERS, Size, Spec
@@ -41,3 +42,8 @@ def drawn(folder: Path, invoices: int, corr: int, *, plain: bool = False) -> Gra
     if not (place / "planted.npy").exists():
         raise SystemExit("There are no graphs yet: run the step `graphs` in this folder first.")
     return read_graph(place)
+
+
+def adjacency_from(graph: Graph) -> Adjacency:
+    """The kernels' form of a graph, built once, as the projection keeps it."""
+    return adjacency_of(graph.seller, graph.buyer, graph.tick, graph.amount, graph.firms)

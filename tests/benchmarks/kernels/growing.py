@@ -1,4 +1,4 @@
-"""CPU seconds of rings in time order as the graph, the window and the length grow."""
+"""CPU seconds of rings in time order as the graph grows, and on the middle one as window and length do."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ def grow(size: Size, folder: Path) -> dict[str, float]:
         for invoices in size.growth:
             graph = drawn(folder, invoices, corr)
             facts |= _point("invoices", corr, invoices, counted(graph, SHORT, LONGEST)[1].cpu_seconds)
+        graph = drawn(folder, size.growth[len(size.growth) // 2], corr)
         for longest in LENGTHS:
             facts |= _point("length", corr, longest, counted(graph, SHORT, longest)[1].cpu_seconds)
         for days in WINDOWS:

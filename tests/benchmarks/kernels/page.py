@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tests.benchmarks.kernels.graphs import BUYING, MEDIAN_CENTS, SELLING, SPAN_DAYS, SPREAD
+from tests.benchmarks.kernels.graphs import GAMMA, MEDIAN_CENTS, SPAN_DAYS, SPREAD
 from tests.benchmarks.kernels.sizes import Size
 from tests.benchmarks.page import filled
 from tests.benchmarks.province.page import megabytes, seconds
@@ -238,12 +238,12 @@ def sentences(facts: Facts) -> Iterator[str]:
     yield from (text for name, text in MISSING.items() if name in facts)
 
 
-GRAPHS = f"""Invoices of a power law: the firm of rank r sells with a weight of r^-{SELLING} and buys with one of
-r^-{BUYING}, a tenth as many firms as invoices, three invoices a pair in the mean, midnights of 365 dates, log-normal
-amounts (median {MEDIAN_CENTS // 100:,} yuan, σ {SPREAD}). *Tiers*: selling and buying ranks have nothing to do with
-each other; *half-mixed*, *all mixed*: they coincide for half of the firms, for all. In each graph up to {{planted}}
-rings of 3 to 8 members within {SPAN_DAYS} days and ± 4 % are planted; a step that does not find every one of them that
-its length allows gives no figure."""
+GRAPHS = f"""Invoices of a power law: the firms of rank r sell and buy with a weight of r^-{GAMMA}, a tenth as many
+firms as invoices, three invoices a pair in the mean, midnights of 365 dates, log-normal amounts (median
+{MEDIAN_CENTS // 100:,} yuan, σ {SPREAD}). *Tiers*: selling and buying ranks have nothing to do with each other;
+*half-mixed*, *all mixed*: they coincide for half of the firms, for all. In each graph up to {{planted}} rings of 3 to 8
+members within {SPAN_DAYS} days and ± 4 % are planted; a step that does not find every one of them that its length
+allows gives no figure."""
 READ = """Goals are CPU seconds of one thread, which hardly depend on what else the machine does. A kernel is asked as
 the queries ask it: checks, counts and a list of the first 10,000 rings with their invoices are part of it; reading
 compiled code is not. The new day is searched among the invoices of the window that ends with it."""
@@ -257,7 +257,9 @@ several invoices a pair it counts bundles of them in a way of its own."""
 def page(facts: Facts, size: Size, *, on: str, machine_text: str) -> str:
     """The whole page."""
     asked = f"`python -m tests.benchmarks.kernels --size {size.name}` on {on}: {machine_text}."
-    drawn = f"![CPU seconds as invoices, window and length grow]({PLOT})\n\n" if curve(facts, "invoices", 0) else ""
+    middle = f"Window and length grow on the graph of {size.growth[len(size.growth) // 2]:,} invoices."
+    drawn = f"![CPU seconds as invoices, window and length grow]({PLOT})\n\n{middle}\n\n"
+    drawn = drawn if curve(facts, "invoices", 0) else ""
     listed = "\n".join(textwrap.fill(f"* {each}", _WIDTH, subsequent_indent="  ") for each in sentences(facts))
     graphs = GRAPHS.replace("{planted}", f"{size.planted:,}")
     return (

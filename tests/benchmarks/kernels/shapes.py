@@ -16,10 +16,9 @@ from graph.kernels.pass_through import pass_through
 from graph.kernels.scatter_gather import scatter_gather
 from graph.kernels.warm import KERNELS
 from tests.benchmarks.clock import spent
-from tests.benchmarks.kernels.drawing import drawn
+from tests.benchmarks.kernels.drawing import adjacency_from, drawn
 from tests.benchmarks.kernels.ordered import facts_of
 from tests.benchmarks.kernels.sizes import BAND, DAY, HALF, Size
-from tests.benchmarks.kernels.tracing import adjacency_from
 
 WINDOW = 30 * DAY
 FAN, MIDDLES, SPLIT = 20, 3, 10  # fewest counterparties, intermediaries, and counterparties on each side

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from graph.kernels.adjacency import Adjacency, adjacency_of
+from graph.kernels.adjacency import Adjacency
 from graph.kernels.trace import Trace, trace
 from graph.kernels.warm import KERNELS
 from tests.benchmarks.clock import each_spent, spent, spread
-from tests.benchmarks.kernels.drawing import drawn
-from tests.benchmarks.kernels.graphs import Graph
+from tests.benchmarks.kernels.drawing import adjacency_from, drawn
 from tests.benchmarks.kernels.ordered import facts_of, traders
 from tests.benchmarks.kernels.sizes import DAY, HALF, Size
 
@@ -34,11 +33,6 @@ def follow_traces(size: Size, folder: Path) -> dict[str, float]:
         **_followed("hubs", adjacency, hubs, SPAN),
         **_followed("year", adjacency, hubs, YEAR),
     }
-
-
-def adjacency_from(graph: Graph) -> Adjacency:
-    """The kernels' form of a graph."""
-    return adjacency_of(graph.seller, graph.buyer, graph.tick, graph.amount, graph.firms)
 
 
 def followed(adjacency: Adjacency, firm: int, span: int) -> Trace:
