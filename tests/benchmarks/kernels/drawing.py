@@ -7,7 +7,7 @@ from pathlib import Path
 from graph.kernels.adjacency import Adjacency, adjacency_of
 from graph.kernels.warm import warm
 from tests.benchmarks.kernels.graphs import Graph, read_graph, write_graph
-from tests.benchmarks.kernels.sizes import HALF, MIXED, TIERS, Size, Spec
+from tests.benchmarks.kernels.sizes import HALF, MILD, MIXED, STEEP, TIERS, Size, Spec
 
 
 def warm_up(_size: Size, _folder: Path) -> dict[str, float]:
@@ -22,7 +22,8 @@ def specs_of(size: Size) -> list[Spec]:
     mixed = [Spec(invoices, MIXED) for invoices in (size.middle, size.invoices)]
     plain = [Spec(size.middle, corr, plain=True) for corr in (TIERS, HALF)]
     parts = [Spec(size.oracle, TIERS), Spec(size.recursive, HALF), Spec(size.server, HALF)]
-    return [*grown, *mixed, *plain, *parts, Spec(size.large, TIERS)]
+    steep = Spec(size.middle, HALF, gamma=STEEP)
+    return [*grown, *mixed, *plain, *parts, steep, Spec(size.large, TIERS)]
 
 
 def draw_graphs(size: Size, folder: Path) -> dict[str, float]:
@@ -32,13 +33,13 @@ def draw_graphs(size: Size, folder: Path) -> dict[str, float]:
     return {}
 
 
-def drawn(folder: Path, invoices: int, corr: int, *, plain: bool = False) -> Graph:
+def drawn(folder: Path, invoices: int, corr: int, *, plain: bool = False, gamma: float = MILD) -> Graph:
     """A graph of the run.
 
     Raises:
         SystemExit: if the step `graphs` has not made it.
     """
-    place = folder / Spec(invoices, corr, plain).name
+    place = folder / Spec(invoices, corr, plain, gamma).name
     if not (place / "planted.npy").exists():
         raise SystemExit("There are no graphs yet: run the step `graphs` in this folder first.")
     return read_graph(place)

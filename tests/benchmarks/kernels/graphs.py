@@ -22,7 +22,6 @@ from tests.benchmarks.sizes import SEED
 
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
-GAMMA = 0.6
 OF_A_PAIR = 3
 A_PAIR_TRIED = 2.8214  # λ / (1 - e^-λ) = 3: pairs that no invoice is drawn for are not there
 CHUNK = 5_000_000  # rows drawn at once: what is drawn as float64 stays small beside the columns
@@ -102,8 +101,8 @@ def write_graph(folder: Path, spec: Spec, planted: int) -> None:
 def _drawn(draws: int, spec: Spec, chance: np.random.Generator) -> tuple[Ints, Ints]:
     """Sellers and buyers; nobody buys from itself."""
     sellers, buyers = ranked_firms(spec.firms, spec.corr, chance)
-    sells = sellers[power_law(spec.firms, GAMMA, draws, chance)]
-    buys = buyers[power_law(spec.firms, GAMMA, draws, chance)]
+    sells = sellers[power_law(spec.firms, spec.gamma, draws, chance)]
+    buys = buyers[power_law(spec.firms, spec.gamma, draws, chance)]
     itself = sells == buys
     buys[itself] = (buys[itself] + 1) % spec.firms
     return sells, buys

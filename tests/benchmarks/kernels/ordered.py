@@ -16,7 +16,7 @@ from graph.kernels.warm import KERNELS
 from tests.benchmarks.clock import Spent, each_spent, peak_megabytes_of, spent, spread
 from tests.benchmarks.kernels.drawing import adjacency_from, drawn
 from tests.benchmarks.kernels.graphs import Graph
-from tests.benchmarks.kernels.sizes import BAND, DAY, HALF, MIXED, TIERS, Size
+from tests.benchmarks.kernels.sizes import BAND, DAY, HALF, MIXED, STEEP, TIERS, Size
 from tests.benchmarks.sizes import SEED
 
 SHORT, LONG = 30, 90  # days
@@ -51,6 +51,16 @@ def wide_band(size: Size, folder: Path) -> dict[str, float]:
 def large(size: Size, folder: Path) -> dict[str, float]:
     """30 days, up to six members, and how much memory the process ever held."""
     return searched("large", drawn(folder, size.large, TIERS), SHORT, 6)
+
+
+def mild(size: Size, folder: Path) -> dict[str, float]:
+    """A smaller half-mixed graph, to hold the steep one against."""
+    return searched("mild", drawn(folder, size.middle, HALF), SHORT, 10)
+
+
+def steep(size: Size, folder: Path) -> dict[str, float]:
+    """The same where more invoices are of the largest firms."""
+    return searched("steep", drawn(folder, size.middle, HALF, gamma=STEEP), SHORT, 10)
 
 
 def searched(name: str, graph: Graph, days: int, longest: int, band: int | None = None) -> dict[str, float]:

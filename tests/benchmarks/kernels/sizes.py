@@ -8,15 +8,17 @@ DAY = 86_400
 DAYS = 365
 TIERS, HALF, MIXED = 0, 500_000, 1_000_000  # corr: share of firms whose buying and selling ranks coincide, millionths
 BAND = 100_000
+MILD, STEEP = 0.6, 0.7  # γ: firms of rank r weigh r^-γ
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """A graph of a run: as many invoices, corr in millionths; `plain`: each pair once, no two at the same moment."""
+    """A graph of a run: invoices, corr in millionths, γ; `plain`: each pair once, no two at the same moment."""
 
     invoices: int
     corr: int
     plain: bool = False
+    gamma: float = MILD
 
     @property
     def firms(self) -> int:
@@ -26,7 +28,7 @@ class Spec:
     @property
     def name(self) -> str:
         """Of its folder."""
-        return f"{self.invoices}-{self.corr}{'-plain' if self.plain else ''}"
+        return f"{self.invoices}-{self.corr}-{self.gamma:g}{'-plain' if self.plain else ''}"
 
 
 @dataclass(frozen=True, slots=True)

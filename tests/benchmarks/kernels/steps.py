@@ -19,6 +19,8 @@ STEPS = {
     "quarter": "ordered.quarter",
     "band": "ordered.band",
     "wide_band": "ordered.wide_band",
+    "mild": "ordered.mild",
+    "steep": "ordered.steep",
     "large": "ordered.large",
     "day": "closing.close_a_day",
     "through": "ordered.through_one",
