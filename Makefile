@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 PYTEST := $(BIN)/python -m pytest
 WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
 
-.PHONY: setup demo serve test fuzz test-neo4j-latest lint types imports bench province patterns kills docs check rehearsal clean
+.PHONY: setup demo serve test fuzz test-neo4j-latest lint types imports bench province patterns kernels kills docs check rehearsal clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready ## install everything into .venv and compile the kernels
@@ -57,6 +57,9 @@ province: setup ## measure ten million invoices: loaded, kept up, read, saved; w
 patterns: setup ## what the pattern catalogue finds of planted cases in a large country; writes docs/patterns.md, PLANTED=3 only prints
 	$(BIN)/python -m tests.benchmarks.patterns --planted $(or $(PLANTED),500) $(if $(WORK),--work $(WORK))
 
+kernels: setup ## the kernels on ten million invoices, beside goals and peers; writes docs/kernels.md, KERNELS=small only prints
+	$(BIN)/python -m tests.benchmarks.kernels --size $(or $(KERNELS),full) $(if $(WORK),--work $(WORK))
+
 kills: setup ## kill -9 at thirty moments of a load on each store, and of the Neo4j server; some minutes
 	$(BIN)/python -m tests.support.kills
 
@@ -70,6 +73,7 @@ check: lint types imports test ## all that CI runs
 rehearsal: demo ## the demo on both stores, and the benchmarks at their small size
 	$(WITH_NEO4J) 5.26 -- $(MAKE) --no-print-directory demo DEMO_STORE=from-environment
 	$(MAKE) --no-print-directory bench BENCH=small
+	$(MAKE) --no-print-directory kernels KERNELS=small
 
 clean: ## remove what was made
 	rm -rf $(VENV) demo .mypy_cache .ruff_cache .import_linter_cache .benchmarks .hypothesis .fuzz dist build

@@ -16,10 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from graph.arrays.columns import EdgeColumns
+from graph.arrays.csr import Csr, build_csr
 from graph.errors import NotFoundError, QueryError
 from graph.kernels.rings import Rings
 from graph.kernels.static import StaticRings, static_rings
-from graph.kernels.temporal import temporal_rings
+from graph.kernels.temporal import temporal_rings, temporal_rings_through
 from graph.kernels.window import window_rings
 from graph.store.port import GraphStore
 from graph.store.projecting import TradeProjection
@@ -35,6 +36,7 @@ from queries.trade_graph import (
     chosen_currency,
     chosen_resolution,
     ring_edges,
+    trade_view,
 )
 
 MODES = ("time-ordered", "window", "static")
@@ -109,10 +111,15 @@ def rings(
     """
     currency = chosen_currency(projection, options.currency, scope)
     resolution = chosen_resolution(projection, options.resolution, scope)
-    edges = ring_edges(projection, currency, resolution, scope)
     through = _through(projection, store, options.through, as_of=as_of, scope=scope)
-    _compiled(options.mode)
-    found = _search(edges, projection.vertex_count, options, through=through, limits=limits)
+    _compiled(options.mode, near=through is not None)
+    found: Rings | StaticRings
+    if through is not None and options.mode == "time-ordered":
+        csr = trade_view(projection, currency, resolution, scope).csr
+        edges, found = csr.edges, _search_near(csr, options, through=through, limits=limits)
+    else:
+        edges = ring_edges(projection, currency, resolution, scope)
+        found = _search(edges, projection.vertex_count, options, through=through, limits=limits)
     counts = _counts(found)
     listed = listed_rings(projection, store, edges, found, currency)
     listed = named_rings(store, listed, as_of=as_of, scope=scope)
@@ -206,10 +213,33 @@ def _search(
         raise bad_options(wrong) from None
 
 
+def _search_near(csr: Csr, options: RingOptions, *, through: npt.NDArray[np.int64], limits: Limits) -> Rings:
+    """Time-ordered rings through some taxpayers: what `_search` finds, from their neighbourhood."""
+    try:
+        return temporal_rings_through(
+            csr.adjacency,
+            np.arange(csr.vertex_count, dtype=np.int64),  # a vertex number is the rank of its public id
+            through=through,
+            window=whole_seconds(options.window),
+            min_length=options.min_length,
+            max_length=options.max_length,
+            strict=options.strict,
+            band=options.band,
+            limit=limits.rows,
+            budget_seconds=limits.seconds,
+        )
+    except ValueError as wrong:
+        raise bad_options(wrong) from None
+
+
 @cache
-def _compiled(mode: str) -> None:
+def _compiled(mode: str, *, near: bool) -> None:
     """Load or compile the mode's kernel, so that the first question's time goes into its own search."""
-    _search(EMPTY, 1, RingOptions(mode=mode), through=None, limits=DEFAULT_LIMITS)
+    options = RingOptions(mode=mode)
+    _search(EMPTY, 1, options, through=None, limits=DEFAULT_LIMITS)
+    if near and mode == "time-ordered":
+        nobody = np.zeros(1, np.int64)
+        _search_near(build_csr(EMPTY, vertex_count=1), options, through=nobody, limits=DEFAULT_LIMITS)
 
 
 def _counts(found: Rings | StaticRings) -> RingCounts:

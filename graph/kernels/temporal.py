@@ -7,12 +7,16 @@ listed ring).
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from graph.kernels.blocks import build_block
+from graph.kernels.budget import REASONS, stop_after
+from graph.kernels.checks import check_lengths, require
 from graph.kernels.compiled import FAR, Flags, Ints, Longs, kernel
+from graph.kernels.nearby import edges_through
 from graph.kernels.plan import (
     NO_BAND,
     SMALL_BLOCK_EDGES,
@@ -31,6 +35,8 @@ from graph.kernels.witness import temporal_witnesses
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from graph.kernels.adjacency import Adjacency
 
 
 @kernel
@@ -146,3 +152,54 @@ def temporal_rings(
         max_rings=max_rings,
         block_edges=block_edges,
     )
+
+
+def temporal_rings_through(
+    adjacency: Adjacency,
+    rank: npt.ArrayLike,
+    *,
+    through: npt.ArrayLike,
+    window: int,
+    min_length: int = 2,
+    max_length: int = 6,
+    strict: bool = False,
+    band: int | None = None,
+    limit: int = DEFAULT_LIMIT,
+    budget_seconds: float | None = None,
+    stop: Longs | None = None,
+    max_rings: int = DEFAULT_MAX_RINGS,
+    block_edges: int = SMALL_BLOCK_EDGES,
+) -> Rings:
+    """What `temporal_rings` answers with `through`, from the neighbourhood of those vertices alone.
+
+    The adjacency holds the edges, with a band of amounts above zero; the other arguments are those of
+    `temporal_rings`, and units are the blocks of the neighbourhood.
+
+    Raises:
+        ValueError: for lengths, bands, windows, vertices or arrays that make no sense.
+    """
+    check_lengths(min_length, max_length)
+    require(condition=window >= 0, message=f"window must be 0 or more seconds, not {window}")
+    with stop_after(budget_seconds, stop) as flag:
+        near = edges_through(adjacency, through, window=window, max_length=max_length, strict=strict, stop=flag)
+        missing = REASONS[int(flag[0])]
+        found = temporal_rings(
+            adjacency.source[near],
+            adjacency.target[near],
+            adjacency.tick[near],
+            adjacency.amount[near],
+            rank,
+            window=window,
+            min_length=min_length,
+            max_length=max_length,
+            strict=strict,
+            band=band,
+            through=through,
+            limit=limit,
+            stop=flag,
+            max_rings=max_rings,
+            block_edges=block_edges,
+        )
+    if missing:  # edges are missing: what was found in the others is no whole answer, even where nothing cut the search
+        found = replace(found, truncated=True, cut_by=missing)
+    return replace(found, witness=near[found.witness])

@@ -26,6 +26,13 @@ def _temporal() -> None:
         temporal_rings(SOURCE, TARGET, TICK, AMOUNT, RANK, window=5, band=band, through=[0])
 
 
+def _temporal_through() -> None:
+    from graph.kernels.adjacency import adjacency_of  # noqa: PLC0415 - each kernel is timed with its own import
+    from graph.kernels.temporal import temporal_rings_through  # noqa: PLC0415 - each kernel is timed with its own import
+
+    temporal_rings_through(adjacency_of(SOURCE, TARGET, TICK, AMOUNT, 2), RANK, through=[0], window=5)
+
+
 def _window() -> None:
     from graph.kernels.window import window_rings  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -181,6 +188,7 @@ def _edits() -> None:
 
 KERNELS: dict[str, Callable[[], None]] = {
     "temporal_rings": _temporal,
+    "temporal_rings_through": _temporal_through,
     "window_rings": _window,
     "static_rings": _static,
     "ring_evidence": _ring_evidence,

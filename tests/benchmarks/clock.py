@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -57,6 +59,12 @@ def each_timed(work: Callable[[A], T], subjects: Iterable[A]) -> tuple[list[T], 
     return [made for made, _ in pairs], [seconds for _, seconds in pairs]
 
 
+def each_spent(work: Callable[[A], T], subjects: Iterable[A]) -> tuple[list[T], list[Spent]]:
+    """`work` of every subject, and what each took."""
+    pairs = [spent(lambda subject=subject: work(subject)) for subject in subjects]  # type: ignore[misc]
+    return [made for made, _ in pairs], [took for _, took in pairs]
+
+
 def quantile(seconds: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` of all do not exceed."""
     ranked = sorted(seconds)
@@ -76,3 +84,14 @@ def peak_megabytes() -> float:
 def most_megabytes(usage: resource.struct_rusage) -> float:
     """The most memory that a process held, as the system accounts for it."""
     return usage.ru_maxrss / 1e6 if sys.platform == "darwin" else usage.ru_maxrss * 1024 / 1e6
+
+
+def peak_megabytes_of(process: int | str = "self") -> float:
+    """The most memory that a running process has held, mapped files included; 0 where the system does not say.
+
+    Unlike `peak_megabytes` it holds nothing of the process that started it.
+    """
+    place = Path(f"/proc/{process}/status")
+    told = place.read_text(encoding="utf-8") if place.exists() else ""
+    found = re.search(r"^VmHWM:\s+(\d+) kB", told, re.MULTILINE)
+    return int(found[1]) * 1024 / 1e6 if found else 0.0

@@ -9,12 +9,13 @@ from typing import Any
 from graph.kernels.paths import group_arcs, shortest_path
 from graph.kernels.rings import Rings
 from graph.kernels.static import static_rings
-from graph.kernels.temporal import temporal_rings
+from graph.kernels.temporal import temporal_rings, temporal_rings_through
 from graph.kernels.trace import trace
 from graph.kernels.window import window_rings
 from tests.support import references
+from tests.support.cover_reference import cover_options, fast_cover, slow_cover
 from tests.support.evidence_reference import evidence_options, fast_evidence, slow_evidence
-from tests.support.kernel_case import Case, adjacency_from
+from tests.support.kernel_case import Case, adjacency_from, dense_multigraph
 from tests.support.references import Multigraph, ReferenceRings
 from tests.support.shape_table import SHAPES
 
@@ -78,6 +79,11 @@ def _temporal_options(random: Random, graph: Multigraph) -> dict[str, Any]:
     return {**_window_options(random, graph), "strict": random.random() < 0.4}
 
 
+def _through_options(random: Random, graph: Multigraph) -> dict[str, Any]:
+    vertices = range(len(graph.rank))
+    return {**_temporal_options(random, graph), "through": set(random.sample(vertices, random.randint(1, 2)))}
+
+
 def _trace_options(random: Random, graph: Multigraph) -> dict[str, Any]:
     first, last = min(graph.tick), max(graph.tick)
     start = random.randint(first, last)
@@ -105,6 +111,11 @@ def _rings_by(kernel: Callable[..., Rings]) -> Callable[..., ReferenceRings]:
         return as_reference(kernel(*_columns(graph), through=marked, block_edges=2, **options))
 
     return run
+
+
+def _rings_through(graph: Multigraph, *, through: set[int], **options: Any) -> ReferenceRings:
+    found = temporal_rings_through(adjacency_from(graph), graph.rank, through=sorted(through), block_edges=2, **options)
+    return as_reference(found)
 
 
 def _static(graph: Multigraph, *, through: set[int] | None, **options: Any) -> list[tuple[int, ...]]:
@@ -153,11 +164,13 @@ def _window_reference(graph: Multigraph, **options: Any) -> ReferenceRings:
 
 KERNELS = (
     Case("temporal rings", _rings_by(temporal_rings), _temporal_reference, _temporal_options),
+    Case("temporal rings through", _rings_through, _temporal_reference, _through_options),
     Case("window rings", _rings_by(window_rings), _window_reference, _window_options),
     Case("static rings", _static, references.static_rings, _ring_options),
     Case("haircut trace", _trace_by("haircut"), _rounded(references.haircut_down), _trace_options),
     Case("fifo trace", _trace_by("fifo"), _rounded(references.fifo_down), _trace_options),
     Case("ring evidence", fast_evidence, slow_evidence, evidence_options),
+    Case("late cover", fast_cover, slow_cover, cover_options, dense_multigraph),
     Case("shortest path", _path, references.shortest_path, _path_options),
     *SHAPES,
 )

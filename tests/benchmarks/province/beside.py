@@ -7,7 +7,6 @@ the graph before the batch or after it, never another, and never the earlier one
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -19,7 +18,7 @@ from typing import Any
 import duckdb
 
 from loaders.synthetic.invoices import HEADER_SHEET
-from tests.benchmarks.clock import quantile, spread, timed
+from tests.benchmarks.clock import peak_megabytes_of, quantile, spread, timed
 from tests.benchmarks.household import Asking, asking, megabytes_of, serving, subjects_of, warmed_up
 from tests.benchmarks.province.commands import Ran, loaded
 from tests.benchmarks.province.country import DAYS, generate_later, province_of
@@ -158,11 +157,3 @@ def check_states(reads: Sequence[Reads], *, before: Seen, after: Seen) -> None:
         raise SystemExit(f"Neither before nor after the batch: states {sorted(strange)} of the ledger.")
     if looks != sorted(looks) or states != sorted(states):
         raise SystemExit("An earlier state was seen after a later one.")
-
-
-def peak_megabytes_of(process: int) -> float:
-    """The most memory that a running process has held, mapped files included; 0 where the system does not say."""
-    place = Path(f"/proc/{process}/status")
-    told = place.read_text(encoding="utf-8") if place.exists() else ""
-    found = re.search(r"^VmHWM:\s+(\d+) kB", told, re.MULTILINE)
-    return int(found[1]) * 1024 / 1e6 if found else 0.0

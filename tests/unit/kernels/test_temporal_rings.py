@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from graph.kernels.adjacency import Adjacency, adjacency_of
 from graph.kernels.rings import Rings
-from graph.kernels.temporal import temporal_rings
+from graph.kernels.temporal import temporal_rings, temporal_rings_through
 
 DAY = 86_400
 TRIANGLE = ((0, 1, 1), (1, 2, 5), (2, 0, 9))
@@ -165,3 +166,26 @@ def test_options_without_meaning_are_refused(options: dict[str, Any], word: str)
 def test_a_band_refuses_amounts_that_were_not_netted() -> None:
     with pytest.raises(ValueError, match="net the edges"):
         rings_of((0, 1, 1, 0), (1, 0, 2, 5), band=100_000)
+
+
+def adjacency_from(source: Any, target: Any, tick: Any, amount: Any, rank: Any) -> Adjacency:
+    ends = source.astype(np.int32), target.astype(np.int32)
+    return adjacency_of(*ends, tick.astype(np.int64), amount.astype(np.int64), len(rank))
+
+
+def test_the_neighbourhood_of_a_firm_has_all_its_rings() -> None:
+    edges = crowd(firms=60, edges=1_500, seed=3)
+    options: dict[str, Any] = {"window": 60 * DAY, "max_length": 5, "through": [7, 9], "limit": 1_000_000}
+    whole, near = temporal_rings(*edges, **options), temporal_rings_through(adjacency_from(*edges), edges[4], **options)
+    assert whole.distinct_rings > 50
+    for name in ("edge_cycles", "bundled_cycles", "edge_cycles_by_length", "truncated"):
+        assert getattr(near, name) == getattr(whole, name)
+    for name in ("members", "offsets", "first_tick", "last_tick", "ring_edge_cycles", "witness"):
+        assert np.array_equal(getattr(near, name), getattr(whole, name)), name
+
+
+def test_a_neighbourhood_that_is_cut_says_so_though_nothing_was_found() -> None:
+    adjacency = adjacency_from(*crowd(firms=60, edges=1_500, seed=3))
+    stop = np.ones(1, np.int64)
+    found = temporal_rings_through(adjacency, np.arange(60), through=[7], window=DAY, stop=stop)
+    assert (found.truncated, found.cut_by, found.distinct_rings) == (True, "time", 0)
