@@ -137,6 +137,9 @@ def _on_trade(projection: TradeProjection, store: GraphStore, both: dict[str, An
     for mode in ("time-ordered", "window", "static"):
         options = RingOptions(mode=mode, window=timedelta(days=5))
         asked[f"rings {mode}"] = partial(rings_by_currency, projection, store, options, **both)
+    for firm in ("a0", "b0"):
+        near = RingOptions(window=timedelta(days=5), through=(firm,))
+        asked[f"rings through {firm}"] = partial(rings_by_currency, projection, store, near, **both)
     for start in ("a0", "a1", "b0", "i0", "i1", "nobody"):
         down, up = TraceOptions(direction="down"), TraceOptions(direction="up", method="fifo")
         asked[f"trace {start} down"] = partial(trace, projection, store, start, down, **both)

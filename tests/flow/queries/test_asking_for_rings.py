@@ -118,6 +118,22 @@ def test_rings_through_a_taxpayer_leave_out_the_others(store: GraphStore) -> Non
         asked(store, replace(MONTH, through=("nobody",)))
 
 
+def test_rings_through_a_taxpayer_lead_over_nobody_out_of_scope(store: GraphStore) -> None:
+    graph = firms("A", "B", "Z")
+    sales = (("A", "B"), ("B", "A"), ("A", "Z"), ("Z", "A"), ("B", "Z"))
+    for number, (seller, buyer) in enumerate(sales):
+        graph.invoice(f"{number}", seller=seller, buyer=buyer, on=f"2026-01-1{number}T08:00:00")
+    written(store, graph.batch())
+    through = replace(MONTH, through=("A",))
+    own = Scope("11", frozenset({"11"}))
+    for resolution in ("auto", "day"):
+        seen = asked(store, replace(through, resolution=resolution), scope=own)
+        assert [ring.members for ring in seen.rings] == [("A", "B")]
+        assert len(asked(store, replace(through, resolution=resolution)).rings) > 1
+    with pytest.raises(NotFoundError):
+        asked(store, replace(MONTH, through=("Z",)), scope=own)
+
+
 def test_currencies_are_never_mixed(store: GraphStore) -> None:
     graph = circle(skip="2").invoice("2", seller="B", buyer="C", on="2026-01-12", currency="EUR")
     graph.invoice("5", seller="C", buyer="B", on="2026-01-13", currency="EUR")
