@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -66,7 +67,7 @@ def test_a_register_trains_a_model_that_loads_use_and_that_explains_a_pair(tmp_p
     assert made["registrations"] == len(told)
     again = line.run("train-identity", "--out", "model.json")
     assert (again.returncode, "query.exists" in again.stderr + again.stdout) == (2, True)
-    line.environment["TAXGRAPH_IDENTITY_MODEL"] = str(tmp_path / "model.json")
+    line = replace(line, environment={"TAXGRAPH_IDENTITY_MODEL": str(tmp_path / "model.json")})
     write_tables(tmp_path / "more", {"taxpayers": [{"id": "N", "name": "丁", "tax_number": "N9"}]})
     line.answer("load", "canonical", "more")
     rows = line.answer("formed", "R1")["steps"][-1]["moved"]
