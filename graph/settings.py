@@ -82,6 +82,10 @@ class LoadSettings(BaseSettings):
     )
     slice_rows: int = Field(default=1_000_000, ge=1000, description="rows of a load that are in memory at once, about")
     load_wait_seconds: float = Field(default=600.0, ge=0, description="how long a load waits for another one to end")
+    identity_model: Path | None = Field(
+        default=None,
+        description="trained model by which registrations are linked (JSON); empty: serials and numbers alone",
+    )
     feeds: Path | None = Field(default=None, description="file that says which sources are expected when (TOML)")
 
 

@@ -36,7 +36,7 @@ from loaders.preparing import Checked, prepared
 from loaders.readers.files import distinct_names
 from loaders.readers.limits import file_digest, limits_from_settings
 from loaders.resolve.base import Resolver
-from loaders.resolve.deterministic import DeterministicResolver
+from loaders.resolve.choosing import chosen_resolver
 from loaders.slicing.plan import Slices, assigned
 from loaders.sources.base import Source
 from loaders.sources.registry import AUTO, SOURCES, source_named
@@ -164,7 +164,7 @@ def run_load(job: Load, slices: Slices, *, resolver: Resolver | None = None) -> 
         if batch.known is not None:
             return known_report(batch.known, seconds=_seconds(job))
         with prepared(job, slices, key) as coming:
-            _merge_all(job, batch, coming, resolver or DeterministicResolver(), totals)
+            _merge_all(job, batch, coming, resolver or chosen_resolver(), totals)
         _hand_out(job, totals)
         if not totals.read:
             return _report(job, "empty", totals)

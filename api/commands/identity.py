@@ -1,8 +1,9 @@
-"""Commands of identity: formed, decide-identity."""
+"""Commands of identity: formed, why-same, train-identity, decide-identity."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from api.commands import reports
 from api.commands.options import examples
 from api.commands.session import session_of
-from api.commands.showing import console, moment, table, text
+from api.commands.showing import console, facts, table, text
 
 Answer = Mapping[str, Any]
 _ANY_ID = "an id, a tax number or a source's own id"
@@ -25,9 +26,9 @@ def formed(context: typer.Context, taxpayer: Annotated[str, typer.Argument(help=
 
 def show_formed(answer: Answer) -> None:
     """A row for each party that moved, under its batch; decisions below."""
-    columns = {"at": "whole", "batch": "left", "party": "left", "was": "left", "now": "left", "by": "left"}
+    columns = {"at": "whole", "batch": "whole", "party": "whole", "": "whole", "other taxpayer": "left", "by": "left"}
     rows = [
-        (moment(step["at"]), _batch(step), each["party"], each["was"], each["now"], each["rule"])
+        (step["at"][:16], _batch(step), each["party"], *_moved(each, answer["taxpayer"]))
         for step in answer["steps"]
         for each in step["moved"]
     ]
@@ -36,8 +37,64 @@ def show_formed(answer: Answer) -> None:
         console().print(text(f"{said['who']} decided {said['verdict']}: {said['reason']}"))
 
 
+def _moved(each: Mapping[str, Any], taxpayer: str) -> tuple[str, str, str]:
+    """Whether the party joined or left, from or to whom, and by which rule."""
+    if each["now"] == taxpayer:
+        return "joined", each["was"] or "–", each["rule"]
+    return "left", each["now"] or "–", each["rule"] or "withdrawal"
+
+
 def _batch(step: Mapping[str, Any]) -> str:
     return f"{step['batch']} withdrawn" if step["withdrawn"] else step["batch"]
+
+
+def why_same(
+    context: typer.Context,
+    left: Annotated[str, typer.Argument(help="key of a registration: source:serial", show_default=False)],
+    right: Annotated[str, typer.Argument(help="key of another one", show_default=False)],
+    model: Annotated[
+        Path | None, typer.Option(help="model file; by default that of loads, else the shipped one", show_default=False)
+    ] = None,
+) -> None:
+    """Say field by field why two registrations are one taxpayer, or why not."""
+    session = session_of(context)
+    parameters = {"left": left, "right": right, "model": str(model.resolve()) if model else None}
+    session.show(session.perform("why-same", parameters), show_why_same)
+
+
+def show_why_same(answer: Answer) -> None:
+    """A row for each field with its bits; then what follows."""
+    rows = [(each["field"], each["level"], _bits(each["weight"])) for each in answer["fields"]]
+    rows += [("before anything is compared", "", _bits(answer["prior"])), ("together", "", _bits(answer["total"]))]
+    title = f"{answer['left']} and {answer['right']}: {'one taxpayer' if answer['same'] else 'two taxpayers'}"
+    console().print(table(title, {"field": "left", "how it compares": "left", "bits": "right"}, rows))
+    console().print(
+        facts(
+            "What counts",
+            {
+                "rule": answer["rule"] or ("others in between" if answer["joined"] else "none"),
+                "conflict": answer["conflict"] or "none",
+                "names agree": "yes" if answer["named"] else "no",
+                "needed": f"{_bits(answer['link'])} bits and names that agree",
+            },
+        )
+    )
+
+
+def _bits(millionths: int) -> str:
+    return f"{millionths / 1_000_000:+.2f}"
+
+
+def train_identity(
+    context: typer.Context, out: Annotated[Path, typer.Option(help="JSON file to write", show_default=False)]
+) -> None:
+    """Train a model of identity on this store's register. Loads never train: name the file in TAXGRAPH_IDENTITY_MODEL.
+
+    Registrations with social credit codes teach; a register of some ten thousand of them is needed.
+    """
+    session = session_of(context)
+    answer = session.perform("train-identity", {"out": str(out.resolve())})
+    session.show(answer, lambda told: console().print(facts("Model", told)))
 
 
 def decide_identity(  # noqa: PLR0917 - typer reads options from the signature
@@ -66,10 +123,14 @@ def decide_identity(  # noqa: PLR0917 - typer reads options from the signature
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(rich_help_panel="Identity", epilog=_FORMED)(formed)
+    app.command(rich_help_panel="Identity", epilog=_WHY)(why_same)
+    app.command(rich_help_panel="Identity", epilog=_TRAIN)(train_identity)
     app.command(rich_help_panel="Identity", epilog=_DECIDE)(decide_identity)
 
 
 _FORMED = examples("taxgraph formed 91350100M000100Y43", "taxgraph formed tp54db01f8d8be0295a080b0a8 --json")
+_WHY = examples("taxgraph why-same tas:10213 zas:88", "taxgraph why-same tas:10213 zas:88 --model model.json --json")
+_TRAIN = examples("taxgraph train-identity --out model.json")
 _DECIDE = examples(
     'taxgraph decide-identity tas:10213 zas:88 --verdict same --reason "moved to another bureau"',
     'taxgraph decide-identity tas:10213 tas:10214 --verdict different --reason "two firms of one owner" --json',

@@ -57,11 +57,13 @@ OPERATIONS: Mapping[str, Operation] = {
     "rings": Operation("api.operations.rings:rings", patient=True),
     "sample": Operation("api.operations.findings:sample", queues=True),
     "search": Operation("api.operations.finding:search"),
+    "train-identity": Operation("api.operations.identity:train_identity", patient=True),
     "token-create": Operation("api.operations.tokens:create"),
     "token-list": Operation("api.operations.tokens:listed", open=True),
     "token-revoke": Operation("api.operations.tokens:revoke"),
     "trace": Operation("api.operations.tracing:trace", patient=True),
     "who": Operation("api.operations.lineage:who"),
+    "why-same": Operation("api.operations.identity:why_same", patient=True),
     "why-finding": Operation("api.operations.findings:why"),
     "why": Operation("api.operations.rings:why", patient=True),
 }

@@ -8,7 +8,15 @@ import pyarrow as pa
 
 
 class Resolver(Protocol):
-    """Decides which parties are one taxpayer: a pure function of all facts, in any order."""
+    """Decides which parties are one taxpayer: a pure function of all facts, in any order.
+
+    `reads`: columns of registrations that it needs beyond those of every resolver.
+    """
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """Names of properties of Registration."""
+        ...
 
     def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
         """Assign every party to a taxpayer.

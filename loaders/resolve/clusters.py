@@ -20,7 +20,7 @@ from loaders.resolve.columns import PAIR, made, pc, shaped, whole
 
 DECIDED, RULED, WEIGHED = range(3)
 REASONS = ("decided apart", "two organisation codes", "branch and head office")
-_APART, _CODES, _OFFICES = REASONS
+APART, _CODES, _OFFICES = REASONS
 MEMBERS = shaped(("id", pa.string()), ("cluster", pa.string()))
 REFUSED = shaped(
     *((name, pa.string()) for name in ("left", "right", "basis")), ("weight", pa.int64()), ("reason", pa.string())
@@ -248,7 +248,7 @@ class _Forest:
         fewer, more = sorted((one, other), key=lambda root: len(self.members[root]))
         inside = set(self.members[more])
         if any(not inside.isdisjoint(self.apart.get(place, ())) for place in self.members[fewer]):
-            return _APART
+            return APART
         if decided:
             return ""
         if not _agree(self.codes[one], self.codes[other]):

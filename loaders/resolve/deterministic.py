@@ -28,37 +28,69 @@ _NUMBERED = ("tax_number", "uscc")
 class DeterministicResolver:
     """Connected components over tokens; see the module."""
 
+    reads: tuple[str, ...] = ()
+
     def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
         """Assign every party; see `Resolver.resolve`."""
-        serial, edges = _edges(registrations, changes)
-        tokens = pa.chunked_array([parties.column("id").combine_chunks(), *edges[0], *edges[1]])
-        encoded = tokens.combine_chunks().dictionary_encode()
-        codes = encoded.indices.to_numpy().astype(np.int64)
-        known = _Known(encoded.dictionary, codes[: parties.num_rows], *np.split(codes[parties.num_rows :], 2))
-        places: Any = pc.index_in(serial, known.tokens)
-        serials = places.to_numpy().astype(np.int64)
-        component, decided = _components(known, registrations, serials, decisions)
-        canonical = _canonical(registrations, serials, component, known.tokens)
-        given = parties.column("taxpayer_id").combine_chunks()
-        place = np.empty(len(known.tokens), dtype=np.int64)
-        place[known.own] = np.arange(parties.num_rows)
-        of_party = component[known.own]
-        taxpayer = given.take(pa.array(place[canonical[of_party]]))
-        alone = np.bincount(of_party, minlength=len(canonical))[of_party] == 1
-        rule = pc.if_else(pa.array(alone), "own number", "serial and numbers")
-        rule = pc.if_else(pa.array(decided[of_party]), "decision", rule)
-        score = pa.array(np.full(parties.num_rows, _CERTAIN))
-        return pa.table({"party": _column(parties, "id"), "taxpayer": taxpayer, "rule": rule, "score": score})
+        known = known_tokens(registrations, changes, parties)
+        component, decided = _components(known, registrations, decisions)
+        return assigned(known, registrations, parties, Groups(component, decided))
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """Tokens by code; codes of the parties' own, and of both ends of every edge."""
+class Known:
+    """Tokens by code; codes of the parties' own, of the registrations' serials, and of both ends of every edge."""
 
     tokens: Texts
     own: np.ndarray
+    serials: np.ndarray
     left: np.ndarray
     right: np.ndarray
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Which tokens are one taxpayer, and why.
+
+    Attributes:
+        component: int64[n], a number from 0 for each token.
+        decided: bool by component: a decision made it what it is.
+        evidence: int64 by component, millionths: how probable it is where evidence joins it; 0 where rules do.
+    """
+
+    component: np.ndarray
+    decided: np.ndarray
+    evidence: np.ndarray | None = None
+
+
+def known_tokens(registrations: pa.Table, changes: pa.Table, parties: pa.Table) -> Known:
+    """All tokens, and the edges between them that registrations and changes state."""
+    serial, edges = _edges(registrations, changes)
+    tokens = pa.chunked_array([parties.column("id").combine_chunks(), *edges[0], *edges[1]])
+    encoded = tokens.combine_chunks().dictionary_encode()
+    codes = encoded.indices.to_numpy().astype(np.int64)
+    places: Any = pc.index_in(serial, encoded.dictionary)
+    left, right = np.split(codes[parties.num_rows :], 2)
+    return Known(encoded.dictionary, codes[: parties.num_rows], places.to_numpy().astype(np.int64), left, right)
+
+
+def assigned(known: Known, registrations: pa.Table, parties: pa.Table, groups: Groups) -> pa.Table:
+    """The answer of a resolver: for each party its taxpayer, the rule and the score."""
+    canonical = _canonical(registrations, known.serials, groups.component, known.tokens)
+    given = parties.column("taxpayer_id").combine_chunks()
+    place = np.empty(len(known.tokens), dtype=np.int64)
+    place[known.own] = np.arange(parties.num_rows)
+    of_party = groups.component[known.own]
+    taxpayer = given.take(pa.array(place[canonical[of_party]]))
+    alone = np.bincount(of_party, minlength=len(canonical))[of_party] == 1
+    rule = pc.if_else(pa.array(alone), "own number", "serial and numbers")
+    score = np.full(parties.num_rows, _CERTAIN)
+    if groups.evidence is not None:
+        weighed = groups.evidence[of_party]
+        rule = pc.if_else(pa.array(weighed > 0), "evidence", rule)
+        score = np.where(weighed > 0, weighed, score)
+    rule = pc.if_else(pa.array(groups.decided[of_party]), "decision", rule)
+    return pa.table({"party": _column(parties, "id"), "taxpayer": taxpayer, "rule": rule, "score": pa.array(score)})
 
 
 def _edges(registrations: pa.Table, changes: pa.Table) -> tuple[Texts, tuple[list[Texts], list[Texts]]]:
@@ -95,9 +127,7 @@ def _both(left: Texts, right: Texts) -> tuple[Texts, Texts]:
     return left.filter(mask), right.filter(mask)
 
 
-def _components(
-    known: _Known, registrations: pa.Table, serials: np.ndarray, decisions: pa.Table
-) -> tuple[np.ndarray, np.ndarray]:
+def _components(known: Known, registrations: pa.Table, decisions: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Component of each token, and of each component whether a decision made it what it is."""
     said = standing(decisions, known.tokens)
     same = np.array(said.same, np.int64).reshape(-1, 2)
@@ -108,22 +138,22 @@ def _components(
     apart = [pair for pair in said.apart if component[pair[0]] == component[pair[1]]]
     if apart:
         held = np.isin(component, component[[one for one, _ in apart]])
-        order = _first_registered(known.tokens, registrations, np.where(held[serials], serials, -1))
+        order = first_registered(known, registrations, held)
         component = parted(component, [*said.same, *walked(known.left, known.right, held, order)], apart)
     decided = np.zeros(int(component.max(initial=-1)) + 1, dtype=np.bool_)
     decided[component[np.array([*said.same, *apart], np.int64).ravel()]] = True
     return component, decided
 
 
-def _first_registered(tokens: Texts, registrations: pa.Table, serials: np.ndarray) -> Callable[[int], Any]:
-    """Orders tokens: serials (-1: never asked for) by day of registration, the first first; others then, by text."""
-    rows = np.flatnonzero(serials >= 0)
+def first_registered(known: Known, registrations: pa.Table, held: np.ndarray) -> Callable[[int], Any]:
+    """Orders held tokens (bool by code): serials by day of registration, the first first; then the others by text."""
+    rows = np.flatnonzero(held[known.serials])
     at: Any = pa.array(rows)
     days = registrations.column("registered_on").take(at).to_pylist()
-    on = {code: day or date.max for code, day in zip(serials[rows].tolist(), days, strict=True)}
+    on = {code: day or date.max for code, day in zip(known.serials[rows].tolist(), days, strict=True)}
 
     def order(code: int) -> tuple[int, date, str]:
-        return (0 if code in on else 1, on.get(code, date.max), tokens[code].as_py())
+        return (0 if code in on else 1, on.get(code, date.max), known.tokens[code].as_py())
 
     return order
 

@@ -6,7 +6,7 @@ batch without registrations and changes brings only new parties, each a taxpayer
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
@@ -35,6 +35,7 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "RegistrationChange": ("id", "registration", "item", "old_value", "new_value", "changed_on"),
     "IdentityDecision": ("id", "verdict", "decided_at"),
 }
+_IDENTIFYING = ("source", "source_id", "tax_number", "uscc", "registered_on")
 _DESCRIBING = ("Registration", "RegistrationChange", "IdentityDecision", "DECIDES")
 _ENDS = "from_type, from_id, to_type, to_id"
 
@@ -113,10 +114,12 @@ def _named(node: str) -> str:
 
 
 def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
-    for name in _READ:
-        _all_of(staging, stored, plan_of(name))
+    for name, columns in _READ.items():
+        more = [column for column in resolver.reads if column not in columns] if name == "Registration" else []
+        _all_of(staging, stored, plan_of(name), (*columns, *more))
+    told = ", ".join(dict.fromkeys((*_IDENTIFYING, *resolver.reads)))
     assignments = resolver.resolve(
-        staging.table("SELECT source, source_id, tax_number, uscc, registered_on FROM all_n_registration"),
+        staging.table(f"SELECT {told} FROM all_n_registration"),
         staging.table("SELECT registration, item, old_value, new_value FROM all_n_registration_change"),
         staging.table("SELECT id, taxpayer_id FROM all_n_party"),
         _decisions(staging, stored),
@@ -172,9 +175,9 @@ def _note_ground(staging: Staging, stored: Stored) -> None:
         stored.current(plan_of(name), staging.table(statement))
 
 
-def _all_of(staging: Staging, stored: Stored, plan: Plan) -> None:
+def _all_of(staging: Staging, stored: Stored, plan: Plan, names: Sequence[str]) -> None:
     """`all_<type>`: what the store will hold after this batch, as far as it is needed."""
-    out, names = f"out_{plan.table}", _READ[plan.name]
+    out = f"out_{plan.table}"
     _none(staging, out, plan)
     columns = ", ".join(f'"{name}"' for name in names)
     if not stored.may_hold(plan.name):

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.support.command_line import CommandLine, write_tables
+from tests.support.registrations import country
 
 FIRMS = [{"id": f"T{place}", "name": "甲", "tax_number": f"N{place}"} for place in (1, 2)]
+TOLD = ("tax_number", "uscc", "name", "region", "legal_representative", "address", "phone", "registered_on")
 SAME = ("canonical:T1", "canonical:T2", "--verdict", "same", "--reason", "同一家")
 
 
@@ -52,3 +55,26 @@ def test_the_steps_of_a_taxpayer_are_shown_as_a_table_and_as_data(own: CommandLi
     shown = own.run("formed", "N2").stdout
     assert "decided same: 同一家" in shown
     assert "serial:canonical:T2" in shown
+
+
+def test_a_register_trains_a_model_that_loads_use_and_that_explains_a_pair(tmp_path: Path) -> None:
+    line = CommandLine(tmp_path)
+    told = country(2_000, 11)[0].registrations.to_pylist()
+    firms_told = [{"id": f"R{place}", **{name: row[name] for name in TOLD}} for place, row in enumerate(told)]
+    write_tables(tmp_path / "firms", {"taxpayers": firms_told})
+    line.answer("load", "canonical", "firms")
+    made = line.answer("train-identity", "--out", "model.json")
+    assert made["registrations"] == len(told)
+    again = line.run("train-identity", "--out", "model.json")
+    assert (again.returncode, "query.exists" in again.stderr + again.stdout) == (2, True)
+    line = replace(line, environment={"TAXGRAPH_IDENTITY_MODEL": str(tmp_path / "model.json")})
+    write_tables(tmp_path / "more", {"taxpayers": [{"id": "N", "name": "丁", "tax_number": "N9"}]})
+    line.answer("load", "canonical", "more")
+    rows = line.answer("formed", "R1")["steps"][-1]["moved"]
+    pair = [each["registration"] for each in rows if each["registration"]]
+    assert pair
+    one, other = "canonical:R1", pair[0] if pair[0] != "canonical:R1" else "canonical:R0"
+    why = line.answer("why-same", one, other)
+    assert {each["field"] for each in why["fields"]} >= {"name", "phone", "address"}
+    assert why["same"] == (len(set(why["taxpayers"].values())) == 1)
+    assert why["prior"] + sum(each["weight"] for each in why["fields"]) == why["total"]

@@ -16,7 +16,8 @@ COMMANDS: dict[str, Any] = dict(ROOT.commands)
 EXPECTED = (
     "generate load rejects batches feeds backup restore export trace rings why who search match serve doctor warm "
     "schema docs token batch compact finish-import "
-    "detect findings evidence decide cases sample labels patterns formed decide-identity"
+    "detect findings evidence decide cases sample labels patterns "
+    "formed decide-identity why-same train-identity"
 )
 
 

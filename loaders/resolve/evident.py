@@ -1,0 +1,157 @@
+"""Identity by certain rules and weighed evidence: the `Resolver` of a deployment that has a trained model.
+
+Registrations are clustered by `firms.resolve_firms`; numbers then follow the registrations that bear them. A number
+that registrations of several taxpayers bear stays with the one registered first, as where an officer parts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+from loaders.resolve.clusters import APART
+from loaders.resolve.columns import Text, pc, texts, whole
+from loaders.resolve.decided import SAME, Edge, standing, walked
+from loaders.resolve.deterministic import Groups, Known, assigned, first_registered, known_tokens
+from loaders.resolve.firms import DECISIONS, Firms, resolve_firms
+from loaders.resolve.linkage.fields import REGISTRATIONS
+from loaders.resolve.linkage.model import Model
+from loaders.resolve.linkage.scoring import SAME as SAME_FIRM
+
+Longs = npt.NDArray[np.int64]
+_MILLION = 1_000_000
+_BIT = 1_000_000  # weights are millionths of a bit
+
+
+class EvidenceResolver:
+    """Clusters of registrations by a model, numbers by the registrations that bear them."""
+
+    reads: tuple[str, ...] = ("name", "region", "legal_representative", "address", "phone")
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+
+    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
+        """Assign every party; see `Resolver.resolve`. Registrations have all columns of `linkage.fields`, but `id`."""
+        known = known_tokens(registrations, changes, parties)
+        told = _told(registrations)
+        firms = resolve_firms(told, changes, self._model, decisions=_said(decisions))
+        cluster = _codes(whole(told, "id"), firms.clusters.members)
+        component = owned(known, registrations, cluster)
+        count = int(component.max(initial=-1)) + 1
+        evidence = np.zeros(count, np.int64)
+        evidence[component[known.serials]] = probabilities(firms)[cluster]
+        decided = np.zeros(count, np.bool_)
+        decided[component[_decided(known, firms, decisions)]] = True
+        return assigned(known, registrations, parties, Groups(component, decided, evidence))
+
+
+def _told(registrations: pa.Table) -> pa.Table:
+    """Registrations as linkage takes them; what the register does not tell is null."""
+    sources = [registrations.column(name).combine_chunks() for name in ("source", "source_id")]
+    columns: dict[str, Any] = {"id": pc.binary_join_element_wise(*sources, ":")}
+    for field in REGISTRATIONS:
+        if field.name in registrations.column_names:
+            columns[field.name] = registrations.column(field.name)
+    nothing = {f.name: pa.nulls(registrations.num_rows, f.type) for f in REGISTRATIONS if f.name not in columns}
+    return pa.table({**columns, **nothing}).select(REGISTRATIONS.names)
+
+
+def _said(decisions: pa.Table) -> pa.Table:
+    """Decisions as clusters take them: of several at one instant the one of the largest id comes last."""
+    ordered = decisions.sort_by([("decided_at", "ascending"), ("id", "ascending")])
+    same = pc.equal(ordered["verdict"], SAME)
+    columns = {"left": ordered["left"], "right": ordered["right"], "same": same, "at": np.arange(decisions.num_rows)}
+    return pa.table(columns).cast(DECISIONS)
+
+
+def _codes(ids: Text, members: pa.Table) -> Longs:
+    """The cluster of each registration, as a number from 0 in order of its first member."""
+    place = pc.index_in(ids, whole(members, "id"))
+    codes: Longs = pc.index_in(whole(members, "cluster"), pc.unique(members["cluster"])).take(place).to_numpy()
+    return codes.astype(np.int64)
+
+
+def owned(known: Known, registrations: pa.Table, cluster: Longs) -> Longs:
+    """Components of all tokens in which the registrations of a cluster are together, and no two clusters are.
+
+    Args:
+        known: tokens and what is stated of them.
+        registrations: `registered_on` decides who keeps a number of several clusters.
+        cluster: int64[r], a number from 0 for each registration.
+    """
+    head = np.zeros(int(cluster.max(initial=-1)) + 1, np.int64)
+    head[cluster[::-1]] = known.serials[::-1]
+    left, right = np.concatenate([known.left, known.serials]), np.concatenate([known.right, head[cluster]])
+    size = len(known.tokens)
+    graph = coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(size, size))
+    component = np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    several = np.bincount(component[head], minlength=size) > 1
+    if not several.any():
+        return component
+    held = several[component]
+    edges = walked(known.left, known.right, held, first_registered(known, registrations, held))
+    return _apart(component, edges, known.serials, head[cluster])
+
+
+def _apart(component: Longs, edges: Iterable[Edge], serials: Longs, heads: Longs) -> Longs:
+    """The components with those that hold several clusters walked edge by edge; numbered anew from 0."""
+    parent = dict(zip(serials.tolist(), heads.tolist(), strict=True))
+    owner = {head: head for head in set(heads.tolist())}
+
+    def root(code: int) -> int:
+        while (above := parent.get(code, code)) != code:
+            code = above
+        return code
+
+    touched: set[int] = set()
+    for left, right in edges:
+        touched |= {left, right}
+        one, other = root(left), root(right)
+        mine, theirs = owner.get(one), owner.get(other)
+        if one != other and (mine is None or theirs is None):
+            keeps, joins = (one, other) if theirs is None else (other, one)
+            parent[joins] = keeps
+    label = component.copy()
+    codes = sorted(touched)
+    label[codes] = [len(component) + root(code) for code in codes]
+    return np.asarray(np.unique(label, return_inverse=True)[1], np.int64)
+
+
+def probabilities(firms: Firms) -> Longs:
+    """How probable each cluster is, by code as `_codes` numbers them: millionths; 0 where rules alone join it.
+
+    It is the probability of its weakest link: of each group that rules make, the best pair with another one of the
+    cluster counts.
+    """
+    ids, group = (whole(firms.scored.identifiers, name) for name in ("id", "group"))
+    of = _codes(ids, firms.clusters.members)
+    part = pc.index_in(group, ids).to_numpy().astype(np.int64)
+    pairs = firms.scored.pairs.filter(pc.equal(firms.scored.pairs["verdict"], SAME_FIRM))
+    ends = [pc.index_in(whole(pairs, name), ids).to_numpy().astype(np.int64) for name in ("left", "right")]
+    between = (of[ends[0]] == of[ends[1]]) & (part[ends[0]] != part[ends[1]])
+    best = np.full(len(ids), -1.0)
+    weight = pairs["weight"].to_numpy()[between]
+    for end in ends:
+        np.maximum.at(best, part[end[between]], weight)
+    weighed = np.unique(part)
+    weighed = weighed[best[weighed] >= 0]
+    weakest = np.full(int(of.max(initial=-1)) + 1, np.inf)
+    np.minimum.at(weakest, of[weighed], best[weighed])
+    chance = np.where(np.isinf(weakest), 0.0, _MILLION / (1 + np.exp2(-weakest / _BIT)))
+    return np.rint(chance).astype(np.int64)
+
+
+def _decided(known: Known, firms: Firms, decisions: pa.Table) -> Longs:
+    """Codes of the serials that a decision joined, or kept apart against what else is known."""
+    refused = firms.clusters.refused.filter(pc.equal(firms.clusters.refused["reason"], APART))
+    named = [f"serial:{key}" for name in ("left", "right") for key in refused[name].to_pylist()]
+    kept: Longs = pc.index_in(texts(named), known.tokens).to_numpy().astype(np.int64)
+    joined = np.array(standing(decisions, known.tokens).same, np.int64).ravel()
+    return np.concatenate([kept, joined])
