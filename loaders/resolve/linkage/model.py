@@ -78,7 +78,7 @@ def read_model(path: Path | None = None) -> Model:
         digest = told.pop("digest")
         levels = {name: {level: (m, u) for level, (m, u) in of.items()} for name, of in told.pop("levels").items()}
         model = Model(levels=levels, **told)
-    except (ValueError, TypeError, KeyError, AttributeError) as unreadable:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as unreadable:
         raise _refused(source, "is not a model of identities") from unreadable
     wanted = {one.field: {level.name for level in one.levels} for one in COMPARISONS}
     if {name: set(of) for name, of in levels.items()} != wanted:

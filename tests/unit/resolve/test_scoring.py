@@ -135,3 +135,9 @@ def test_the_shipped_model_is_read_and_its_levels_grow_weaker_downwards() -> Non
         own, few, many = (model.weight(field, f"same, {who}") for who in ("its own", "shared by few", "shared by many"))
         assert own > max(few, many)
         assert model.weight(field, "different") < 0
+
+
+def test_a_model_that_is_not_there_is_named_in_a_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_model(tmp_path / "missing.json")
+    assert caught.value.code == "settings.identity_model"
