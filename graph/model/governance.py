@@ -11,6 +11,7 @@ K, P = Kind, Personal
 FINDING_STATES = ("open", "reopened", "closed", "gone", "superseded")
 LABELS = ("confirmed", "refuted", "insufficient")
 VERDICTS = ("same", "different")
+ALERT_STATES = ("open", "answered", "closed", "reviewed")
 
 
 @node(en="several findings joined", zh="案件")
@@ -77,10 +78,25 @@ class ControlAlert(Node):
 
     id: str = key("rule, subject and time", "预警标识")
     rule: str | None = prop(K.TEXT, "rule", "规则")
-    severity: str | None = prop(K.TEXT, "severity", "严重程度")
-    action: str | None = prop(K.TEXT, "blocked or reminded", "处置方式")
+    subject: str | None = prop(K.TEXT, "key of what it is about", "对象标识")
+    officer: str | None = prop(K.TEXT, "the officer that it is about", "税务人员代码")
+    task: str | None = prop(K.TEXT, "the task that it is about", "事项标识")
+    mode: str | None = prop(K.TEXT, "step: inside an action; scan: over history", "检查方式")
+    severity: str | None = prop(K.TEXT, "low or high", "严重程度", order=("low", "high"))
+    action: str | None = prop(K.TEXT, "blocked, reminded or noted", "处置方式")
     raised_at: datetime | None = prop(K.INSTANT, "raised at", "预警时间")
+    measures: str | None = prop(K.TEXT, "what was measured, JSON", "度量", personal=P.BUSINESS)
+    rule_version: str | None = prop(K.TEXT, "rule version", "规则版本")
+    supervisor: str | None = prop(K.TEXT, "the officer to whom it goes", "预警接收人")
+    state: str | None = prop(K.TEXT, "open, answered, closed, reviewed", "状态", order=ALERT_STATES)
     answer: str | None = prop(K.TEXT, "answer", "答复", personal=P.PERSONAL)
+    answered_by: str | None = prop(K.TEXT, "who answered", "答复人", personal=P.PERSONAL)
+    answered_at: datetime | None = prop(K.INSTANT, "when it was answered", "答复时间", recorded=True)
+    verdict: str | None = prop(K.TEXT, "what closing found: justified or unfounded", "结论")
+    closed_by: str | None = prop(K.TEXT, "who closed it", "关闭人", personal=P.PERSONAL)
+    closed_at: datetime | None = prop(K.INSTANT, "when it was closed", "关闭时间", recorded=True)
+    reviewed_by: str | None = prop(K.TEXT, "who reviewed it", "复核人", personal=P.PERSONAL)
+    reviewed_at: datetime | None = prop(K.INSTANT, "when it was reviewed", "复核时间", recorded=True)
 
 
 @node(en="something wrong with the data", zh="数据质量问题")
