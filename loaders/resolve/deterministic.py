@@ -129,7 +129,7 @@ def _both(left: Texts, right: Texts) -> tuple[Texts, Texts]:
 
 def _components(known: Known, registrations: pa.Table, decisions: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Component of each token, and of each component whether a decision made it what it is."""
-    said = standing(decisions, known.tokens)
+    said = standing(decisions, known.tokens, prefix="serial:")
     same = np.array(said.same, np.int64).reshape(-1, 2)
     left, right = np.concatenate([known.left, same[:, 0]]), np.concatenate([known.right, same[:, 1]])
     size = len(known.tokens)
