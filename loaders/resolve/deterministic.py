@@ -29,6 +29,7 @@ class DeterministicResolver:
     """Connected components over tokens; see the module."""
 
     reads: tuple[str, ...] = ()
+    version: str = "numbers"
 
     def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
         """Assign every party; see `Resolver.resolve`."""

@@ -36,6 +36,7 @@ class EvidenceResolver:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self.version = f"model {model.digest}"
 
     def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
         """Assign every party; see `Resolver.resolve`. Registrations have all columns of `linkage.fields`, but `id`."""
