@@ -159,6 +159,7 @@ class Batch(Node):
     who: str | None = prop(K.TEXT, "who loaded it", "操作人", personal=P.PERSONAL)
     withdrawn_at: datetime | None = prop(K.INSTANT, "withdrawn", "撤回时间")
     withdrawn_by: str | None = prop(K.TEXT, "who withdrew it", "撤回人", personal=P.PERSONAL)
+    resolved_by: str | None = prop(K.TEXT, "rules and model by which it resolved identities", "身份归并依据")
 
 
 @node(en="a row that was refused", zh="拒绝行", in_digest=False)

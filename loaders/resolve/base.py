@@ -10,12 +10,17 @@ import pyarrow as pa
 class Resolver(Protocol):
     """Decides which parties are one taxpayer: a pure function of all facts, in any order.
 
-    `reads`: columns of registrations that it needs beyond those of every resolver.
+    `reads`: columns of registrations that it needs beyond those of every resolver. `version`: kept in the ledger.
     """
 
     @property
     def reads(self) -> tuple[str, ...]:
         """Names of properties of Registration."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Says by what it resolves; two that might resolve differently say different things. For the ledger."""
         ...
 
     def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:

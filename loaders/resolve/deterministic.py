@@ -29,6 +29,7 @@ class DeterministicResolver:
     """Connected components over tokens; see the module."""
 
     reads: tuple[str, ...] = ()
+    version: str = "numbers"
 
     def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
         """Assign every party; see `Resolver.resolve`."""
@@ -129,7 +130,7 @@ def _both(left: Texts, right: Texts) -> tuple[Texts, Texts]:
 
 def _components(known: Known, registrations: pa.Table, decisions: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Component of each token, and of each component whether a decision made it what it is."""
-    said = standing(decisions, known.tokens)
+    said = standing(decisions, known.tokens, prefix="serial:")
     same = np.array(said.same, np.int64).reshape(-1, 2)
     left, right = np.concatenate([known.left, same[:, 0]]), np.concatenate([known.right, same[:, 1]])
     size = len(known.tokens)

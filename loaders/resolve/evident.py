@@ -17,9 +17,9 @@ from scipy.sparse.csgraph import connected_components
 
 from loaders.resolve.clusters import APART
 from loaders.resolve.columns import Text, pc, texts, whole
-from loaders.resolve.decided import SAME, Edge, standing, walked
+from loaders.resolve.decided import Edge, standing, walked
 from loaders.resolve.deterministic import Groups, Known, assigned, first_registered, known_tokens
-from loaders.resolve.firms import DECISIONS, Firms, resolve_firms
+from loaders.resolve.firms import Firms, resolve_firms
 from loaders.resolve.linkage.fields import REGISTRATIONS
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import SAME as SAME_FIRM
@@ -36,12 +36,13 @@ class EvidenceResolver:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self.version = f"model {model.digest}"
 
     def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
         """Assign every party; see `Resolver.resolve`. Registrations have all columns of `linkage.fields`, but `id`."""
         known = known_tokens(registrations, changes, parties)
         told = _told(registrations)
-        firms = resolve_firms(told, changes, self._model, decisions=_said(decisions))
+        firms = resolve_firms(told, changes, self._model, decisions=decisions)
         cluster = _codes(whole(told, "id"), firms.clusters.members)
         component = owned(known, registrations, cluster)
         count = int(component.max(initial=-1)) + 1
@@ -61,14 +62,6 @@ def _told(registrations: pa.Table) -> pa.Table:
             columns[field.name] = registrations.column(field.name)
     nothing = {f.name: pa.nulls(registrations.num_rows, f.type) for f in REGISTRATIONS if f.name not in columns}
     return pa.table({**columns, **nothing}).select(REGISTRATIONS.names)
-
-
-def _said(decisions: pa.Table) -> pa.Table:
-    """Decisions as clusters take them: of several at one instant the one of the largest id comes last."""
-    ordered = decisions.sort_by([("decided_at", "ascending"), ("id", "ascending")])
-    same = pc.equal(ordered["verdict"], SAME)
-    columns = {"left": ordered["left"], "right": ordered["right"], "same": same, "at": np.arange(decisions.num_rows)}
-    return pa.table(columns).cast(DECISIONS)
 
 
 def _codes(ids: Text, members: pa.Table) -> Longs:
@@ -153,5 +146,5 @@ def _decided(known: Known, firms: Firms, decisions: pa.Table) -> Longs:
     refused = firms.clusters.refused.filter(pc.equal(firms.clusters.refused["reason"], APART))
     named = [f"serial:{key}" for name in ("left", "right") for key in refused[name].to_pylist()]
     kept: Longs = pc.index_in(texts(named), known.tokens).to_numpy().astype(np.int64)
-    joined = np.array(standing(decisions, known.tokens).same, np.int64).ravel()
+    joined = np.array(standing(decisions, known.tokens, prefix="serial:").same, np.int64).ravel()
     return np.concatenate([kept, joined])

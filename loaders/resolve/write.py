@@ -14,6 +14,7 @@ from graph.model.parties import STATUS
 from loaders.claims.plans import Plan, plan_of
 from loaders.claims.stored import Stored
 from loaders.resolve.base import Resolver
+from loaders.resolve.versions import DESCRIBING
 from loaders.staging.engine import NODE_NAMES, Staging
 
 _PROVENANCE = (
@@ -36,25 +37,29 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "IdentityDecision": ("id", "verdict", "decided_at"),
 }
 _IDENTIFYING = ("source", "source_id", "tax_number", "uscc", "registered_on")
-_DESCRIBING = ("Registration", "RegistrationChange", "IdentityDecision", "DECIDES")
 _ENDS = "from_type, from_id, to_type, to_id"
 
 
-def write_identities(staging: Staging, stored: Stored, resolver: Resolver, *, resolves: bool) -> None:
-    """Resolve and leave the changed rows in the staging area. Without `resolves` a later slice does it for this one."""
+def write_identities(staging: Staging, stored: Stored, resolver: Resolver, *, resolves: bool) -> str | None:
+    """Resolve and leave the changed rows in the staging area. Without `resolves` a later slice does it for this one.
+
+    Returns:
+        The version of the resolver, if everything was resolved with it.
+    """
     for name in ("Taxpayer", "PARTY_OF", "REGISTERS"):
         _empty_out(staging, plan_of(name))
     if not _has_rows(staging, "out_n_party"):
         _none(staging, "out_n_party", plan_of("Party"))
-    described = any(_has_rows(staging, f"out_{plan_of(name).table}") for name in _DESCRIBING)
+    described = any(_has_rows(staging, f"out_{plan_of(name).table}") for name in DESCRIBING)
     stored.unresolved = stored.unresolved or described or not resolves
     if not resolves:
-        return
-    if stored.unresolved:
-        _resolve_all(staging, stored, resolver)
-        stored.unresolved = False
-    else:
+        return None
+    if not stored.unresolved:
         _add_stubs(staging, stored)
+        return None
+    _resolve_all(staging, stored, resolver)
+    stored.unresolved = False
+    return resolver.version
 
 
 def _has_rows(staging: Staging, table: str) -> bool:

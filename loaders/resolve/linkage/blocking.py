@@ -13,19 +13,22 @@ BLOCKS = (
     *("sound of the name", "phone", "address", "representative's document"),
     *("representative and start of the name", "representative and trade"),
 )
+_TOLD = """
+    SELECT 0 AS block, hash(sound) AS value, row FROM {rows} WHERE sound IS NOT NULL {which}
+    UNION ALL SELECT 0, hash(unnest(former_sounds)), row FROM {rows} WHERE true {which}
+    UNION ALL SELECT 1, hash(phone), row FROM {rows} WHERE phone IS NOT NULL {which}
+    UNION ALL SELECT 2, hash(address), row FROM {rows} WHERE address IS NOT NULL {which}
+    UNION ALL SELECT 3, hash(person_key), row FROM {rows} WHERE person_key IS NOT NULL {which}
+    UNION ALL SELECT 4, hash(person || chr(31) || left(stem, 2)), row FROM {rows}
+        WHERE person || stem IS NOT NULL {which}
+    UNION ALL SELECT 5, hash(person || chr(31) || trade), row FROM {rows} WHERE person || trade IS NOT NULL {which}
+"""
+# A value that nobody without a code bears makes no candidates.
 _KEYS = """
 CREATE OR REPLACE TABLE {rows}_keys AS
-WITH told AS (
-    SELECT 0 AS block, sound AS value, row FROM {rows} WHERE sound IS NOT NULL
-    UNION ALL SELECT 0, unnest(former_sounds), row FROM {rows}
-    UNION ALL SELECT 1, phone, row FROM {rows} WHERE phone IS NOT NULL
-    UNION ALL SELECT 2, address, row FROM {rows} WHERE address IS NOT NULL
-    UNION ALL SELECT 3, person_key, row FROM {rows} WHERE person_key IS NOT NULL
-    UNION ALL SELECT 4, person || chr(31) || left(stem, 2), row FROM {rows} WHERE person || stem IS NOT NULL
-    UNION ALL SELECT 5, person || chr(31) || trade, row FROM {rows} WHERE person || trade IS NOT NULL
-)
-SELECT block, hash(value) AS value, row, f.needy, f.branch IS NULL AS head, hash(f."group") AS "group",
-    left(f.region, 4) AS city
+WITH wanted AS MATERIALIZED (SELECT DISTINCT block, value FROM ({needy})),
+told AS (SELECT * FROM ({all}) SEMI JOIN wanted USING (block, value))
+SELECT block, value, row, f.needy, f.branch IS NULL AS head, hash(f."group") AS "group", left(f.region, 4) AS city
 FROM told JOIN {rows} f USING (row)
 """
 _SIZES = """
@@ -45,7 +48,8 @@ def make_keys(connection: duckdb.DuckDBPyConnection, rows: str, most: int) -> No
 
     The table has `row`, `group`, `needy` (without organisation code), and what registrations are blocked by.
     """
-    connection.execute(_KEYS.format(rows=rows))
+    needy, everybody = _TOLD.format(rows=rows, which="AND needy"), _TOLD.format(rows=rows, which="")
+    connection.execute(_KEYS.format(rows=rows, needy=needy, all=everybody))
     connection.execute(_SIZES.format(rows=rows, sizes="whole", keys="keys"))
     connection.execute(_PARTED.format(rows=rows, most=most))
     connection.execute(_SIZES.format(rows=rows, sizes="parts", keys="parted"))

@@ -18,7 +18,9 @@ def count_uses(connection: duckdb.DuckDBPyConnection, rows: str, into: str) -> N
     """Make the table `into (field, value, use)`: 1 for values that few firms share, 2 for those that many do."""
     counted = " UNION ALL ".join(
         f"SELECT '{name}' AS field, {name} AS value, count(DISTINCT {_FIRM}) AS firms FROM {rows} "
-        f"WHERE {name} IS NOT NULL GROUP BY {name} HAVING count(*) > {OWN_FIRMS}"
+        # Few values are borne by several: equal hashes are looked at, equal values count.
+        f"WHERE hash({name}) IN (SELECT hash({name}) FROM {rows} GROUP BY ALL HAVING count(*) > {OWN_FIRMS}) "
+        f"AND {name} IS NOT NULL GROUP BY {name}"
         for name in USES
     )
     connection.execute(

@@ -13,7 +13,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from loaders.resolve.columns import PAIR, Column, Text, made, pc, whole
+from loaders.resolve.columns import PAIR, Column, Text, in_order, made, pc, whole
 from loaders.resolve.linkage.blocking import BLOCKS, crossed, make_candidates, make_keys, oversized
 from loaders.resolve.linkage.comparisons import (
     COMPARED,
@@ -28,7 +28,7 @@ from loaders.resolve.linkage.comparisons import (
 from loaders.resolve.linkage.database import arrow, opened
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.rows import count_uses, make_rows
-from loaders.resolve.linkage.rules import Certain, certain, smallest
+from loaders.resolve.linkage.rules import Certain, certain
 from loaders.resolve.linkage.weighing import weighed
 
 SAME, REVIEW = "same", "review"
@@ -57,7 +57,7 @@ class Scored:
 
 def score(fields: pa.Table, model: Model) -> Scored:
     """Weigh all prepared registrations against each other; ids are unique."""
-    return _scored(_in_order(fields), model, None)
+    return _scored(in_order(fields), model, None)
 
 
 def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -> Scored:
@@ -71,16 +71,8 @@ def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -
     """
     kept = known.filter(pc.invert(pc.is_in(known["id"], whole(fresh, "id"))))
     fields = pa.concat_tables([kept, fresh]).sort_by("id").combine_chunks()
-    former = _in_order(known)
+    former = in_order(known)
     return _scored(fields, model, _Former(before, rows_of(former, before.identifiers), whole(fresh, "id")))
-
-
-def _in_order(fields: pa.Table) -> pa.Table:
-    """The rows by id; those that are in order already are not moved."""
-    ids = whole(fields, "id")
-    if pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False:
-        return fields.combine_chunks()
-    return fields.sort_by("id").combine_chunks()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +104,8 @@ def _scored(fields: pa.Table, model: Model, former: _Former | None) -> Scored:
 
 def _identifiers(fields: pa.Table, told: Certain) -> pa.Table:
     ids = whole(fields, "id")
-    left, right = (pc.index_in(whole(told.pairs, name), ids).to_numpy() for name in ("left", "right"))
-    group = smallest(left, right, len(ids))
     columns = {"legal": told.legal, "entity": told.entity, "branch": whole(fields, "branch")}
-    return made({"id": ids, **columns, "group": ids.take(pa.array(group))})
+    return made({"id": ids, **columns, "group": ids.take(pa.array(told.first))})
 
 
 def rows_of(fields: pa.Table, identifiers: pa.Table) -> pa.Table:

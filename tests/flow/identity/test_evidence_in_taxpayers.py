@@ -8,17 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from loaders.resolve.columns import shaped
+from loaders.resolve.decided import DECISIONS
 from loaders.resolve.evident import EvidenceResolver
 from loaders.resolve.firms import Firms, resolve_firms
 from loaders.resolve.linkage.fields import CHANGES
 from tests.support.registrations import CODES, country, registrations, small_model
 
 SIZE, SEED = 3_000, 5
-DECISIONS = shaped(
-    *((name, pa.string()) for name in ("id", "verdict", "left", "right")),
-    ("decided_at", pa.timestamp("us", tz="UTC")),
-)
 Answer = dict[str, dict[str, Any]]
 
 
