@@ -12,6 +12,15 @@ FINDING_STATES = ("open", "reopened", "closed", "gone", "superseded")
 LABELS = ("confirmed", "refuted", "insufficient")
 VERDICTS = ("same", "different")
 ALERT_STATES = ("open", "answered", "closed", "reviewed")
+REVIEW_STATES = ("open", "settled", "gone")
+REVIEW_REASONS = (
+    "decisions contradict",
+    "two organisation codes",
+    "branch and head office",
+    "decided apart",
+    "names differ",
+    "below the threshold",
+)
 
 
 @node(en="several findings joined", zh="案件")
@@ -31,6 +40,22 @@ class IdentityDecision(Node):
     decided_at: datetime | None = prop(K.INSTANT, "when", "决定时间")
     verdict: str | None = prop(K.TEXT, "same or different", "结论")
     reason: str | None = prop(K.TEXT, "why", "理由", personal=P.PERSONAL)
+
+
+@node(en="two registrations about which a person should decide", zh="身份复核", in_digest=False)
+class IdentityReview(Node):
+    """Found by identity resolution and kept for ever: what was open once depends on the order of loads."""
+
+    id: str = key("hash of both registrations", "复核标识")
+    left: str | None = prop(K.TEXT, "registration, the smaller key", "登记一")
+    right: str | None = prop(K.TEXT, "the other registration", "登记二")
+    reason: str | None = prop(K.TEXT, "why resolution does not decide", "复核原因", order=REVIEW_REASONS)
+    rule: str | None = prop(K.TEXT, "rule that would join them", "归并规则")
+    weight: int | None = prop(K.MILLIONTHS, "weight of the evidence that would join them, bits", "证据权重")
+    state: str | None = prop(
+        K.TEXT, "open; settled by a decision; gone: data no longer show it", "状态", order=REVIEW_STATES
+    )
+    verdict: str | None = prop(K.TEXT, "what was decided: same or different", "结论", order=VERDICTS)
 
 
 @node(en="what goes into a product", zh="投入产出对照")
@@ -183,6 +208,7 @@ class Reject(Node):
 GOVERNANCE = (
     Case,
     IdentityDecision,
+    IdentityReview,
     BillOfMaterials,
     Finding,
     ControlAlert,

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from loaders.resolve.base import REVIEWS, Resolved
 from loaders.resolve.decided import parted, standing, walked
 
 Texts = Any  # pa.Array of strings; its stubs know no joins of arrays with text
@@ -31,11 +32,11 @@ class DeterministicResolver:
     reads: tuple[str, ...] = ()
     version: str = "numbers"
 
-    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
+    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> Resolved:
         """Assign every party; see `Resolver.resolve`."""
         known = known_tokens(registrations, changes, parties)
         component, decided = _components(known, registrations, decisions)
-        return assigned(known, registrations, parties, Groups(component, decided))
+        return Resolved(assigned(known, registrations, parties, Groups(component, decided)), REVIEWS.empty_table())
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def known_tokens(registrations: pa.Table, changes: pa.Table, parties: pa.Table) 
 
 
 def assigned(known: Known, registrations: pa.Table, parties: pa.Table, groups: Groups) -> pa.Table:
-    """The answer of a resolver: for each party its taxpayer, the rule and the score."""
+    """For each party its taxpayer, the rule and the score: `Resolved.taxpayers`."""
     canonical = _canonical(registrations, known.serials, groups.component, known.tokens)
     given = parties.column("taxpayer_id").combine_chunks()
     place = np.empty(len(known.tokens), dtype=np.int64)

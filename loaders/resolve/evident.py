@@ -15,6 +15,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from loaders.resolve.base import Resolved
 from loaders.resolve.clusters import APART
 from loaders.resolve.columns import Text, pc, texts, whole
 from loaders.resolve.decided import Edge, standing, walked
@@ -23,6 +24,7 @@ from loaders.resolve.firms import Firms, resolve_firms
 from loaders.resolve.linkage.fields import REGISTRATIONS
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import SAME as SAME_FIRM
+from loaders.resolve.reviews import reviews_of
 
 Longs = npt.NDArray[np.int64]
 _MILLION = 1_000_000
@@ -38,7 +40,7 @@ class EvidenceResolver:
         self._model = model
         self.version = f"model {model.digest}"
 
-    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
+    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> Resolved:
         """Assign every party; see `Resolver.resolve`. Registrations have all columns of `linkage.fields`, but `id`."""
         known = known_tokens(registrations, changes, parties)
         told = _told(registrations)
@@ -50,7 +52,8 @@ class EvidenceResolver:
         evidence[component[known.serials]] = probabilities(firms)[cluster]
         decided = np.zeros(count, np.bool_)
         decided[component[_decided(known, firms, decisions)]] = True
-        return assigned(known, registrations, parties, Groups(component, decided, evidence))
+        taxpayers = assigned(known, registrations, parties, Groups(component, decided, evidence))
+        return Resolved(taxpayers, reviews_of(firms.scored, firms.clusters, decisions, self._model))
 
 
 def _told(registrations: pa.Table) -> pa.Table:
