@@ -29,6 +29,8 @@ def show_load(answer: Answer) -> None:
     rows = {name: f"{answer[name]:,}" for name in ("read", "accepted", "rejected", "known")}
     head = {"batch": answer["batch"], "state": answer["state"], "files": len(answer["files"])}
     out.print(facts("Load", {**head, **rows, "seconds": answer["seconds"]}))
+    if answer["resolved_anew"]:
+        out.print(text(f"By {answer['resolved_by']} all identities were resolved anew: they stood by another one."))
     if answer["by_type"]:
         found = [(name, f"{number:,}") for name, number in sorted(answer["by_type"].items())]
         out.print(table("Facts", {"type": "left", "facts": "right"}, found, shown=len(found)))

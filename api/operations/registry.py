@@ -40,6 +40,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "decide": Operation("api.operations.findings:decide_finding", queues=True),
     "detect": Operation("api.operations.findings:detect", patient=True, queues=True),
     "digest": Operation("api.operations.health:digest_of_store", patient=True, open=True),
+    "dispatch-compare": Operation("api.operations.dispatching:compared", patient=True, open=True),
+    "dispatch-suggest": Operation("api.operations.dispatching:suggested"),
     "doctor": Operation("api.operations.health:doctor", open=True),
     "evidence": Operation("api.operations.findings:evidence"),
     "export": Operation("api.operations.exports:export", patient=True),

@@ -11,6 +11,16 @@ K, P = Kind, Personal
 FINDING_STATES = ("open", "reopened", "closed", "gone", "superseded")
 LABELS = ("confirmed", "refuted", "insufficient")
 VERDICTS = ("same", "different")
+ALERT_STATES = ("open", "answered", "closed", "reviewed")
+REVIEW_STATES = ("open", "settled", "gone")
+REVIEW_REASONS = (
+    "decisions contradict",
+    "two organisation codes",
+    "branch and head office",
+    "decided apart",
+    "names differ",
+    "below the threshold",
+)
 
 
 @node(en="several findings joined", zh="案件")
@@ -30,6 +40,22 @@ class IdentityDecision(Node):
     decided_at: datetime | None = prop(K.INSTANT, "when", "决定时间")
     verdict: str | None = prop(K.TEXT, "same or different", "结论")
     reason: str | None = prop(K.TEXT, "why", "理由", personal=P.PERSONAL)
+
+
+@node(en="two registrations about which a person should decide", zh="身份复核", in_digest=False)
+class IdentityReview(Node):
+    """Found by identity resolution and kept for ever: what was open once depends on the order of loads."""
+
+    id: str = key("hash of both registrations", "复核标识")
+    left: str | None = prop(K.TEXT, "registration, the smaller key", "登记一")
+    right: str | None = prop(K.TEXT, "the other registration", "登记二")
+    reason: str | None = prop(K.TEXT, "why resolution does not decide", "复核原因", order=REVIEW_REASONS)
+    rule: str | None = prop(K.TEXT, "rule that would join them", "归并规则")
+    weight: int | None = prop(K.MILLIONTHS, "weight of the evidence that would join them, bits", "证据权重")
+    state: str | None = prop(
+        K.TEXT, "open; settled by a decision; gone: data no longer show it", "状态", order=REVIEW_STATES
+    )
+    verdict: str | None = prop(K.TEXT, "what was decided: same or different", "结论", order=VERDICTS)
 
 
 @node(en="what goes into a product", zh="投入产出对照")
@@ -77,10 +103,25 @@ class ControlAlert(Node):
 
     id: str = key("rule, subject and time", "预警标识")
     rule: str | None = prop(K.TEXT, "rule", "规则")
-    severity: str | None = prop(K.TEXT, "severity", "严重程度")
-    action: str | None = prop(K.TEXT, "blocked or reminded", "处置方式")
+    subject: str | None = prop(K.TEXT, "key of what it is about", "对象标识")
+    officer: str | None = prop(K.TEXT, "the officer that it is about", "税务人员代码")
+    task: str | None = prop(K.TEXT, "the task that it is about", "事项标识")
+    mode: str | None = prop(K.TEXT, "step: inside an action; scan: over history", "检查方式")
+    severity: str | None = prop(K.TEXT, "low or high", "严重程度", order=("low", "high"))
+    action: str | None = prop(K.TEXT, "blocked, reminded or noted", "处置方式")
     raised_at: datetime | None = prop(K.INSTANT, "raised at", "预警时间")
+    measures: str | None = prop(K.TEXT, "what was measured, JSON", "度量", personal=P.BUSINESS)
+    rule_version: str | None = prop(K.TEXT, "rule version", "规则版本")
+    supervisor: str | None = prop(K.TEXT, "the officer to whom it goes", "预警接收人")
+    state: str | None = prop(K.TEXT, "open, answered, closed, reviewed", "状态", order=ALERT_STATES)
     answer: str | None = prop(K.TEXT, "answer", "答复", personal=P.PERSONAL)
+    answered_by: str | None = prop(K.TEXT, "who answered", "答复人", personal=P.PERSONAL)
+    answered_at: datetime | None = prop(K.INSTANT, "when it was answered", "答复时间", recorded=True)
+    verdict: str | None = prop(K.TEXT, "what closing found: justified or unfounded", "结论")
+    closed_by: str | None = prop(K.TEXT, "who closed it", "关闭人", personal=P.PERSONAL)
+    closed_at: datetime | None = prop(K.INSTANT, "when it was closed", "关闭时间", recorded=True)
+    reviewed_by: str | None = prop(K.TEXT, "who reviewed it", "复核人", personal=P.PERSONAL)
+    reviewed_at: datetime | None = prop(K.INSTANT, "when it was reviewed", "复核时间", recorded=True)
 
 
 @node(en="something wrong with the data", zh="数据质量问题")
@@ -143,6 +184,7 @@ class Batch(Node):
     who: str | None = prop(K.TEXT, "who loaded it", "操作人", personal=P.PERSONAL)
     withdrawn_at: datetime | None = prop(K.INSTANT, "withdrawn", "撤回时间")
     withdrawn_by: str | None = prop(K.TEXT, "who withdrew it", "撤回人", personal=P.PERSONAL)
+    resolved_by: str | None = prop(K.TEXT, "rules and model by which it resolved identities", "身份归并依据")
 
 
 @node(en="a row that was refused", zh="拒绝行", in_digest=False)
@@ -166,6 +208,7 @@ class Reject(Node):
 GOVERNANCE = (
     Case,
     IdentityDecision,
+    IdentityReview,
     BillOfMaterials,
     Finding,
     ControlAlert,

@@ -104,6 +104,7 @@ VISIBILITY: dict[str, Visibility] = {
     "TaskEvent": Visibility(Rule.ANY, tuple((Hop("HAS_EVENT", IN, "Task"), *route) for route in _TASK_ROUTES)),
     "Case": Visibility(Rule.ALL, ((Hop("JOINS", OUT, "Finding"), Hop("INVOLVES", OUT, "Taxpayer")),)),
     "IdentityDecision": _ROOT_ONLY,
+    "IdentityReview": Visibility(Rule.ALL, ((Hop("REVIEWS", OUT, "Registration"), Hop("REGISTERS", OUT, "Taxpayer")),)),
     "BillOfMaterials": _OPEN,
     "Finding": Visibility(Rule.ALL, ((Hop("INVOLVES", OUT, "Taxpayer"),),)),
     "ControlAlert": _ROOT_ONLY,

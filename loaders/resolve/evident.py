@@ -15,14 +15,16 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from loaders.resolve.base import Resolved
 from loaders.resolve.clusters import APART
 from loaders.resolve.columns import Text, pc, texts, whole
-from loaders.resolve.decided import SAME, Edge, standing, walked
+from loaders.resolve.decided import Edge, standing, walked
 from loaders.resolve.deterministic import Groups, Known, assigned, first_registered, known_tokens
-from loaders.resolve.firms import DECISIONS, Firms, resolve_firms
+from loaders.resolve.firms import Firms, resolve_firms
 from loaders.resolve.linkage.fields import REGISTRATIONS
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import SAME as SAME_FIRM
+from loaders.resolve.reviews import reviews_of
 
 Longs = npt.NDArray[np.int64]
 _MILLION = 1_000_000
@@ -36,12 +38,13 @@ class EvidenceResolver:
 
     def __init__(self, model: Model) -> None:
         self._model = model
+        self.version = f"model {model.digest}"
 
-    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
+    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> Resolved:
         """Assign every party; see `Resolver.resolve`. Registrations have all columns of `linkage.fields`, but `id`."""
         known = known_tokens(registrations, changes, parties)
         told = _told(registrations)
-        firms = resolve_firms(told, changes, self._model, decisions=_said(decisions))
+        firms = resolve_firms(told, changes, self._model, decisions=decisions)
         cluster = _codes(whole(told, "id"), firms.clusters.members)
         component = owned(known, registrations, cluster)
         count = int(component.max(initial=-1)) + 1
@@ -49,7 +52,8 @@ class EvidenceResolver:
         evidence[component[known.serials]] = probabilities(firms)[cluster]
         decided = np.zeros(count, np.bool_)
         decided[component[_decided(known, firms, decisions)]] = True
-        return assigned(known, registrations, parties, Groups(component, decided, evidence))
+        taxpayers = assigned(known, registrations, parties, Groups(component, decided, evidence))
+        return Resolved(taxpayers, reviews_of(firms.scored, firms.clusters, decisions, self._model))
 
 
 def _told(registrations: pa.Table) -> pa.Table:
@@ -61,14 +65,6 @@ def _told(registrations: pa.Table) -> pa.Table:
             columns[field.name] = registrations.column(field.name)
     nothing = {f.name: pa.nulls(registrations.num_rows, f.type) for f in REGISTRATIONS if f.name not in columns}
     return pa.table({**columns, **nothing}).select(REGISTRATIONS.names)
-
-
-def _said(decisions: pa.Table) -> pa.Table:
-    """Decisions as clusters take them: of several at one instant the one of the largest id comes last."""
-    ordered = decisions.sort_by([("decided_at", "ascending"), ("id", "ascending")])
-    same = pc.equal(ordered["verdict"], SAME)
-    columns = {"left": ordered["left"], "right": ordered["right"], "same": same, "at": np.arange(decisions.num_rows)}
-    return pa.table(columns).cast(DECISIONS)
 
 
 def _codes(ids: Text, members: pa.Table) -> Longs:
@@ -153,5 +149,5 @@ def _decided(known: Known, firms: Firms, decisions: pa.Table) -> Longs:
     refused = firms.clusters.refused.filter(pc.equal(firms.clusters.refused["reason"], APART))
     named = [f"serial:{key}" for name in ("left", "right") for key in refused[name].to_pylist()]
     kept: Longs = pc.index_in(texts(named), known.tokens).to_numpy().astype(np.int64)
-    joined = np.array(standing(decisions, known.tokens).same, np.int64).ravel()
+    joined = np.array(standing(decisions, known.tokens, prefix="serial:").same, np.int64).ravel()
     return np.concatenate([kept, joined])

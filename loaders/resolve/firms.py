@@ -7,13 +7,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from loaders.resolve.clusters import Clusters, Links, clusters
-from loaders.resolve.columns import pc, shaped, whole
+from loaders.resolve.columns import pc, whole
+from loaders.resolve.decided import NO_DECISIONS
 from loaders.resolve.linkage.fields import prepare
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import SAME, Scored, score
-
-DECISIONS = shaped(("left", pa.string()), ("right", pa.string()), ("same", pa.bool_()), ("at", pa.int64()))
-NO_DECISIONS = DECISIONS.empty_table()
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +26,7 @@ class Firms:
 def resolve_firms(
     registrations: pa.Table, changes: pa.Table, model: Model, *, decisions: pa.Table = NO_DECISIONS
 ) -> Firms:
-    """Resolve a register; both tables as `linkage.fields.prepare` takes them, decisions as `clusters.Links` does."""
+    """Resolve a register; both tables as `linkage.fields.prepare` takes them, decisions as `decided.DECISIONS`."""
     fields = prepare(registrations, changes)
     scored = score(fields, model)
     return Firms(fields, scored, clusters(scored.identifiers, links_of(scored, decisions)))

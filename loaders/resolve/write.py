@@ -14,12 +14,10 @@ from graph.model.parties import STATUS
 from loaders.claims.plans import Plan, plan_of
 from loaders.claims.stored import Stored
 from loaders.resolve.base import Resolver
-from loaders.staging.engine import NODE_NAMES, Staging
+from loaders.resolve.versions import DESCRIBING
+from loaders.resolve.write_reviews import write_reviews
+from loaders.staging.engine import RESOLVED, Staging, node_name
 
-_PROVENANCE = (
-    "'resolve' AS prov_source, NULL::VARCHAR AS prov_file, NULL::BIGINT AS prov_row, "
-    "NULL::TIMESTAMP AS prov_first_at, NULL::TIMESTAMP AS prov_as_at, 1::BIGINT AS claims"
-)
 _TAXPAYER = (
     *("id", "tax_number", "name", "kind", "status", "vat_status", "industry", "region", "bureau"),
     *("registered_on", "stub"),
@@ -36,25 +34,29 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "IdentityDecision": ("id", "verdict", "decided_at"),
 }
 _IDENTIFYING = ("source", "source_id", "tax_number", "uscc", "registered_on")
-_DESCRIBING = ("Registration", "RegistrationChange", "IdentityDecision", "DECIDES")
 _ENDS = "from_type, from_id, to_type, to_id"
 
 
-def write_identities(staging: Staging, stored: Stored, resolver: Resolver, *, resolves: bool) -> None:
-    """Resolve and leave the changed rows in the staging area. Without `resolves` a later slice does it for this one."""
+def write_identities(staging: Staging, stored: Stored, resolver: Resolver, *, resolves: bool) -> str | None:
+    """Resolve and leave the changed rows in the staging area. Without `resolves` a later slice does it for this one.
+
+    Returns:
+        The version of the resolver, if everything was resolved with it.
+    """
     for name in ("Taxpayer", "PARTY_OF", "REGISTERS"):
         _empty_out(staging, plan_of(name))
     if not _has_rows(staging, "out_n_party"):
         _none(staging, "out_n_party", plan_of("Party"))
-    described = any(_has_rows(staging, f"out_{plan_of(name).table}") for name in _DESCRIBING)
+    described = any(_has_rows(staging, f"out_{plan_of(name).table}") for name in DESCRIBING)
     stored.unresolved = stored.unresolved or described or not resolves
     if not resolves:
-        return
-    if stored.unresolved:
-        _resolve_all(staging, stored, resolver)
-        stored.unresolved = False
-    else:
+        return None
+    if not stored.unresolved:
         _add_stubs(staging, stored)
+        return None
+    _resolve_all(staging, stored, resolver)
+    stored.unresolved = False
+    return resolver.version
 
 
 def _has_rows(staging: Staging, table: str) -> bool:
@@ -83,9 +85,9 @@ def _add_stubs(staging: Staging, stored: Stored) -> None:
     new = "out_n_party p WHERE p.id NOT IN (SELECT from_id FROM former)"
     staging.run(
         f"INSERT INTO out_r_party_of BY NAME SELECT 'Party' AS from_type, id AS from_id, 'Taxpayer' AS to_type, "
-        f"taxpayer_id AS to_id, 'own number' AS rule, 1000000 AS score, {_PROVENANCE} FROM {new}"
+        f"taxpayer_id AS to_id, 'own number' AS rule, 1000000 AS score, {RESOLVED} FROM {new}"
     )
-    staging.run(f"INSERT INTO out_n_taxpayer BY NAME SELECT {_STUB}, {_PROVENANCE} FROM {new}")
+    staging.run(f"INSERT INTO out_n_taxpayer BY NAME SELECT {_STUB}, {RESOLVED} FROM {new}")
     if not staging.value("SELECT count(*) FROM former"):
         return
     renamed = (
@@ -95,7 +97,7 @@ def _add_stubs(staging: Staging, stored: Stored) -> None:
     staging.take("before", stored.current(plan_of("Taxpayer"), staging.table("SELECT to_id AS id FROM renamed")))
     columns = ", ".join(f"b.{name}" for name in _TAXPAYER if name != "name")
     staging.run(
-        f"INSERT INTO out_n_taxpayer BY NAME SELECT {columns}, least(b.name, r.name) AS name, {_PROVENANCE} "
+        f"INSERT INTO out_n_taxpayer BY NAME SELECT {columns}, least(b.name, r.name) AS name, {RESOLVED} "
         "FROM before b JOIN renamed r ON r.to_id = b.id "
         "WHERE b.stub AND least(b.name, r.name) IS DISTINCT FROM b.name"
     )
@@ -103,11 +105,6 @@ def _add_stubs(staging: Staging, stored: Stored) -> None:
 
 def _ends_of_parties(staging: Staging) -> pa.Table:
     return staging.table("SELECT 'Party' AS from_type, id AS from_id FROM out_n_party")
-
-
-def _named(node: str) -> str:
-    """SQL: the name of a node type as an index into the list of all."""
-    return f"CAST('{node}' AS {NODE_NAMES})"
 
 
 # --- with registrations: everything is resolved again
@@ -118,13 +115,14 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
         more = [column for column in resolver.reads if column not in columns] if name == "Registration" else []
         _all_of(staging, stored, plan_of(name), (*columns, *more))
     told = ", ".join(dict.fromkeys((*_IDENTIFYING, *resolver.reads)))
-    assignments = resolver.resolve(
+    decisions = _decisions(staging, stored)
+    resolved = resolver.resolve(
         staging.table(f"SELECT {told} FROM all_n_registration"),
         staging.table("SELECT registration, item, old_value, new_value FROM all_n_registration_change"),
         staging.table("SELECT id, taxpayer_id FROM all_n_party"),
-        _decisions(staging, stored),
+        decisions,
     )
-    staging.keep("assigned", assignments)
+    staging.keep("assigned", resolved.taxpayers)
     _registered(staging)
     _taxpayers(staging)
     _differences(staging, stored, plan_of("Taxpayer"), "taxpayers")
@@ -132,18 +130,19 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
         staging,
         stored,
         plan_of("PARTY_OF"),
-        f"(SELECT {_named('Party')} AS from_type, party AS from_id, {_named('Taxpayer')} AS to_type, "
+        f"(SELECT {node_name('Party')} AS from_type, party AS from_id, {node_name('Taxpayer')} AS to_type, "
         "taxpayer AS to_id, rule, score FROM assigned)",
     )
     _differences(
         staging,
         stored,
         plan_of("REGISTERS"),
-        f"(SELECT {_named('Registration')} AS from_type, id AS from_id, {_named('Taxpayer')} AS to_type, "
+        f"(SELECT {node_name('Registration')} AS from_type, id AS from_id, {node_name('Taxpayer')} AS to_type, "
         "taxpayer AS to_id, rule, score FROM owned)",
     )
     if not stored.alone:
         _note_ground(staging, stored)
+    write_reviews(staging, stored, resolved.reviews, decisions)
     for name in _READ:
         staging.drop(f"all_{plan_of(name).table}")
 
@@ -281,13 +280,13 @@ def _differences(staging: Staging, stored: Stored, plan: Plan, wanted: str) -> N
     columns = ", ".join(f'w."{name}"' for name in plan.columns)
     if not stored.may_hold(plan.name):
         staging.run(f"DROP TABLE out_{plan.table}")
-        staging.run(f"CREATE VIEW out_{plan.table} AS SELECT {columns}, {_PROVENANCE} FROM {wanted} w")
+        staging.run(f"CREATE VIEW out_{plan.table} AS SELECT {columns}, {RESOLVED} FROM {wanted} w")
         return
     staging.take("exported", stored.batch.export(plan.name))
     keys = ("id",) if plan.node else ("from_type", "from_id", "to_type", "to_id")
     same = " AND ".join(f'w."{name}" IS NOT DISTINCT FROM b."{name}"' for name in plan.columns)
     staging.run(
-        f"INSERT INTO out_{plan.table} BY NAME SELECT {columns}, {_PROVENANCE} FROM {wanted} w "
+        f"INSERT INTO out_{plan.table} BY NAME SELECT {columns}, {RESOLVED} FROM {wanted} w "
         f"WHERE NOT EXISTS (SELECT 1 FROM exported b WHERE {same})"
     )
     match = " AND ".join(f"w.{name} = b.{name}" for name in keys)
