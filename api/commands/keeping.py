@@ -35,6 +35,12 @@ def generate(  # noqa: PLR0917 - typer reads options from the signature
             show_default=False,
         ),
     ] = None,
+    task_events: Annotated[
+        int,
+        typer.Option(
+            "--task-events", help="events of some years of officers' work, with planted cases of internal control"
+        ),
+    ] = 0,
     form: Annotated[
         str | None,
         typer.Option(
@@ -47,7 +53,13 @@ def generate(  # noqa: PLR0917 - typer reads options from the signature
     """Write a synthetic country in the formats of real exports, with planted cases and near misses of every pattern."""
     first = day(start, "--start") or date.min
     with Waiting("generate") as waiting:
-        size = {"taxpayers": taxpayers, "invoices": invoices, "days": days, "planted": planted}
+        size = {
+            "taxpayers": taxpayers,
+            "invoices": invoices,
+            "days": days,
+            "planted": planted,
+            "task_events": task_events,
+        }
         summary = _generated(waiting, out, size, seed=seed, start=first, form=form)
     session_of(context).show(summary | {"out": str(out)}, reports.show_generated)
 
@@ -138,6 +150,7 @@ def register(app: typer.Typer) -> None:
 _GENERATE = examples(
     "taxgraph generate --taxpayers 400 --invoices 6000 --days 120 --seed 7 --out country",
     "taxgraph generate --taxpayers 100000 --invoices 1000000 --days 365 --seed 1 --planted 50 --out big",
+    "taxgraph generate --taxpayers 20000 --invoices 20000 --task-events 2000000 --out work",
 )
 _WITHDRAW = examples(
     "taxgraph batch withdraw b5f1c2a9b7d3e4c6f",
