@@ -49,6 +49,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "findings": Operation("api.operations.findings:findings"),
     "formed": Operation("api.operations.identity:formed"),
     "identity-reviews": Operation("api.operations.identity:identity_reviews"),
+    "identity-report": Operation("api.operations.identity_quality:identity_report", patient=True),
     "finish-import": Operation("api.operations.ledger:finish_import", patient=True, queues=True),
     "indicators": Operation("api.operations.indicators:measured", patient=True),
     "indicators-appeal": Operation("api.operations.indicators:appeal", queues=True),
