@@ -20,6 +20,7 @@ REVIEWS = shaped(
 
 SCORES = shaped(("left", pa.string()), ("right", pa.string()), ("weight", pa.int64()), ("verdict", pa.string()))
 NOBODY: Text = pa.array([], pa.string())
+MANY = 20_000  # registrations of which asking who brought each costs more than it saves
 
 
 @dataclass(frozen=True, slots=True)

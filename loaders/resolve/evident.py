@@ -16,9 +16,9 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from loaders.resolve.base import Before, Resolved
+from loaders.resolve.base import MANY, Before, Resolved
 from loaders.resolve.clusters import APART
-from loaders.resolve.columns import Text, pc, texts, whole
+from loaders.resolve.columns import Text, pc, places_of, texts, whole
 from loaders.resolve.decided import Edge, standing, walked
 from loaders.resolve.deterministic import Groups, Known, assigned, first_registered, known_tokens
 from loaders.resolve.firms import Firms, links_of, resolve_again, resolve_firms
@@ -56,7 +56,8 @@ class EvidenceResolver:
         known = known_tokens(registrations, changes, parties)
         told = _told(registrations)
         firms, beside = self._firms(told, changes, decisions, before)
-        cluster = _codes(whole(told, "id"), firms.clusters.members)
+        members = firms.clusters.members
+        cluster = _codes(members)[pc.index_in(whole(told, "id"), whole(members, "id")).to_numpy()]
         component = owned(known, registrations, cluster)
         count = int(component.max(initial=-1)) + 1
         evidence = np.zeros(count, np.int64)
@@ -65,7 +66,7 @@ class EvidenceResolver:
         decided[component[_decided(known, firms, decisions)]] = True
         taxpayers = assigned(known, registrations, parties, Groups(component, decided, evidence))
         reviews = reviews_of(firms.scored, firms.clusters, decisions, self._model)
-        ground = None if beside is None else _ground(known, firms, decisions, beside)
+        ground = _ground(known, firms, decisions, beside) if beside is not None and len(beside) <= MANY else None
         return Resolved(taxpayers, reviews, firms.scored.pairs, ground)
 
     def _firms(
@@ -110,10 +111,9 @@ def _told(registrations: pa.Table) -> pa.Table:
     return pa.table({**columns, **nothing}).select(REGISTRATIONS.names)
 
 
-def _codes(ids: Text, members: pa.Table) -> Longs:
-    """The cluster of each registration, as a number from 0 in order of its first member."""
-    place = pc.index_in(ids, whole(members, "id"))
-    codes: Longs = pc.index_in(whole(members, "cluster"), pc.unique(members["cluster"])).take(place).to_numpy()
+def _codes(members: pa.Table) -> Longs:
+    """The cluster of each member, as a number from 0 in order of its first member."""
+    codes: Longs = whole(members, "cluster").dictionary_encode().indices.to_numpy()
     return codes.astype(np.int64)
 
 
@@ -170,19 +170,22 @@ def probabilities(firms: Firms) -> Longs:
     cluster counts.
     """
     ids, group = (whole(firms.scored.identifiers, name) for name in ("id", "group"))
-    of = _codes(ids, firms.clusters.members)
-    part = pc.index_in(group, ids).to_numpy().astype(np.int64)
+    of = _codes(firms.clusters.members)  # identifiers and members are in order of ids
     pairs = firms.scored.pairs.filter(pc.equal(firms.scored.pairs["verdict"], SAME_FIRM))
-    ends = [pc.index_in(whole(pairs, name), ids).to_numpy().astype(np.int64) for name in ("left", "right")]
-    between = (of[ends[0]] == of[ends[1]]) & (part[ends[0]] != part[ends[1]])
-    best = np.full(len(ids), -1.0)
+    ends = np.concatenate(places_of(ids, *(whole(pairs, name) for name in ("left", "right")))).astype(np.int64)
+    groups = group.take(pa.array(ends)).dictionary_encode()
+    part = groups.indices.to_numpy().astype(np.int64)
+    home = np.zeros(len(groups.dictionary), np.int64)
+    home[part] = of[ends]
+    (left, right), (one, other) = ends.reshape(2, -1), part.reshape(2, -1)
+    between = (of[left] == of[right]) & (one != other)
+    best = np.full(len(home), -1.0)
     weight = pairs["weight"].to_numpy()[between]
-    for end in ends:
-        np.maximum.at(best, part[end[between]], weight)
-    weighed = np.unique(part)
-    weighed = weighed[best[weighed] >= 0]
+    for end in (one, other):
+        np.maximum.at(best, end[between], weight)
+    weighed = np.flatnonzero(best >= 0)
     weakest = np.full(int(of.max(initial=-1)) + 1, np.inf)
-    np.minimum.at(weakest, of[weighed], best[weighed])
+    np.minimum.at(weakest, home[weighed], best[weighed])
     chance = np.where(np.isinf(weakest), 0.0, _MILLION / (1 + np.exp2(-weakest / _BIT)))
     return np.rint(chance).astype(np.int64)
 
@@ -190,6 +193,8 @@ def probabilities(firms: Firms) -> Longs:
 def _decided(known: Known, firms: Firms, decisions: pa.Table) -> Longs:
     """Codes of the serials that a decision joined, or kept apart against what else is known."""
     refused = firms.clusters.refused.filter(pc.equal(firms.clusters.refused["reason"], APART))
+    if not refused.num_rows and not decisions.num_rows:  # looking up among all tokens costs
+        return np.zeros(0, np.int64)
     named = [f"serial:{key}" for name in ("left", "right") for key in refused[name].to_pylist()]
     kept: Longs = pc.index_in(texts(named), known.tokens).to_numpy().astype(np.int64)
     joined = np.array(standing(decisions, known.tokens, prefix="serial:").same, np.int64).ravel()

@@ -12,13 +12,11 @@ import pyarrow as pa
 
 from loaders.claims.plans import plan_of
 from loaders.claims.stored import Stored
-from loaders.resolve.base import SCORES, Before, Resolved
+from loaders.resolve.base import MANY, SCORES, Before, Resolved
 from loaders.resolve.columns import PAIR
 from loaders.resolve.differences import write_differences
 from loaders.resolve.versions import DESCRIBING
 from loaders.staging.engine import Staging, node_name
-
-_MANY = 20_000  # from here on asking who brought each registration costs more than it saves
 
 # Registrations that this batch brings, changes, ends, or says something else of.
 _CHANGED = """
@@ -75,7 +73,7 @@ def write_scores(staging: Staging, stored: Stored, resolved: Resolved) -> None:
 
 
 def _note_ground(staging: Staging, stored: Stored, resolved: Resolved) -> None:
-    if resolved.ground is None or len(resolved.ground) > _MANY:
+    if resolved.ground is None or len(resolved.ground) > MANY:
         stored.met.every(DESCRIBING)
         return
     staging.take("rests_on", pa.table({"id": resolved.ground}))
