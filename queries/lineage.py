@@ -14,29 +14,11 @@ from typing import Any
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, ROOT, AsOf, Order, Scope
 from queries.limits import DEFAULT_LIMITS, Limits
-from queries.reading import IN, OUT, earliest, find_taxpayer, latest, names, node, none_first, related, rows
+from queries.reading import IN, OUT, names, node, none_first, related, rows
 from queries.results import Cut, PartyRef
-from queries.tasks import Holder, TaskHead, holders, task_head, tasks_at, tasks_concerning
+from queries.tasks import Holder, TaskHead, holders, task_head, tasks_at
 
 EVENT_FIELDS = ("position", "action", "at", "offset_minutes", "officer", "post", "attributes", "visible", "note_digest")
-
-
-@dataclass(frozen=True, slots=True)
-class Responsible:
-    """One officer's responsibility for a taxpayer, over the days on which taxpayer and officer share the grid.
-
-    `via` is `grid`, or `task` for an officer to whom an open task about the taxpayer is assigned.
-    """
-
-    officer: str
-    officer_name: str | None
-    grid: str | None
-    grid_name: str | None
-    role: str | None
-    from_: date | None
-    to: date | None
-    via: str
-    task: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,60 +100,6 @@ class Portfolio:
     taxpayers: tuple[PartyRef, ...]
     open_tasks: tuple[TaskHead, ...]
     cut: tuple[Cut, ...]
-
-
-def responsible(
-    store: GraphStore, taxpayer: str, *, on: date, recorded: datetime | None = None, scope: Scope = ROOT
-) -> tuple[Responsible, ...]:
-    """Officers who answer for the taxpayer on that day, as the graph knew it at `recorded` (None: now).
-
-    Sorted by via, grid, officer, role, start. Raises NotFoundError for a taxpayer that is not there or out of scope.
-    """
-    as_of = AsOf(valid=on, recorded=recorded)
-    key = find_taxpayer(store, taxpayer, as_of=as_of, scope=scope)
-    found = (
-        *_through_grids(store, key, as_of=as_of, scope=scope),
-        *_through_tasks(store, key, on, as_of=as_of, scope=scope),
-    )
-    return tuple(sorted(set(found), key=_responsible_order))
-
-
-def _responsible_order(one: Responsible) -> tuple[Any, ...]:
-    start = none_first(one.from_)
-    return (one.via, one.grid or "", one.task or "", one.officer, one.role or "", start, none_first(one.to))
-
-
-def _through_grids(store: GraphStore, taxpayer: str, *, as_of: AsOf, scope: Scope) -> list[Responsible]:
-    placed = related(store, "Taxpayer", [taxpayer], "IN_GRID", OUT, attributes=("name",), as_of=as_of, scope=scope)
-    managed = rows(placed.table)
-    grids = sorted({str(row["to_id"]) for row in managed})
-    working = related(store, "Grid", grids, "WORKS_IN", IN, attributes=("name",), as_of=as_of, scope=scope)
-    return [
-        Responsible(
-            officer=str(work["from_id"]),
-            officer_name=work["far.name"],
-            grid=str(work["key"]),
-            grid_name=place["far.name"],
-            role=work["role"],
-            from_=latest(place["valid_from"], work["valid_from"]),
-            to=earliest(place["valid_to"], work["valid_to"]),
-            via="grid",
-        )
-        for work in rows(working.table)
-        for place in managed
-        if place["to_id"] == work["key"]
-    ]
-
-
-def _through_tasks(store: GraphStore, taxpayer: str, on: date, *, as_of: AsOf, scope: Scope) -> list[Responsible]:
-    tasks = tasks_concerning(store, "Taxpayer", [taxpayer], as_of=as_of, scope=scope)
-    open_tasks = [task.id for task in tasks if task.open_on(on)]
-    assigned = holders(store, open_tasks, "ASSIGNED_TO", as_of=as_of, scope=scope)
-    return [
-        Responsible(one.id, one.name, None, None, one.role, one.from_, one.to, via="task", task=task)
-        for task, officers in assigned.items()
-        for one in officers
-    ]
 
 
 def task_history(

@@ -8,7 +8,8 @@ from graph.errors import NotFoundError
 from graph.store.port import GraphStore
 from graph.store.questions import AsOf, Scope
 from queries.limits import Limits
-from queries.lineage import portfolio, responsible, task_history, task_loop
+from queries.lineage import portfolio, task_history, task_loop
+from queries.organisation.responsible import responsible
 from queries.results import plain
 from queries.searching import search
 from queries.views.bureau import bureau_subtree, bureau_view, officer_view
@@ -44,18 +45,13 @@ def task(graph: Draft, name: str, *, about: str = "A", **own: object) -> Draft:
 def test_responsibility_is_where_taxpayer_and_officer_share_a_grid_on_the_day(store: GraphStore) -> None:
     written(store, office().batch())
     february, march = (responsible(store, "A", on=day(text)) for text in ("2026-02-28", "2026-03-01"))
-    assert plain(february) == [
-        {
-            "officer": "wang",
-            "officer_name": "王",
-            "grid": "g1",
-            "grid_name": "Grid g1",
-            "role": "manager",
-            "from": "2026-02-01",
-            "to": "2026-03-01",
-            "via": "grid",
-            "task": None,
-        }
+    (one,) = february
+    told = (one.officer, one.officer_name, one.grid, one.grid_name, one.role, one.via, one.level, one.grid_kind)
+    assert told == ("wang", "王", "g1", "Grid g1", "manager", "grid", 0, "region")
+    assert (one.from_, one.to) == (day("2026-02-01"), day("2026-03-01"))
+    assert [(each.relationship, str(each.from_), str(each.to)) for each in one.grounds] == [
+        ("IN_GRID", "2026-02-01", "None"),
+        ("WORKS_IN", "2026-01-01", "2026-03-01"),
     ]
     assert [one.officer for one in march] == ["li"]
     assert responsible(store, "A", on=day("2026-01-31")) == ()
