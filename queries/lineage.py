@@ -6,7 +6,6 @@ and a scope; the organisation's own directory is open, taxpayers and tasks are s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +15,7 @@ from graph.store.questions import NOW, ROOT, AsOf, Order, Scope
 from queries.limits import DEFAULT_LIMITS, Limits
 from queries.reading import IN, OUT, names, node, none_first, related, rows
 from queries.results import Cut, PartyRef
-from queries.tasks import Holder, TaskHead, holders, task_head, tasks_at
+from queries.tasks import Holder, TaskHead, task_head, tasks_at
 
 EVENT_FIELDS = ("position", "action", "at", "offset_minutes", "officer", "post", "attributes", "visible", "note_digest")
 
@@ -44,47 +43,6 @@ class TaskHistory:
 
     task: TaskHead
     entries: tuple[TaskEntry, ...]
-    cut: tuple[Cut, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LoopTask:
-    """A task of a loop with those who hold it; `depth` counts from the first task of the loop."""
-
-    task: TaskHead
-    depth: int
-    officers: tuple[Holder, ...]
-    grids: tuple[Holder, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LoopLink:
-    """`kind` SPAWNED: source opened target; ANSWERS: source is the answer to target."""
-
-    kind: str
-    source: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenWork:
-    """What keeps a loop open: which task, since when, with whom."""
-
-    task: str
-    since: datetime | None
-    officers: tuple[str, ...]
-    grids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskLoop:
-    """All tasks that spawned or answer each other, from the first one down; closed when `open` is empty."""
-
-    asked: str
-    first: str
-    tasks: tuple[LoopTask, ...]
-    links: tuple[LoopLink, ...]
-    open: tuple[OpenWork, ...]
     cut: tuple[Cut, ...]
 
 
@@ -129,82 +87,6 @@ def task_history(
 def _entry(event: dict[str, Any], named: dict[str, str]) -> TaskEntry:
     value = {name: event[f"far.{name}"] for name in EVENT_FIELDS}
     return TaskEntry(id=str(event["to_id"]), officer_name=named.get(value["officer"] or ""), **value)
-
-
-def task_loop(
-    store: GraphStore, task: str, *, as_of: AsOf = NOW, scope: Scope = ROOT, limits: Limits = DEFAULT_LIMITS
-) -> TaskLoop:
-    """The loop that a task belongs to: every task reached by SPAWNED and ANSWERS, up and down.
-
-    Tasks out of scope are absent. Raises NotFoundError for a task that is not there or out of scope.
-    """
-    node(store, "Task", task, as_of=as_of, scope=scope)
-    links, cut = _linked(store, task, as_of=as_of, scope=scope, limits=limits)
-    members = sorted({task, *(end for link in links for end in (link.source, link.target))})
-    depths = _depths(members, links)
-    heads = [task_head(row) for row in rows(store.fetch("Task", members, as_of=as_of, scope=scope))]
-    officers = holders(store, members, "ASSIGNED_TO", as_of=as_of, scope=scope)
-    grids = holders(store, members, "HELD_BY", as_of=as_of, scope=scope)
-    ordered = sorted(heads, key=lambda head: (depths[head.id], none_first(head.opened_at), head.id))
-    listed = tuple(LoopTask(h, depths[h.id], officers.get(h.id, ()), grids.get(h.id, ())) for h in ordered)
-    waiting = tuple(_open_work(one) for one in listed if one.task.open_on(as_of.valid))
-    return TaskLoop(task, listed[0].task.id, listed, links, waiting, cut)
-
-
-def _open_work(one: LoopTask) -> OpenWork:
-    return OpenWork(
-        task=one.task.id,
-        since=one.task.opened_at,
-        officers=_current(one.officers),
-        grids=_current(one.grids),
-    )
-
-
-def _current(held: Iterable[Holder]) -> tuple[str, ...]:
-    """Those who still hold it; dated ends were given up."""
-    return tuple(sorted({holder.id for holder in held if holder.to is None}))
-
-
-def _linked(
-    store: GraphStore, start: str, *, as_of: AsOf, scope: Scope, limits: Limits
-) -> tuple[tuple[LoopLink, ...], tuple[Cut, ...]]:
-    """Links of the loop, level by level from the asked task, at most `limits.rows` tasks."""
-    seen, frontier = {start}, [start]
-    links: set[LoopLink] = set()
-    while frontier and len(seen) <= limits.rows:
-        found = _links_of(store, frontier, as_of=as_of, scope=scope)
-        links |= found
-        ends = {end for link in found for end in (link.source, link.target)}
-        frontier = sorted(ends - seen)
-        seen |= ends
-    cut = (Cut("tasks", "rows"),) if frontier else ()
-    return tuple(sorted(links, key=lambda link: (link.kind, link.source, link.target))), cut
-
-
-def _links_of(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf, scope: Scope) -> set[LoopLink]:
-    return {
-        LoopLink(kind, str(row["from_id"]), str(row["to_id"]))
-        for kind in ("SPAWNED", "ANSWERS")
-        for direction in (OUT, IN)
-        for row in rows(related(store, "Task", tasks, kind, direction, as_of=as_of, scope=scope).table)
-    }
-
-
-def _depths(members: Sequence[str], links: Sequence[LoopLink]) -> dict[str, int]:
-    """Steps from the tasks that nothing opened. An answer stands one below what it answers if nothing spawned it."""
-    parents = {link.target: link.source for link in links if link.kind == "SPAWNED"}
-    for link in links:
-        if link.kind == "ANSWERS":
-            parents.setdefault(link.source, link.target)
-    return {member: _steps_up(member, parents) for member in members}
-
-
-def _steps_up(member: str, parents: dict[str, str]) -> int:
-    seen = {member}
-    while (parent := parents.get(member)) is not None and parent not in seen:
-        seen.add(parent)
-        member = parent
-    return len(seen) - 1
 
 
 def portfolio(
