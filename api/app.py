@@ -32,11 +32,13 @@ from api.loads.uploads import upload_book
 from api.metrics import Metrics
 from api.problems import described
 from api.projections import ProjectionBook
+from api.sealing import DailySealing
 from api.service import Service
 from api.settings import ApiSettings
 from api.watching import metrics_router
 from graph.errors import StoreError, TaxgraphError
 from graph.model.vocabulary import SCHEMA_VERSION
+from graph.settings import trail_settings
 from graph.store.port import GraphStore
 
 SCHEMA_META = "schema_version"
@@ -108,6 +110,7 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
             most_runs=settings.compact_runs,
             idle_seconds=settings.compact_idle_seconds,
         ),
+        sealing=DailySealing(store, trail_settings()),
     )
 
 

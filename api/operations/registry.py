@@ -71,6 +71,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "token-list": Operation("api.operations.tokens:listed", open=True),
     "token-revoke": Operation("api.operations.tokens:revoke"),
     "trace": Operation("api.operations.tracing:trace", patient=True),
+    "trail-export": Operation("api.operations.trail:export_trail", patient=True),
+    "trail-seal": Operation("api.operations.trail:seal_days", patient=True, open=True),
     "who": Operation("api.operations.lineage:who"),
     "why-same": Operation("api.operations.identity:why_same", patient=True),
     "why-finding": Operation("api.operations.findings:why"),
