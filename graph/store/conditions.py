@@ -226,7 +226,9 @@ def checked_limit(name: str, value: int | None, *, least: int = 1) -> int | None
     return value
 
 
-LINKS_AT = pa.schema([("relationship", pa.string()), ("source", pa.int64()), ("target", pa.int64())])
+LINKS_AT = pa.schema(
+    [pa.field("relationship", pa.string()), pa.field("source", pa.int64()), pa.field("target", pa.int64())]
+)
 
 
 def numbered_schema(kind: NodeType, names: Sequence[str]) -> pa.Schema:

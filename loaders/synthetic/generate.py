@@ -142,8 +142,7 @@ def generate(
         planted: cases and near misses of every pattern; None is one for 2,000 taxpayers, at least two, as far as they
             fit.
         task_events: events of some years of officers' work, with planted cases of internal control; 0: none.
-        format: of the invoice exports; None is a workbook up to 5,000 invoices, CSV up to
-            200,000, Parquet beyond.
+        format: of the invoice exports; None is a workbook up to 5,000 invoices, CSV up to 200,000, Parquet beyond.
         progress: called with the name of a stage and the share done before it, at the end with `done`, 1.0.
 
     Raises:
