@@ -20,6 +20,7 @@ from api.loads.uploads import UploadBook
 from api.metrics import Metrics
 from api.settings import ApiSettings
 from graph.store.port import BatchRecord, GraphStore
+from queries.work.desk import Desk
 
 LOGGER = logging.getLogger("taxgraph.access")
 
@@ -42,6 +43,7 @@ class Service:
     arriving: Streams  # uploads whose bytes are on their way
     metrics: Metrics
     compaction: IdleCompaction
+    desk: Desk
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
         """Who asks, with scope.
@@ -65,6 +67,7 @@ class Service:
         self.begin_stop()
         ended = self.loads.close(self.settings.stop_seconds)
         self.pool.close()
+        self.desk.close()
         if not ended:
             self._interrupt_load()
         if not self.access_log.close():
