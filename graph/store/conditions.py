@@ -226,9 +226,12 @@ def checked_limit(name: str, value: int | None, *, least: int = 1) -> int | None
     return value
 
 
-LINKS_AT = pa.schema(
-    [pa.field("relationship", pa.string()), pa.field("source", pa.int64()), pa.field("target", pa.int64())]
-)
+_LINK_FIELDS: list[pa.Field[Any]] = [
+    pa.field("relationship", pa.string()),
+    pa.field("source", pa.int64()),
+    pa.field("target", pa.int64()),
+]
+LINKS_AT = pa.schema(_LINK_FIELDS)
 
 
 def numbered_schema(kind: NodeType, names: Sequence[str]) -> pa.Schema:
