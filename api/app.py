@@ -41,6 +41,7 @@ from graph.errors import StoreError, TaxgraphError
 from graph.model.vocabulary import SCHEMA_VERSION
 from graph.settings import trail_settings
 from graph.store.port import GraphStore
+from queries.raising.closing import closed_loop
 from queries.work.desk import Desk
 
 SCHEMA_META = "schema_version"
@@ -113,7 +114,7 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
             idle_seconds=settings.compact_idle_seconds,
         ),
         sealing=DailySealing(store, trail_settings()),
-        desk=Desk(store, kinds_of_tasks()),
+        desk=Desk(store, kinds_of_tasks(), check=closed_loop),
     )
 
 

@@ -1,4 +1,4 @@
-"""Commands of work: `task open`, `task act`, `task show`, `task conformance`."""
+"""Commands of work: `task open`, `act`, `show`, `conformance`, `raise`, `ask`."""
 
 from __future__ import annotations
 
@@ -96,6 +96,29 @@ def conformance(context: typer.Context, task: TaskArgument, recorded: Recorded =
     session.show(session.perform("task-conformance", {"task": task, "recorded": recorded}), show_conformance)
 
 
+def raise_task(
+    context: typer.Context,
+    finding: Annotated[str, typer.Argument(help="id of the finding", show_default=False)],
+    officer: Officer,
+) -> None:
+    """Open the task about a finding's issuing side: who gets it, and why. Asked again, nothing is opened twice."""
+    session = session_of(context)
+    session.show(session.perform("task-raise", {"finding": finding, "officer": officer}), show_raised)
+
+
+def ask(context: typer.Context, task: TaskArgument, officer: Officer) -> None:
+    """Ask everybody who received what a confirmed finding of the task is about: a task each, over the levels."""
+    session = session_of(context)
+    session.show(session.perform("task-ask", {"task": task, "officer": officer}), show_raised)
+
+
+def show_raised(answer: Answer) -> None:
+    """One line a task, and why its officer got it."""
+    columns = {"task": "whole", "kind": "left", "loop": "left", "grid": "left", "officer": "left", "why": "left"}
+    rows = [[each[name] for name in columns] for each in answer["raised"]]
+    console().print(table("Tasks", columns, rows, shown=max(1, len(rows))))
+
+
 def show_done(answer: Answer) -> None:
     """What was done, and where the task stands."""
     done = answer["done"]
@@ -149,10 +172,12 @@ def register(app: typer.Typer) -> None:
     group.command("act", epilog=examples(*_ACT))(act)
     group.command("show", epilog=examples(*_SHOW))(show)
     group.command("conformance", epilog=examples(*_CONFORMANCE))(conformance)
+    group.command("raise", epilog=examples(_RAISE))(raise_task)
+    group.command("ask", epilog=examples(_ASK))(ask)
     app.add_typer(
         group,
         name="task",
-        help="Tasks of officers: open, act, show, conformance.",
+        help="Tasks of officers: open, act, show; raise one for a finding, ask the receiving side.",
         epilog=examples(_OPEN[0], _ACT[0], _SHOW[0], _CONFORMANCE[0]),
         rich_help_panel="Work",
     )
@@ -168,4 +193,6 @@ _ACT = (
     'taxgraph task act desk:t0a1b2c3d assign --seen 5 --officer O-17 --assign-to O-22 --reason "on leave" --json',
 )
 _SHOW = ("taxgraph task show desk:t0a1b2c3d --officer O-21", "taxgraph task show desk:t0a1b2c3d --json")
+_RAISE = "taxgraph task raise finding-0a1b2c3d4e5f6a7b --officer O-17"
+_ASK = "taxgraph task ask desk:t0a1b2c3d --officer O-17"
 _CONFORMANCE = ("taxgraph task conformance tasks:T-2026-17", "taxgraph task conformance tasks:T-2026-17 --json")

@@ -81,6 +81,7 @@ class NewTask:
     triggers: tuple[tuple[str, str], ...] = ()  # other nodes that triggered it: (ControlAlert or QualityIssue, id)
     parent: str | None = None
     answers: str | None = None
+    merged_into: str | None = None  # an open task about the same household, of which it becomes a part
     grid: str | None = None
     officer: str | None = None
     note: str | None = None

@@ -42,6 +42,9 @@ COMMON: Final = (
     Step("close", ("reviewed",), "closed", (CHIEF,), other_than=("submit",), known_as=("closed",)),
     Step("reopen", ("closed",), "reopened", (CHIEF,), (REASON,), known_as=("reopened",)),
     Step("cancel", _BEFORE_SUBMITTING, "cancelled", (CHIEF,), (REASON,), known_as=("cancelled",)),
+    Step("merge", _BEFORE_SUBMITTING, "cancelled", (SYSTEM,), (REASON,), known_as=("merged",)),
+    # The asking side has an answer: `answer:<task>`.
+    Step("receive", _OPEN, None, (ASSIGNED, CHIEF), (EVIDENCE,), known_as=("received",)),
     Step("assign", _WITH_OFFICER, None, _LEADERS, (OFFICER, REASON), known_as=("reassigned",)),
     Step("transfer", _BEFORE_SUBMITTING, "created", (CHIEF,), (GRID, REASON), known_as=("transferred",)),
     Step("attach", _OPEN, None, (ASSIGNED,), (EVIDENCE,), known_as=("attached",)),
@@ -83,5 +86,6 @@ KINDS: Final = (
     _kind("data_quality", 10),
     _kind("review", 20),
     _kind("sample", 60),
+    _kind("relay", 20),  # a level that hands a request down and the answer up
 )
 DEFAULT: Final = Kinds({kind.name: kind for kind in KINDS}, CHIEF_ROLES, KindOfTask("other", COMMON))

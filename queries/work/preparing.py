@@ -92,7 +92,7 @@ def _opening(asked: NewTask, who: Officer, scope: Scope, now: Now, kinds: Kinds)
     involved = related(store, "Finding", asked.findings, "INVOLVES", OUT, columns=(), as_of=NOW, scope=scope).table
     taxpayers = sorted(set(named) or {str(row["to_id"]) for row in rows(involved) if row["to_type"] == "Taxpayer"})
     invoices = [find_invoice(store, each, as_of=NOW, scope=scope) for each in asked.invoices]
-    for task in (asked.parent, asked.answers):
+    for task in (asked.parent, asked.answers, asked.merged_into):
         if task is not None:
             node(store, "Task", task, as_of=NOW, scope=scope)
     seen = now.about(taxpayers, scope, also=asked.findings)
@@ -128,6 +128,7 @@ def _links(asked: NewTask, task: str, ends: Sequence[tuple[str, str]]) -> dict[s
         "TRIGGERED": [_link(end, ("Task", task)) for end in triggers],
         "SPAWNED": [_link(("Task", asked.parent), ("Task", task))] if asked.parent else [],
         "ANSWERS": [_link(("Task", task), ("Task", asked.answers))] if asked.answers else [],
+        "MERGED_INTO": [_link(("Task", task), ("Task", asked.merged_into))] if asked.merged_into else [],
     }
     return {name: links for name, links in found.items() if links}
 

@@ -61,7 +61,7 @@ def test_a_task_is_worked_on_and_shown(country: Server, chief: Caller, task: str
     shown = chief.ask(SHOW, key=task)["task"]
     assert (shown["state"], shown["sequence"], shown["conformance"]) == ("dispatched", 2, [])
     mine = {each["action"] for each in shown["allowedActions"] if each["mine"]}
-    assert mine == {"accept", "decline", "cancel", "assign", "transfer", "attach", "note"}
+    assert mine == {"accept", "decline", "cancel", "assign", "transfer", "receive", "attach", "note"}
     assert acted(chief, task, "accept", 2)["task"] == {"status": "accepted", "state": "accepted", "sequence": 3}
     acted(chief, task, "start", 3)
     done = acted(chief, task, "submit", 4, evidence=["visit:V-1"], note="no goods", once="s1")
@@ -85,6 +85,7 @@ def test_refusals_are_typed_and_say_what_is_allowed(chief: Caller, task: str) ->
     assert {each["action"]: each["mine"] for each in illegal["facts"]["allowed"]} == {
         "review": False,  # the lead submitted it: four eyes
         "return": True,
+        "receive": True,
         "attach": True,
         "note": True,
     }
