@@ -47,6 +47,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "findings": Operation("api.operations.findings:findings"),
     "formed": Operation("api.operations.identity:formed"),
     "finish-import": Operation("api.operations.ledger:finish_import", patient=True, queues=True),
+    "handovers": Operation("api.operations.lineage:handovers"),
     "labels": Operation("api.operations.findings:labels", patient=True),
     "load": Operation("api.operations.ledger:load", creates=True, patient=True, queues=True),
     "match": Operation("api.operations.finding:match"),
