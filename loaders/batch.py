@@ -62,6 +62,7 @@ def header_of(job: Load, totals: Totals, *, started_at: datetime | None = None) 
         rejected=totals.rejected,
         known=totals.known,
         by_type={**totals.brought, **totals.by_type},
+        resolved_by=totals.resolved_by,
     )
 
 

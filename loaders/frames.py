@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 from graph.progress import Tell, silent
 from graph.stopping import Stop
 from graph.store.port import GraphStore
+from graph.store.turns import nothing
 from loaders.contracts.records import record_named
 from loaders.ledger import committed_before, identify, known_report
 from loaders.options import LoadOptions, LoadReport
@@ -33,6 +34,7 @@ def load_frames(
     options: LoadOptions | None = None,
     progress: Tell = silent,
     stop: Stop | None = None,
+    first: Callable[[], None] = nothing,
 ) -> LoadReport:
     """Load DataFrames as one batch of the canonical source; see `loaders.run.load`.
 
@@ -42,12 +44,14 @@ def load_frames(
         options: as for files.
         progress: as for files.
         stop: as for files.
+        first: called when the load has its turn, before anything else; what it raises ends the load.
 
     Raises:
         DataError: a name is no canonical record, or more rows are refused than allowed.
     """
     chosen, pace = options or LoadOptions(), Pace(progress, stop)
     with in_turn(store, chosen, pace):
+        first()
         return _load(store, frames, chosen, pace)
 
 

@@ -76,4 +76,5 @@ def known_report(line: BatchRecord, *, seconds: float) -> LoadReport:
         by_type=dict(header.by_type),
         issues={},
         seconds=seconds,
+        resolved_by=header.resolved_by,
     )

@@ -39,7 +39,10 @@ _TOLD_FAULTS = 100
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one slice: rows read, refused and known; distinct accepted facts by type; quality issues by rule."""
+    """Of one slice: rows read, refused and known; distinct accepted facts by type; quality issues by rule.
+
+    `resolved_by`: version of the resolver, if all identities were resolved with it.
+    """
 
     read: int
     rejected: int
@@ -48,11 +51,15 @@ class Outcome:
     issues: Mapping[str, int]
     first_faults: list[str]
     refused: pa.Table | None
+    resolved_by: str | None
 
 
 @dataclass(slots=True)
 class Totals:
-    """Of all slices so far. `brought`: rows written by type, which the ledger keeps."""
+    """Of all slices so far. `brought`: rows written by type, which the ledger keeps.
+
+    `resolved_by`: version of the resolver that resolved identities; `resolved_anew`: others stood by another one.
+    """
 
     read: int = 0
     rejected: int = 0
@@ -62,6 +69,8 @@ class Totals:
     brought: Counter[str] = field(default_factory=Counter)
     first_faults: list[str] = field(default_factory=list)
     refused: list[pa.Table] = field(default_factory=list)
+    resolved_by: str | None = None
+    resolved_anew: bool = False
 
     @property
     def by_type(self) -> dict[str, int]:
@@ -77,6 +86,7 @@ class Totals:
         self.issues.update(outcome.issues)
         self.first_faults = [*self.first_faults, *outcome.first_faults][:_TOLD_FAULTS]
         self.refused += [] if outcome.refused is None else [outcome.refused]
+        self.resolved_by = outcome.resolved_by or self.resolved_by
 
     def refused_rows(self) -> pa.Table:
         """The refused rows of all slices, if they were asked for."""
@@ -101,13 +111,13 @@ def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver)
     counts = _merged(staging, stored, checked.made)
     chain_events(staging, job.store, stored)
     job.pace.begin(checked.number, "resolve")
-    write_identities(staging, stored, resolver, resolves=checked.resolves)
+    resolved = write_identities(staging, stored, resolver, resolves=checked.resolves)
     stubs = count_stubs(staging, stored)
     write_claims(staging)
     issues = {**write_issues(staging, stored), **({"stub": stubs} if stubs else {})}
     write_rejects(staging, batch, source=source, as_at=job.options.as_at)
     known = checked.rows - rejected - staging.fresh.count(without=_refused_rows(staging))
-    return Outcome(checked.rows, rejected, known, counts, issues, first_faults(staging), refused)
+    return Outcome(checked.rows, rejected, known, counts, issues, first_faults(staging), refused, resolved)
 
 
 def _rejected(staging: Staging) -> int:

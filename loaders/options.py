@@ -85,7 +85,8 @@ class LoadReport:
     """What a load did. `read` = `accepted` + `rejected` source rows; `known` of the accepted changed nothing.
 
     `state`: committed, known (this batch was loaded before), empty (nothing to read), checked (dry run).
-    `by_type`: distinct accepted facts by vocabulary name. `issues`: quality issues by rule.
+    `by_type`: distinct accepted facts by vocabulary name. `issues`: quality issues by rule. `resolved_by`: rules and
+    model by which identities were resolved, if they were; `resolved_anew`: all of them, because others stood before.
     """
 
     batch: str
@@ -98,6 +99,8 @@ class LoadReport:
     by_type: Mapping[str, int]
     issues: Mapping[str, int]
     seconds: float
+    resolved_by: str | None = None
+    resolved_anew: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Plain data, in the order of the fields."""

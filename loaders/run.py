@@ -37,14 +37,16 @@ from loaders.readers.files import distinct_names
 from loaders.readers.limits import file_digest, limits_from_settings
 from loaders.resolve.base import Resolver
 from loaders.resolve.choosing import chosen_resolver
+from loaders.resolve.versions import resolve_anew
 from loaders.slicing.plan import Slices, assigned
 from loaders.sources.base import Source
 from loaders.sources.registry import AUTO, SOURCES, source_named
 from loaders.staging.mentions import Mentions
 from loaders.staging.quick import prepare
 
-# Folders and files beside an export that are no part of it: the generator's truth, notes, hidden files.
-_PASSED_OVER = ("truth", MANIFEST, "README.md")
+# Folders and files beside an export that are no part of it: the generator's truth, access logs of other systems (which
+# `control visits` takes), notes, hidden files.
+_PASSED_OVER = ("truth", "access", MANIFEST, "README.md")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +180,7 @@ def run_load(job: Load, slices: Slices, *, resolver: Resolver | None = None) -> 
 
 def _merge_all(job: Load, batch: OpenBatch, coming: Iterable[Checked], resolver: Resolver, totals: Totals) -> None:
     stored = stored_facts(batch, job.ledger, job.met)
+    totals.resolved_anew = resolve_anew(stored, job.ledger, resolver.version)
     for checked in coming:
         with checked.staging as staging:
             totals.add(merge_slice(job, stored, checked, resolver))
@@ -230,4 +233,6 @@ def _report(job: Load, state: str, totals: Totals) -> LoadReport:
         by_type=totals.by_type,
         issues=dict(totals.issues),
         seconds=_seconds(job),
+        resolved_by=totals.resolved_by,
+        resolved_anew=totals.resolved_anew,
     )

@@ -29,6 +29,8 @@ def show_load(answer: Answer) -> None:
     rows = {name: f"{answer[name]:,}" for name in ("read", "accepted", "rejected", "known")}
     head = {"batch": answer["batch"], "state": answer["state"], "files": len(answer["files"])}
     out.print(facts("Load", {**head, **rows, "seconds": answer["seconds"]}))
+    if answer["resolved_anew"]:
+        out.print(text(f"By {answer['resolved_by']} all identities were resolved anew: they stood by another one."))
     if answer["by_type"]:
         found = [(name, f"{number:,}") for name, number in sorted(answer["by_type"].items())]
         out.print(table("Facts", {"type": "left", "facts": "right"}, found, shown=len(found)))
@@ -147,8 +149,10 @@ def show_migrated(answer: Answer) -> None:
 
 def show_export(answer: Answer) -> None:
     """What was written where."""
-    counts = {name: f"{answer[name]:,}" for name in ("rows", "nodes", "edges", "traces", "events") if name in answer}
-    console().print(facts(f"Export {answer['kind']}", {"out": answer["out"], **counts}))
+    counted = ("rows", "nodes", "edges", "traces", "events", "measures")
+    counts = {name: f"{answer[name]:,}" for name in counted if name in answer}
+    named = {name: answer[name] for name in ("recorded", "digest") if name in answer}
+    console().print(facts(f"Export {answer['kind']}", {"out": answer["out"], **counts, **named}))
 
 
 def show_doctor(answer: Answer) -> None:

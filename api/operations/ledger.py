@@ -201,4 +201,5 @@ def _line(record: BatchRecord) -> Answer:
         "committed_at": record.committed_at.isoformat() if record.committed_at else None,
         "withdrawn_at": record.withdrawn_at.isoformat() if record.withdrawn_at else None,
         "withdrawn_by": record.withdrawn_by,
+        "resolved_by": header.resolved_by,
     }

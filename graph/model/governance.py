@@ -12,6 +12,16 @@ FINDING_STATES = ("open", "reopened", "closed", "gone", "superseded")
 LABELS = ("confirmed", "refuted", "insufficient")
 VERDICTS = ("same", "different")
 ALERT_STATES = ("open", "answered", "closed", "reviewed")
+APPEAL_STATES = ("open", "upheld", "dismissed")
+REVIEW_STATES = ("open", "settled", "gone")
+REVIEW_REASONS = (
+    "decisions contradict",
+    "two organisation codes",
+    "branch and head office",
+    "decided apart",
+    "names differ",
+    "below the threshold",
+)
 
 
 @node(en="several findings joined", zh="案件")
@@ -31,6 +41,22 @@ class IdentityDecision(Node):
     decided_at: datetime | None = prop(K.INSTANT, "when", "决定时间")
     verdict: str | None = prop(K.TEXT, "same or different", "结论")
     reason: str | None = prop(K.TEXT, "why", "理由", personal=P.PERSONAL)
+
+
+@node(en="two registrations about which a person should decide", zh="身份复核", in_digest=False)
+class IdentityReview(Node):
+    """Found by identity resolution and kept for ever: what was open once depends on the order of loads."""
+
+    id: str = key("hash of both registrations", "复核标识")
+    left: str | None = prop(K.TEXT, "registration, the smaller key", "登记一")
+    right: str | None = prop(K.TEXT, "the other registration", "登记二")
+    reason: str | None = prop(K.TEXT, "why resolution does not decide", "复核原因", order=REVIEW_REASONS)
+    rule: str | None = prop(K.TEXT, "rule that would join them", "归并规则")
+    weight: int | None = prop(K.MILLIONTHS, "weight of the evidence that would join them, bits", "证据权重")
+    state: str | None = prop(
+        K.TEXT, "open; settled by a decision; gone: data no longer show it", "状态", order=REVIEW_STATES
+    )
+    verdict: str | None = prop(K.TEXT, "what was decided: same or different", "结论", order=VERDICTS)
 
 
 @node(en="what goes into a product", zh="投入产出对照")
@@ -99,6 +125,24 @@ class ControlAlert(Node):
     reviewed_at: datetime | None = prop(K.INSTANT, "when it was reviewed", "复核时间", recorded=True)
 
 
+@node(en="an appeal against a counted fact", zh="指标申诉", event_time="raised_at")
+class IndicatorAppeal(Node):
+    """Upheld, the fact is not counted any more, in no period; earlier deliveries stay as they were."""
+
+    id: str = key("hash of indicator, task, event and officer", "申诉标识")
+    indicator: str | None = prop(K.TEXT, "indicator", "指标")
+    task: str | None = prop(K.TEXT, "task of the fact", "事项标识")
+    event: str | None = prop(K.TEXT, "event of the fact; none of a task without one", "过程标识")
+    officer: str | None = prop(K.TEXT, "whose fact it is", "税务人员代码")
+    state: str | None = prop(K.TEXT, "open, upheld or dismissed", "状态", order=APPEAL_STATES)
+    raised_by: str | None = prop(K.TEXT, "who appeals", "申诉人", personal=P.PERSONAL)
+    raised_at: datetime | None = prop(K.INSTANT, "when", "申诉时间")
+    reason: str | None = prop(K.TEXT, "why", "申诉理由", personal=P.PERSONAL)
+    decided_by: str | None = prop(K.TEXT, "who decided", "裁决人", personal=P.PERSONAL)
+    decided_at: datetime | None = prop(K.INSTANT, "when it was decided", "裁决时间", recorded=True)
+    ruling: str | None = prop(K.TEXT, "why it was decided so", "裁决理由", personal=P.PERSONAL)
+
+
 @node(en="something wrong with the data", zh="数据质量问题")
 class QualityIssue(Node):
     """A function of the data alone: rule, subject and content; the batch that brought it is its stamp."""
@@ -159,6 +203,7 @@ class Batch(Node):
     who: str | None = prop(K.TEXT, "who loaded it", "操作人", personal=P.PERSONAL)
     withdrawn_at: datetime | None = prop(K.INSTANT, "withdrawn", "撤回时间")
     withdrawn_by: str | None = prop(K.TEXT, "who withdrew it", "撤回人", personal=P.PERSONAL)
+    resolved_by: str | None = prop(K.TEXT, "rules and model by which it resolved identities", "身份归并依据")
 
 
 @node(en="a row that was refused", zh="拒绝行", in_digest=False)
@@ -182,9 +227,11 @@ class Reject(Node):
 GOVERNANCE = (
     Case,
     IdentityDecision,
+    IdentityReview,
     BillOfMaterials,
     Finding,
     ControlAlert,
+    IndicatorAppeal,
     QualityIssue,
     Claim,
     AccessEvent,

@@ -62,6 +62,8 @@ _ORDINAL_ORDER = (
     "AccessEvent",
     "Batch",
     "Reject",
+    "IdentityReview",
+    "IndicatorAppeal",
 )
 ORDINALS: dict[str, int] = {name: i + 1 for i, name in enumerate(_ORDINAL_ORDER)}
 TYPE_SHIFT = 40

@@ -156,6 +156,18 @@ class Decides(Relationship):
     """Which registrations a decision is about."""
 
 
+@relationship(
+    "REVIEWS",
+    sources=("IdentityReview",),
+    targets=("Registration",),
+    en="asks about",
+    zh="复核对象",
+    in_digest=False,
+)
+class Reviews(Relationship):
+    """Which registrations a person should decide about."""
+
+
 WORK_RELATIONSHIPS = (
     InGrid,
     WorksIn,
@@ -180,4 +192,5 @@ WORK_RELATIONSHIPS = (
     SupersededBy,
     Joins,
     Decides,
+    Reviews,
 )

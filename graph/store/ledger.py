@@ -155,6 +155,7 @@ def to_columns(record: BatchRecord) -> dict[str, Any]:
         "built_on": None if header.built_on is None else json.dumps(sorted(header.built_on)),
         "withdrawn_at": record.withdrawn_at and record.withdrawn_at.astimezone(UTC),
         "withdrawn_by": record.withdrawn_by,
+        "resolved_by": header.resolved_by,
         "ends_again": json.dumps({str(number): record.ends_again[number] for number in sorted(record.ends_again)}),
     }
 
@@ -174,6 +175,7 @@ def from_columns(row: Mapping[str, Any]) -> BatchRecord:
         known=row["known"],
         by_type=json.loads(row["by_type"]),
         built_on=None if row.get("built_on") is None else tuple(json.loads(row["built_on"])),
+        resolved_by=row.get("resolved_by"),
     )
     return BatchRecord(
         header,

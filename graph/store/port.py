@@ -43,6 +43,7 @@ class BatchHeader:
     """What the ledger keeps about a batch. `id` is a public id, `digest` a function of source and file contents.
 
     `built_on`: ledger numbers of the batches whose versions the load met; None: unknown, so any before it.
+    `resolved_by`: rules and model by which the batch resolved identities; None: it resolved none, or does not say.
     """
 
     id: str
@@ -57,6 +58,7 @@ class BatchHeader:
     known: int = 0
     by_type: Mapping[str, int] = field(default_factory=dict)
     built_on: tuple[int, ...] | None = None
+    resolved_by: str | None = None
 
 
 NO_HEADER = BatchHeader("", "", "", "", datetime(1970, 1, 1, tzinfo=UTC))

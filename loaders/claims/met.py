@@ -31,6 +31,10 @@ class Met:
         self._numbers.update(numbers)
         return table
 
+    def batch(self, number: int) -> None:
+        """Note one batch."""
+        self._numbers.add(number)
+
     def every(self, types: Iterable[str]) -> None:
         """Note every batch that brought a fact of these types, or does not say what it brought."""
         self._types.update(types)

@@ -7,8 +7,8 @@ weakest pairs. Nothing depends on an order of arrival, and a connected component
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,8 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from loaders.resolve.columns import PAIR, made, pc, shaped, whole
+from loaders.resolve.columns import PAIR, in_order, made, pc, places_of, shaped, whole
+from loaders.resolve.decided import Groups, standing
 
 DECIDED, RULED, WEIGHED = range(3)
 REASONS = ("decided apart", "two organisation codes", "branch and head office")
@@ -35,8 +36,7 @@ class Links:
     Attributes:
         rules: `left, right`.
         pairs: `left, right`, `weight` (int64).
-        decisions: `left, right`, `same` (bool), `at` (any ordered type). Of several about one pair the last counts; of
-            two at one moment the one that keeps apart.
+        decisions: `decided.DECISIONS`; which one counts is said there.
     """
 
     rules: pa.Table
@@ -70,7 +70,7 @@ def clusters(identifiers: pa.Table, links: Links) -> Clusters:
         identifiers: `id` (unique), `legal` (organisation code or null), `branch` (null for a head office).
         links: between them; pairs with an unknown id are left out.
     """
-    table = identifiers.select(["id", "legal", "branch"]).sort_by("id").combine_chunks()
+    table = in_order(identifiers.select(["id", "legal", "branch"]))
     ids = whole(table, "id")
     edges = _edges(ids, links)
     label = _components(edges, len(ids))
@@ -120,43 +120,28 @@ def _companions(before: Clusters, touched: Iterable[str], ids: Any) -> np.ndarra
 
 
 def _edges(ids: Any, links: Links) -> _Edges:
-    decisions = _last(links.decisions)
-    same = decisions.filter(decisions["same"])
-    tables = ((same, DECIDED), (links.rules, RULED), (links.pairs, WEIGHED))
-    parts = [_places(ids, table) for table, _ in tables]
-    basis = np.repeat([number for _, number in tables], [len(part[0]) for part in parts])
-    left, right = (np.concatenate([part[side] for part in parts]) for side in (0, 1))
-    weight = np.concatenate([part[2] for part in parts])
+    said = standing(links.decisions, ids)
+    same = np.array(said.same, np.int64).reshape(-1, 2)
+    latest_first = np.arange(len(same), 0, -1)
+    parts = [(same[:, 0], same[:, 1], latest_first), *_places(ids, (links.rules, links.pairs))]
+    basis = np.repeat([DECIDED, RULED, WEIGHED], [len(part[0]) for part in parts])
+    left, right, weight = (np.concatenate([part[side] for part in parts]) for side in range(3))
     low, high = np.minimum(left, right), np.maximum(left, right)
     order = np.lexsort((high, low, -weight, basis))
-    apart = _places(ids, decisions.filter(pc.invert(decisions["same"])))
-    return _Edges(low[order], high[order], basis[order], weight[order], np.stack(apart[:2], axis=1))
+    apart = np.array(said.apart, np.int64).reshape(-1, 2)
+    return _Edges(low[order], high[order], basis[order], weight[order], apart)
 
 
-def _places(ids: Any, table: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places of the ends of the pairs whose ends are both known, and their weights."""
-    left, right = (pc.index_in(pc.cast(table[name], pa.string()).combine_chunks(), ids) for name in ("left", "right"))
-    known = pc.and_(pc.is_valid(left), pc.is_valid(right))
-    weight = table["weight"] if "weight" in table.column_names else pa.array(np.zeros(table.num_rows, np.int64))
-    low, high, heavy = (np.asarray(pc.filter(side, known).to_numpy(), np.int64) for side in (left, right, weight))
-    return low, high, heavy
-
-
-def _last(decisions: pa.Table) -> pa.Table:
-    """The decision about each pair that counts."""
-    low = pc.min_element_wise(decisions["left"], decisions["right"])
-    high = pc.max_element_wise(decisions["left"], decisions["right"])
-    table = made({"left": low, "right": high, "same": decisions["same"], "at": decisions["at"]})
-    order = table.sort_by([("left", "ascending"), ("right", "ascending"), ("at", "descending"), ("same", "ascending")])
-    found = {(row["left"], row["right"]): row["same"] for row in reversed(order.to_pylist())}
-    pairs = sorted(found)
-    return pa.table(
-        {
-            "left": pa.array([left for left, _ in pairs], pa.string()),
-            "right": pa.array([right for _, right in pairs], pa.string()),
-            "same": pa.array([found[pair] for pair in pairs], pa.bool_()),
-        }
-    )
+def _places(ids: Any, tables: Sequence[pa.Table]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Of each table places of the ends of the pairs whose ends are both known, and their weights."""
+    ends = places_of(ids, *(whole(table, name) for table in tables for name in ("left", "right")))
+    found = []
+    for table, left, right in zip(tables, ends[::2], ends[1::2], strict=True):
+        known = pc.and_(pc.is_valid(left), pc.is_valid(right))
+        weight = table["weight"] if "weight" in table.column_names else pa.array(np.zeros(table.num_rows, np.int64))
+        low, high, heavy = (np.asarray(pc.filter(side, known).to_numpy(), np.int64) for side in (left, right, weight))
+        found.append((low, high, heavy))
+    return found
 
 
 def _components(edges: _Edges, count: int) -> np.ndarray:
@@ -177,77 +162,61 @@ def _parted(table: pa.Table, edges: _Edges, label: np.ndarray) -> tuple[np.ndarr
         places = np.flatnonzero(disputed[label])
         forest = _Forest.of(table, places, edges.apart)
         refused = [(int(edge), reason) for edge in due if (reason := forest.join(edges, int(edge)))]
-        cluster[places] = [forest.root(int(place)) for place in places]
+        cluster[places] = [forest.groups.root(int(place)) for place in places]
     return cluster, refused
 
 
 def _disputed(table: pa.Table, edges: _Edges, label: np.ndarray, count: int) -> np.ndarray:
     """Components with two organisation codes, with a branch and a head office, or with a pair decided apart."""
     found = np.zeros(count, bool)
-    head = pc.is_null(table["branch"]).to_numpy().astype(np.int64)
-    codes = pc.rank(whole(table, "legal"), sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
-    coded = pc.is_valid(table["legal"]).to_numpy()
+    several = np.flatnonzero(np.bincount(label, minlength=count)[label] > 1)
+    chosen: Any = pa.array(several)
+    of, members = label[several], table.take(chosen)
+    head = pc.is_null(members["branch"]).to_numpy().astype(np.int64)
+    codes = pc.rank(whole(members, "legal"), sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
+    coded = pc.is_valid(members["legal"]).to_numpy()
     for values, rows in ((head, np.ones(len(head), bool)), (codes, coded)):
         least, most = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
-        np.minimum.at(least, label[rows], values[rows])
-        np.maximum.at(most, label[rows], values[rows])
+        np.minimum.at(least, of[rows], values[rows])
+        np.maximum.at(most, of[rows], values[rows])
         found |= (most > least) & (most >= 0)
     apart = label[edges.apart]
     found[apart[apart[:, 0] == apart[:, 1], 0]] = True
     return found
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Forest:
-    """Groups of places that grow edge by edge, each with what it may not be joined with."""
+    """Groups of places that grow edge by edge, with the codes and kinds of office in each by its root."""
 
-    parent: dict[int, int]
+    groups: Groups
     codes: dict[int, frozenset[str]]
     offices: dict[int, frozenset[bool]]
-    apart: dict[int, set[int]] = field(default_factory=dict)
-    members: dict[int, list[int]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, table: pa.Table, places: np.ndarray, apart: np.ndarray) -> _Forest:
-        rows = table.take(pa.array(places)).to_pylist()
-        listed = [int(place) for place in places]
-        forest = cls(
-            parent={place: place for place in listed},
-            codes={
-                p: frozenset([r["legal"]] if r["legal"] is not None else []) for p, r in zip(listed, rows, strict=True)
-            },
-            offices={p: frozenset([r["branch"] is None]) for p, r in zip(listed, rows, strict=True)},
-            members={place: [place] for place in listed},
+        rows = dict(zip(places.tolist(), table.take(pa.array(places)).to_pylist(), strict=True))
+        return cls(
+            groups=Groups(map(tuple, apart.tolist())),
+            codes={p: frozenset([] if row["legal"] is None else [row["legal"]]) for p, row in rows.items()},
+            offices={p: frozenset([row["branch"] is None]) for p, row in rows.items()},
         )
-        for one, other in apart.tolist():
-            forest.apart.setdefault(one, set()).add(other)
-            forest.apart.setdefault(other, set()).add(one)
-        return forest
-
-    def root(self, place: int) -> int:
-        """The smallest place of its group."""
-        while self.parent[place] != place:
-            self.parent[place] = place = self.parent[self.parent[place]]
-        return place
 
     def join(self, edges: _Edges, edge: int) -> str:
         """Join the groups of an edge's ends, or say why not."""
-        one, other = self.root(int(edges.left[edge])), self.root(int(edges.right[edge]))
-        if one == other:
+        ends = (self.groups.root(int(edges.left[edge])), self.groups.root(int(edges.right[edge])))
+        low, high = min(ends), max(ends)
+        if low == high:
             return ""
-        if reason := self._against(one, other, decided=edges.basis[edge] == DECIDED):
+        if reason := self._against(low, high, decided=edges.basis[edge] == DECIDED):
             return reason
-        low, high = min(one, other), max(one, other)
-        self.parent[high] = low
+        self.groups.join(low, high)
         self.codes[low] |= self.codes[high]
         self.offices[low] |= self.offices[high]
-        self.members[low] += self.members.pop(high)
         return ""
 
     def _against(self, one: int, other: int, *, decided: bool) -> str:
-        fewer, more = sorted((one, other), key=lambda root: len(self.members[root]))
-        inside = set(self.members[more])
-        if any(not inside.isdisjoint(self.apart.get(place, ())) for place in self.members[fewer]):
+        if self.groups.forbids(one, other):
             return APART
         if decided:
             return ""

@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from loaders.resolve.base import NOBODY, REVIEWS, SCORES, Before, Resolved
 from loaders.resolve.decided import parted, standing, walked
 
 Texts = Any  # pa.Array of strings; its stubs know no joins of arrays with text
@@ -29,12 +30,24 @@ class DeterministicResolver:
     """Connected components over tokens; see the module."""
 
     reads: tuple[str, ...] = ()
+    weighs = False
+    version: str = "numbers"
 
-    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> pa.Table:
-        """Assign every party; see `Resolver.resolve`."""
+    def resolve(
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        parties: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
+    ) -> Resolved:
+        """Assign every party; see `Resolver.resolve`. Nothing is weighed, so nothing is known from before."""
+        del before
         known = known_tokens(registrations, changes, parties)
         component, decided = _components(known, registrations, decisions)
-        return assigned(known, registrations, parties, Groups(component, decided))
+        taxpayers = assigned(known, registrations, parties, Groups(component, decided))
+        return Resolved(taxpayers, REVIEWS.empty_table(), SCORES.empty_table(), NOBODY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +88,7 @@ def known_tokens(registrations: pa.Table, changes: pa.Table, parties: pa.Table) 
 
 
 def assigned(known: Known, registrations: pa.Table, parties: pa.Table, groups: Groups) -> pa.Table:
-    """The answer of a resolver: for each party its taxpayer, the rule and the score."""
+    """For each party its taxpayer, the rule and the score: `Resolved.taxpayers`."""
     canonical = _canonical(registrations, known.serials, groups.component, known.tokens)
     given = parties.column("taxpayer_id").combine_chunks()
     place = np.empty(len(known.tokens), dtype=np.int64)
@@ -129,7 +142,7 @@ def _both(left: Texts, right: Texts) -> tuple[Texts, Texts]:
 
 def _components(known: Known, registrations: pa.Table, decisions: pa.Table) -> tuple[np.ndarray, np.ndarray]:
     """Component of each token, and of each component whether a decision made it what it is."""
-    said = standing(decisions, known.tokens)
+    said = standing(decisions, known.tokens, prefix="serial:")
     same = np.array(said.same, np.int64).reshape(-1, 2)
     left, right = np.concatenate([known.left, same[:, 0]]), np.concatenate([known.right, same[:, 1]])
     size = len(known.tokens)

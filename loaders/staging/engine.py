@@ -28,6 +28,11 @@ from loaders.staging.values import VALUE_MACROS
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 NODE_NAMES, FILE_NAMES, SOURCE_NAMES = "node_names", "file_names", "source_names"  # lists of text (SQL ENUM)
+# Provenance of what identity resolution says.
+RESOLVED = (
+    "'resolve' AS prov_source, NULL::VARCHAR AS prov_file, NULL::BIGINT AS prov_row, "
+    "NULL::TIMESTAMP AS prov_first_at, NULL::TIMESTAMP AS prov_as_at, 1::BIGINT AS claims"
+)
 _BLOCK = 64  # of SHA-256, for HMAC's pads
 
 
@@ -211,3 +216,8 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str, stop: S
 def _padded(key: bytes, pad: int) -> bytes:
     """The key xor a pad, one SHA-256 block long (RFC 2104)."""
     return bytes(byte ^ pad for byte in key.ljust(_BLOCK, b"\0"))
+
+
+def node_name(name: str) -> str:
+    """SQL: the name of a node type as an index into the list of all."""
+    return f"CAST('{name}' AS {NODE_NAMES})"

@@ -7,7 +7,9 @@ before each test). A test that needs a restart asks the factory again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Protocol, cast
 
 import pytest
@@ -42,6 +44,18 @@ def store_factory(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[St
     yield factory
     while opened:
         opened.pop().close()
+
+
+@contextmanager
+def beside() -> Iterator[GraphStore]:
+    """Another embedded store, empty, for as long as the block lasts: what the one under test is compared with."""
+    with TemporaryDirectory() as folder:
+        opened = _duckdb(Path(folder))()
+        try:
+            opened.ensure_schema()
+            yield opened
+        finally:
+            opened.close()
 
 
 @pytest.fixture

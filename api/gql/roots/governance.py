@@ -92,6 +92,7 @@ def batch_of(context: RequestContext, record: BatchRecord) -> Batch:
         "who": header.who,
         "withdrawn_at": record.withdrawn_at,
         "withdrawn_by": record.withdrawn_by,
+        "resolved_by": header.resolved_by,
         "batch_from": record.number,
     }
     own = {

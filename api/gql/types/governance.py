@@ -160,6 +160,7 @@ class Batch(Node):
     who: str | None
     withdrawn_at: datetime | None
     withdrawn_by: str | None
+    resolved_by: str | None
     number: int = strawberry.field(description="Place in the ledger. 序号")
     resubmits: str | None = strawberry.field(description="Batch whose rejects it brought back corrected. 重报批次")
     files: list[str] = strawberry.field(description="File names, in order. 文件")

@@ -48,6 +48,10 @@ class LoadReport:
     seconds: float
     by_type: list[TypeCount]
     issues: list[IssueCount]
+    resolved_by: str | None = strawberry.field(description="Rules and model by which identities were resolved.")
+    resolved_anew: bool = strawberry.field(
+        description="Whether all identities were, because they stood by other rules or another model."
+    )
 
 
 @strawberry.type(description="Why a load failed; nothing was written.")
@@ -128,6 +132,8 @@ def _report(report: dict[str, Any]) -> LoadReport | None:
         seconds=report["seconds"],
         by_type=[TypeCount(type=name, count=count) for name, count in sorted(report["by_type"].items())],
         issues=[IssueCount(rule=rule, count=count) for rule, count in sorted(report["issues"].items())],
+        resolved_by=report["resolved_by"],
+        resolved_anew=report["resolved_anew"],
         **counts,
     )
 

@@ -52,7 +52,7 @@ _LEDGER = {
     **dict.fromkeys(("who", "files", "by_type"), "VARCHAR"),
     "built_on": "VARCHAR",
     "withdrawn_at": "TIMESTAMPTZ",
-    **dict.fromkeys(("withdrawn_by", "ends_again"), "VARCHAR"),
+    **dict.fromkeys(("withdrawn_by", "ends_again", "resolved_by"), "VARCHAR"),
 }
 LEDGER_COLUMNS = ", ".join(_LEDGER)
 Columns = Mapping[str, str]

@@ -15,7 +15,7 @@ Rows = Callable[..., list[list[Any]]]
 COLUMNS = (
     *("number", "id", "source", "digest", "state", "read", "accepted", "rejected", "known"),
     *("started_at", "committed_at", "who", "files", "by_type"),
-    *("built_on", "withdrawn_at", "withdrawn_by", "ends_again"),
+    *("built_on", "withdrawn_at", "withdrawn_by", "ends_again", "resolved_by"),
 )
 LINE = "[" + ", ".join(f"e.`{name}`" for name in COLUMNS) + "]"
 # Look-ups by index, whatever the length of the ledger. `$counted`: a withdrawn batch that counted at that instant.

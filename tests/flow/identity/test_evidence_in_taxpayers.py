@@ -8,17 +8,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from loaders.resolve.columns import shaped
+from loaders.resolve.decided import DECISIONS
 from loaders.resolve.evident import EvidenceResolver
 from loaders.resolve.firms import Firms, resolve_firms
 from loaders.resolve.linkage.fields import CHANGES
 from tests.support.registrations import CODES, country, registrations, small_model
 
 SIZE, SEED = 3_000, 5
-DECISIONS = shaped(
-    *((name, pa.string()) for name in ("id", "verdict", "left", "right")),
-    ("decided_at", pa.timestamp("us", tz="UTC")),
-)
 Answer = dict[str, dict[str, Any]]
 
 
@@ -68,7 +64,7 @@ def answered(*decisions: tuple[str, str, str]) -> Answer:
         for day, (verdict, one, two) in enumerate(decisions, start=1)
     ]
     said = pa.Table.from_pylist(rows, schema=DECISIONS)
-    answer = EvidenceResolver(small_model()).resolve(told, changes, given, said)
+    answer = EvidenceResolver(small_model()).resolve(told, changes, given, said).taxpayers
     return {row["party"]: row for row in answer.to_pylist()}
 
 
@@ -101,7 +97,7 @@ def test_a_branch_that_bears_its_head_offices_number_is_a_taxpayer_of_its_own() 
     told = told.append_column("source_id", pa.array([*named]))
     parties = pa.table({"id": [f"no:{CODES['A']}", "serial:g:a", "serial:g:b"], "taxpayer_id": ["x", "ta", "tb"]})
     resolver = EvidenceResolver(small_model())
-    answer = resolver.resolve(told, CHANGES.empty_table(), parties, DECISIONS.empty_table())
+    answer = resolver.resolve(told, CHANGES.empty_table(), parties, DECISIONS.empty_table()).taxpayers
     assert answer["taxpayer"].to_pylist() == ["tb", "ta", "tb"]
 
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
 from graph.errors import StoreError
 from graph.store.digest import Digest, digest
-from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
 from loaders.frames import load_frames
 from loaders.options import LoadOptions, LoadReport
 from tests.support.batches import KEY, Delivery, deliveries
 from tests.support.rows import Loading
+from tests.support.stores import beside
 
 
 def load(store: GraphStore, delivery: Delivery) -> LoadReport:
@@ -25,15 +23,10 @@ def load(store: GraphStore, delivery: Delivery) -> LoadReport:
 
 def witness(batches: Iterable[Delivery]) -> Digest:
     """The digest of an embedded store into which these alone came."""
-    with TemporaryDirectory() as folder:
-        store = DuckdbStore.open(Path(folder) / "graph.duckdb")
-        try:
-            store.ensure_schema()
-            for batch in batches:
-                load(store, batch)
-            return digest(store)
-        finally:
-            store.close()
+    with beside() as store:
+        for batch in batches:
+            load(store, batch)
+        return digest(store)
 
 
 def invoices(*pairs: tuple[str, str]) -> list[dict[str, object]]:

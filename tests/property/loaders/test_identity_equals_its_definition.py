@@ -146,7 +146,7 @@ def rule_of(group: set[str], touched: set[str]) -> str:
 def resolved(rows: list[Registration], told: list[Change], said: list[Decision], tokens: list[str]) -> pa.Table:
     text = pa.string()
     named = [{**row, **dict(zip(("left", "right"), sorted(row["pair"]), strict=True))} for row in said]
-    return DeterministicResolver().resolve(
+    answer = DeterministicResolver().resolve(
         table(
             rows, {**dict.fromkeys(("source", "source_id", "tax_number", "uscc"), text), "registered_on": pa.date32()}
         ),
@@ -157,3 +157,4 @@ def resolved(rows: list[Registration], told: list[Change], said: list[Decision],
             {**dict.fromkeys(("id", "verdict", "left", "right"), text), "decided_at": pa.timestamp("us", tz="UTC")},
         ),
     )
+    return answer.taxpayers

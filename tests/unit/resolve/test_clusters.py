@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from random import Random
 from typing import Any
 
 import pyarrow as pa
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from loaders.resolve.clusters import Clusters, Links, clusters, clusters_again
+from loaders.resolve.decided import DECISIONS, last_verdicts
 
 Pair = tuple[str, str]
 IDS = "abcdefgh"
@@ -33,10 +36,20 @@ def links(
         return pa.table({name: pa.array([row[k] for row in rows], kind) for k, (name, kind) in enumerate(columns)})
 
     ends = (("left", pa.string()), ("right", pa.string()))
+    told = [
+        {
+            "id": f"{left}{right}{same}",
+            "verdict": "same" if same else "different",
+            "decided_at": datetime(2026, 1, 1 + at, tzinfo=UTC),
+            "left": left,
+            "right": right,
+        }
+        for left, right, same, at in decisions
+    ]
     return Links(
         rules=table(rules, *ends),
         pairs=table([(*pair, weight) for pair, weight in pairs.items()], *ends, ("weight", pa.int64())),
-        decisions=table(decisions, *ends, ("same", pa.bool_()), ("at", pa.int64())),
+        decisions=pa.Table.from_pylist(told, schema=DECISIONS),
     )
 
 
@@ -92,9 +105,15 @@ def test_a_decision_joins_two_organisation_codes_and_others_of_either_follow() -
     assert refusals(found) == [("cd", "two organisation codes")]
 
 
-def test_the_last_decision_about_a_pair_counts_and_at_one_moment_the_one_that_parts() -> None:
+def test_the_last_decision_about_a_pair_counts_and_at_one_moment_the_one_of_the_largest_id() -> None:
     told = [("a", "b", False, 1), ("b", "a", True, 2), ("c", "d", True, 3), ("d", "c", False, 3)]
     assert groups(clusters(identifiers(), links(decisions=told))) == ["ab"]
+
+
+@pytest.mark.parametrize(("first", "second", "joined"), [(1, 2, "bc"), (2, 1, "ab")])
+def test_of_two_decisions_that_a_third_contradicts_the_later_one_joins(first: int, second: int, joined: str) -> None:
+    told = [("a", "b", True, first), ("b", "c", True, second), ("a", "c", False, 3)]
+    assert groups(clusters(identifiers(), links(decisions=told))) == [joined]
 
 
 def test_pairs_with_somebody_unknown_are_left_out() -> None:
@@ -123,9 +142,8 @@ def shuffled(case: dict[str, Any], random: Random) -> dict[str, Any]:
     return {
         "rules": [mixed(pair) for pair in random.sample(case["rules"], len(case["rules"]))],
         "pairs": {mixed(pair): weight for pair, weight in random.sample([*case["pairs"].items()], len(case["pairs"]))},
-        "decisions": [
-            (*mixed((a, b)), *rest) for a, b, *rest in random.sample(case["decisions"], len(case["decisions"]))
-        ],
+        # Their ids tell of two at one moment which counts, and are made of the ends as they stand.
+        "decisions": random.sample(case["decisions"], len(case["decisions"])),
     }
 
 
@@ -141,10 +159,10 @@ def test_no_order_changes_anything(case: Any, legal: Any, branches: str, random:
 @given(CASES, LEGAL, BRANCHES)
 def test_no_cluster_holds_what_was_decided_apart_nor_undecided_conflicts(case: Any, legal: Any, branches: str) -> None:
     found = clusters(identifiers(legal, branches), links(**case))
-    last = {frozenset((a, b)): same for a, b, same, _ in sorted(case["decisions"], key=lambda d: (d[3], not d[2]))}
+    last = last_verdicts(links(**case).decisions)
     for group in groups(found):
-        assert not any(not same and pair <= set(group) for pair, same in last.items())
-        if not any(same for same in last.values()):
+        assert not any(said == "different" and set(pair) <= set(group) for pair, said in last.items())
+        if "same" not in last.values():
             assert len({legal[one] for one in group if one in legal}) <= 1
             assert len({one in branches for one in group}) == 1
 
