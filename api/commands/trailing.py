@@ -1,16 +1,17 @@
-"""Commands about the trail: `trail key`, `trail seal`, `trail export`, `trail verify`."""
+"""Commands about the trail: `trail key`, `trail seal`, `trail export`, `trail verify`, `trail handovers`."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from api.commands.options import examples
+from api.commands.options import Recorded, examples
 from api.commands.session import session_of
-from api.commands.showing import console, facts, table, text
+from api.commands.showing import console, facts, moment, table, text
 from api.operations.registry import Answer
 
 _FAULTY = 1
@@ -85,10 +86,20 @@ def verify(
         raise typer.Exit(_FAULTY)
 
 
+def handovers(
+    context: typer.Context,
+    task: Annotated[str, typer.Argument(help="id of the task, as `taxgraph search` shows it", show_default=False)],
+    recorded: Recorded = None,
+) -> None:
+    """Say who handed a task over to whom, when, and after how long."""
+    session = session_of(context)
+    session.show(session.perform("handovers", {"task": task, "recorded": recorded}), _show_handovers)
+
+
 def register(app: typer.Typer) -> None:
     """Add these commands as the group `trail`."""
     group = typer.Typer(no_args_is_help=True)
-    for command, lines in ((key, _KEY), (seal, _SEAL), (export, _EXPORT), (verify, _VERIFY)):
+    for command, lines in ((key, _KEY), (seal, _SEAL), (export, _EXPORT), (verify, _VERIFY), (handovers, _HANDOVERS)):
         group.command(epilog=examples(*lines))(command)
     app.add_typer(
         group,
@@ -111,6 +122,23 @@ def _show_exported(answer: Answer) -> None:
     )
 
 
+def _show_handovers(answer: Answer) -> None:
+    columns = {"from": "left", "to": "left", "at": "whole", "after": "right", "action": "left"}
+    rows = [
+        (
+            each["giver_name"] or each["giver"],
+            each["taker_name"] or each["taker"],
+            moment(each["at"]),
+            None if each["after_seconds"] is None else str(timedelta(seconds=each["after_seconds"])),
+            each["action"],
+        )
+        for each in answer["handovers"]
+    ]
+    console().print(table(f"Hand-overs of {answer['task']}", columns, rows, shown=max(1, len(rows))))
+    for cut in answer["cut"]:
+        console().print(text(f"{cut['dropped']:,} events were left out: {cut['limit']}"))
+
+
 def _show_verified(answer: Answer) -> None:
     out, faults = console(), answer["faults"]
     out.print(facts("Verified", {name: value for name, value in answer.items() if name != "faults"}))
@@ -124,5 +152,6 @@ def _show_verified(answer: Answer) -> None:
 
 _KEY = ("taxgraph trail key --out trail.key",)
 _SEAL = ("taxgraph trail seal", "taxgraph trail seal --day 2026-03-31")
+_HANDOVERS = ("taxgraph trail handovers tasks:SX-2026-17",)
 _EXPORT = ("taxgraph trail export --out trail.jsonl", "taxgraph trail export --out trail.csv")
 _VERIFY = ("taxgraph trail verify trail.jsonl --roots roots.jsonl --key trail.key.pub --until 2026-03-31",)

@@ -11,6 +11,7 @@ from api.operations.parsing import as_of
 from api.operations.registry import Answer
 from queries.organisation.responsible import responsible
 from queries.results import plain
+from queries.trail.handovers import handovers as handed_over
 
 
 def who(context: OperationContext, *, taxpayer: str, on: str, recorded: str | None = None) -> Answer:
@@ -25,3 +26,10 @@ def who(context: OperationContext, *, taxpayer: str, on: str, recorded: str | No
         "recorded": moment.recorded.isoformat() if moment.recorded else None,
         "responsible": plain(found),
     }
+
+
+def handovers(context: OperationContext, *, task: str, recorded: str | None = None) -> Answer:
+    """Who handed the task over to whom: `{"task", "handovers": […], "cut": […]}`."""
+    found = handed_over(context.store, task, as_of=as_of(None, recorded))
+    context.saw("Task", [found.task])
+    return {"task": found.task, "handovers": plain(found.handovers), "cut": plain(found.cut)}

@@ -51,6 +51,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "identity-reviews": Operation("api.operations.identity:identity_reviews"),
     "identity-report": Operation("api.operations.identity_quality:identity_report", patient=True),
     "finish-import": Operation("api.operations.ledger:finish_import", patient=True, queues=True),
+    "handovers": Operation("api.operations.lineage:handovers"),
     "indicators": Operation("api.operations.indicators:measured", patient=True),
     "indicators-appeal": Operation("api.operations.indicators:appeal", queues=True),
     "indicators-appeals": Operation("api.operations.indicators:listed", open=True),

@@ -25,6 +25,7 @@ from queries.results import plain
 from queries.rings import RingOptions, rings_by_currency
 from queries.searching import search
 from queries.trace import TraceOptions, trace
+from queries.trail.handovers import handovers
 from queries.views.bureau import bureau_view, officer_view
 from queries.views.household import household
 from queries.views.person import person_view
@@ -178,5 +179,6 @@ def _on_work(store: GraphStore, both: dict[str, Any]) -> dict[str, Callable[[], 
         asked[f"who {firm}"] = partial(responsible, store, firm, on=DAY, scope=scope)
     for task in ("t0", "t1", "secret-t0"):
         asked[f"history {task}"] = partial(task_history, store, task, **both)
+        asked[f"handovers {task}"] = partial(handovers, store, task, **both)
         asked[f"loop {task}"] = partial(task_loop, store, task, **both)
     return asked

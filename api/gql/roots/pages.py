@@ -14,10 +14,12 @@ from api.gql.ids import key_of
 from api.gql.roots.lookups import Id
 from api.gql.types.household import HouseholdView
 from api.gql.types.lineage import (
+    HandoverAnswer,
     LoopAnswer,
     PortfolioAnswer,
     Responsibility,
     TaskStory,
+    handover_answer,
     loop_answer,
     portfolio_answer,
     responsibility,
@@ -32,6 +34,7 @@ from queries.lineage import portfolio, task_history
 from queries.loops import task_loop
 from queries.organisation.responsible import responsible
 from queries.reading import find_taxpayer
+from queries.trail.handovers import handovers
 from queries.views.bureau import bureau_view, officer_view
 from queries.views.person import person_view
 
@@ -95,6 +98,13 @@ class PageRoots:
         context, clocks = _asked(info, as_of)
         found = task_history(context.store, key_of(task, "Task"), as_of=clocks, scope=context.scope)
         return task_story(context, found, clocks)
+
+    @field
+    def handovers(self, info: Info, *, task: strawberry.ID, as_of: AsOfInput | None = None) -> HandoverAnswer:
+        """Who handed a task over to whom, when, after how long (交接)."""
+        context, clocks = _asked(info, as_of)
+        found = handovers(context.store, key_of(task, "Task"), as_of=clocks, scope=context.scope)
+        return handover_answer(context, found)
 
     @field
     def loop(self, info: Info, *, task: strawberry.ID, as_of: AsOfInput | None = None) -> LoopAnswer:

@@ -17,6 +17,7 @@ from queries.lineage import Portfolio, TaskEntry, TaskHistory
 from queries.loops import LoopTask, OpenWork, TaskLoop
 from queries.organisation.lines import Responsible
 from queries.results import PartyRef
+from queries.trail.handovers import Handover, Handovers
 
 
 @strawberry.type(description="An officer who answered for a taxpayer on a day. 责任人")
@@ -79,6 +80,30 @@ class TaskStory(Answer):
     async def task(self, info: Info) -> LazyTask | None:
         """The task."""
         return await node_of(info.context, "Task", self.task_key, self.as_of)
+
+
+@strawberry.type(name="Handover", description="From the officer who acted last to the next who did. 交接")
+class HandoverStep:
+    """`since`: the giver's last event; `at`: the taker's first, in order of instants."""
+
+    giver_key: str
+    giver_name: str | None
+    taker_key: str
+    taker_name: str | None
+    since: datetime | None
+    at: datetime | None
+    offset_minutes: int | None
+    after_seconds: int | None
+    action: str | None
+    event_key: str
+
+
+@strawberry.type(name="Handovers", description="Who handed a task over to whom, when, after how long. 交接记录")
+class HandoverAnswer(Answer):
+    """Ordered by instant, then position."""
+
+    task_key: str
+    handovers: list[HandoverStep]
 
 
 @strawberry.type(name="LoopTask", description="A task of a loop, and who holds it. 闭环事项")
@@ -183,6 +208,20 @@ def task_story(context: RequestContext, found: TaskHistory, as_of: AsOf) -> Task
 def _entry(found: TaskEntry) -> HistoryEntry:
     names = [name for name in TaskEntry.__slots__ if name not in {"id", "officer"}]
     return HistoryEntry(key=found.id, officer_key=found.officer, **{name: getattr(found, name) for name in names})
+
+
+def handover_answer(context: RequestContext, found: Handovers) -> HandoverAnswer:
+    """Hand-overs as an answer."""
+    context.saw("Task", found.task)
+    return HandoverAnswer(
+        cut=cuts(found.cut), task_key=found.task, handovers=[_handover(each) for each in found.handovers]
+    )
+
+
+def _handover(found: Handover) -> HandoverStep:
+    plain = ("giver_name", "taker_name", "since", "at", "offset_minutes", "after_seconds", "action")
+    keys = {f"{name}_key": getattr(found, name) for name in ("giver", "taker", "event")}
+    return HandoverStep(**keys, **{name: getattr(found, name) for name in plain})
 
 
 def loop_answer(context: RequestContext, found: TaskLoop, as_of: AsOf) -> LoopAnswer:

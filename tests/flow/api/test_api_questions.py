@@ -122,6 +122,8 @@ def test_a_task_tells_its_history_and_its_loop(root: Caller) -> None:
         ' portfolio(officer: "officer-1") { taxpayerCount openTaskKeys taxpayers { nodes { key } } } }'
     )
     assert found["taskHistory"]["entries"] == [{"action": "opened", "officerName": "Officer officer-1"}]
+    asked = root.ask('{ handovers(task: "t-a") { taskKey truncated handovers { giverKey takerKey afterSeconds } } }')
+    assert asked["handovers"] == {"taskKey": "t-a", "truncated": False, "handovers": []}
     assert found["loop"]["first"] == "t-a"
     assert [task["key"] for task in found["loop"]["tasks"]] == ["t-a", "t-b"]
     assert found["loop"]["closed"] is False

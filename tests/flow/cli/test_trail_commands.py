@@ -67,6 +67,20 @@ def test_the_table_for_people_has_a_line_a_link_and_no_formula(own: CommandLine)
     assert rows[0]["at"] == "2026-02-28 17:00:00.000000Z"
 
 
+def test_hand_overs_are_told_in_order(tmp_path: Path) -> None:
+    own = CommandLine(tmp_path)
+    lines = (
+        "case,activity,timestamp,resource",
+        "c,take,2026-03-01T02:00:00Z,Bob",
+        "c,give,2026-03-01T09:00:00+08:00,Ann",
+    )
+    (tmp_path / "log.csv").write_text("\n".join(lines) + "\n", "utf-8")
+    own.answer("load", "event-log", "log.csv")
+    (found,) = own.answer("trail", "handovers", "event-log:c")["handovers"]
+    assert (found["giver"], found["taker"], found["after_seconds"]) == ("Ann", "Bob", 3600)
+    assert "1:00:00" in own.run("trail", "handovers", "event-log:c").stdout
+
+
 def test_sealing_needs_a_key_and_a_file(tmp_path: Path, own: CommandLine) -> None:
     assert CommandLine(tmp_path).error("trail", "seal")[1]["code"] == "settings.trail"
     assert own.error("trail", "seal")[1]["code"] == "settings.trail_key"
