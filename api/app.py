@@ -26,16 +26,19 @@ from api.gql.http import graphql_router
 from api.gql.schema import make_schema
 from api.gql.streams import Streams
 from api.gql.work import WorkPool
+from api.identity.registers import RegisterBook
 from api.loads.jobs import JobBook
 from api.loads.uploads import upload_book
 from api.metrics import Metrics
 from api.problems import described
 from api.projections import ProjectionBook
+from api.sealing import DailySealing
 from api.service import Service
 from api.settings import ApiSettings
 from api.watching import metrics_router
 from graph.errors import StoreError, TaxgraphError
 from graph.model.vocabulary import SCHEMA_VERSION
+from graph.settings import trail_settings
 from graph.store.port import GraphStore
 
 SCHEMA_META = "schema_version"
@@ -94,6 +97,7 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
         access_log=AccessLog(store.append_access),
         pool=pool,
         projections=ProjectionBook(store, folder),
+        registers=RegisterBook(store),
         loads=loads,
         uploads=upload_book(store.url, settings.upload_folder, most_bytes=4 * settings.upload_bytes),
         streams=Streams(settings.subscriptions),
@@ -106,6 +110,7 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
             most_runs=settings.compact_runs,
             idle_seconds=settings.compact_idle_seconds,
         ),
+        sealing=DailySealing(store, trail_settings()),
     )
 
 

@@ -14,9 +14,11 @@ from api.compacting import IdleCompaction
 from api.gql.context import Projections
 from api.gql.streams import Streams
 from api.gql.work import WorkPool
+from api.identity.registers import RegisterBook
 from api.loads.jobs import JobBook
 from api.loads.uploads import UploadBook
 from api.metrics import Metrics
+from api.sealing import DailySealing
 from api.settings import ApiSettings
 from graph.store.port import BatchRecord, GraphStore
 
@@ -34,12 +36,14 @@ class Service:
     access_log: AccessLog
     pool: WorkPool
     projections: Projections
+    registers: RegisterBook
     loads: JobBook
     uploads: UploadBook
     streams: Streams
     arriving: Streams  # uploads whose bytes are on their way
     metrics: Metrics
     compaction: IdleCompaction
+    sealing: DailySealing
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
         """Who asks, with scope.
@@ -53,6 +57,7 @@ class Service:
         """End subscriptions and loads soon, so that the server need not wait for them; answers still go out."""
         self.streams.stop()
         self.compaction.close()
+        self.sealing.close()
         self.loads.end_all()
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ FINDING_STATES = ("open", "reopened", "closed", "gone", "superseded")
 LABELS = ("confirmed", "refuted", "insufficient")
 VERDICTS = ("same", "different")
 ALERT_STATES = ("open", "answered", "closed", "reviewed")
+APPEAL_STATES = ("open", "upheld", "dismissed")
 REVIEW_STATES = ("open", "settled", "gone")
 REVIEW_REASONS = (
     "decisions contradict",
@@ -124,6 +125,24 @@ class ControlAlert(Node):
     reviewed_at: datetime | None = prop(K.INSTANT, "when it was reviewed", "复核时间", recorded=True)
 
 
+@node(en="an appeal against a counted fact", zh="指标申诉", event_time="raised_at")
+class IndicatorAppeal(Node):
+    """Upheld, the fact is not counted any more, in no period; earlier deliveries stay as they were."""
+
+    id: str = key("hash of indicator, task, event and officer", "申诉标识")
+    indicator: str | None = prop(K.TEXT, "indicator", "指标")
+    task: str | None = prop(K.TEXT, "task of the fact", "事项标识")
+    event: str | None = prop(K.TEXT, "event of the fact; none of a task without one", "过程标识")
+    officer: str | None = prop(K.TEXT, "whose fact it is", "税务人员代码")
+    state: str | None = prop(K.TEXT, "open, upheld or dismissed", "状态", order=APPEAL_STATES)
+    raised_by: str | None = prop(K.TEXT, "who appeals", "申诉人", personal=P.PERSONAL)
+    raised_at: datetime | None = prop(K.INSTANT, "when", "申诉时间")
+    reason: str | None = prop(K.TEXT, "why", "申诉理由", personal=P.PERSONAL)
+    decided_by: str | None = prop(K.TEXT, "who decided", "裁决人", personal=P.PERSONAL)
+    decided_at: datetime | None = prop(K.INSTANT, "when it was decided", "裁决时间", recorded=True)
+    ruling: str | None = prop(K.TEXT, "why it was decided so", "裁决理由", personal=P.PERSONAL)
+
+
 @node(en="something wrong with the data", zh="数据质量问题")
 class QualityIssue(Node):
     """A function of the data alone: rule, subject and content; the batch that brought it is its stamp."""
@@ -212,6 +231,7 @@ GOVERNANCE = (
     BillOfMaterials,
     Finding,
     ControlAlert,
+    IndicatorAppeal,
     QualityIssue,
     Claim,
     AccessEvent,

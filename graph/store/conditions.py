@@ -226,6 +226,9 @@ def checked_limit(name: str, value: int | None, *, least: int = 1) -> int | None
     return value
 
 
+LINKS_AT = pa.schema([("relationship", pa.string()), ("source", pa.int64()), ("target", pa.int64())])
+
+
 def numbered_schema(kind: NodeType, names: Sequence[str]) -> pa.Schema:
     """Schema of `node_columns`: the dense number, then these properties.
 

@@ -78,6 +78,14 @@ def score(fields: pa.Table, model: Model) -> Scored:
     return _scored(in_order(fields), model, None)[0]
 
 
+def ruled(fields: pa.Table) -> Scored:
+    """What rules alone say of all prepared registrations: no pair is weighed."""
+    ordered = in_order(fields)
+    told = certain(ordered)
+    identifiers = identifiers_of(ordered, told)
+    return Scored(identifiers, told.pairs, told.refused, pairs=pa.table({}), oversized=pa.table({}))
+
+
 def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -> Scored:
     """What `score` says of the known and the fresh registrations together.
 
