@@ -36,6 +36,7 @@ HIDDEN_TYPES = {
     "Device": "as Address",
     "NetworkAddress": "as Address",
     "BankAccount": "as Address",
+    "PersonDocument": "read by identity resolution alone",
     "InvoiceAlias": "internal: either number leads to the one invoice",
     "Claim": "content is restricted; conflicts are shown as QualityIssue",
     "CustomsDeclaration": "read by the export-rebate pattern, whose findings measure it",
