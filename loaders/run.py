@@ -44,8 +44,9 @@ from loaders.sources.registry import AUTO, SOURCES, source_named
 from loaders.staging.mentions import Mentions
 from loaders.staging.quick import prepare
 
-# Folders and files beside an export that are no part of it: the generator's truth, notes, hidden files.
-_PASSED_OVER = ("truth", MANIFEST, "README.md")
+# Folders and files beside an export that are no part of it: the generator's truth, access logs of other systems (which
+# `control visits` takes), notes, hidden files.
+_PASSED_OVER = ("truth", "access", MANIFEST, "README.md")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,8 @@ from graph.store.questions import NOW
 from queries.detection.facts import Facts
 from queries.detection.hits import Pattern
 from queries.detection.rules import PUBLIC, RuleBook, meanings, read_rules
+from queries.dispatch.rules import DispatchRules
+from queries.dispatch.suggesting import NAME as DISPATCH
 from queries.exporting import write_payload
 from queries.findings.cases import Gang
 from queries.findings.deciding import FEATURES, Decision, decide, labelled
@@ -39,7 +41,7 @@ from queries.results import plain
 def rule_book(path: str | None = None) -> RuleBook:
     """The deployment's own thresholds: from this file, else from TAXGRAPH_RULES, else the public ones."""
     place = Path(path) if path else detection_settings().rules
-    return read_rules(place, rules_by_pattern()) if place else PUBLIC
+    return read_rules(place, {**rules_by_pattern(), DISPATCH: DispatchRules}) if place else PUBLIC
 
 
 def chosen_patterns(names: Sequence[str]) -> list[Pattern[Any]]:

@@ -18,6 +18,7 @@ it uses.
 * `hashing`: hashes of text columns, sets of hashes, groups of equal hashes.
 * `ties.sort_ties`: rows of equal rank in order of their texts.
 * `edits.edit_distances`: how many signs differ between texts.
+* `affixes`: known words at heads and tails of texts, and parts of texts.
 * `warm.warm`: compiles all of them, for the image build and `taxgraph warm`.
 
 A caller's mistake raises `ValueError` (kernels stand below the error tree); the queries check options before they call.

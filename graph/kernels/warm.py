@@ -186,6 +186,16 @@ def _edits() -> None:
     edit_distances(offsets, data, offsets, data)
 
 
+def _affixes() -> None:
+    from graph.kernels.affixes import copy_parts, longest_affixes, trim_blanks  # noqa: PLC0415 - each kernel is timed with its own import
+
+    data, starts, ends = np.frombuffer(b"1", np.uint8), np.zeros(1, np.int64), np.ones(1, np.int64)
+    nodes, words = np.zeros((1, 256), np.int32), np.full(1, -1, np.int32)
+    longest_affixes(data, starts, ends, nodes, words, head=True, all_of_it=False)
+    trim_blanks(data, starts, ends)
+    copy_parts(data, starts, ends, np.array([0, 1], np.int32), np.empty(1, np.uint8))
+
+
 KERNELS: dict[str, Callable[[], None]] = {
     "temporal_rings": _temporal,
     "temporal_rings_through": _temporal_through,
@@ -207,6 +217,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "ties": _ties,
     "text_index": _text_index,
     "edits": _edits,
+    "affixes": _affixes,
 }
 
 

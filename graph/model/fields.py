@@ -73,6 +73,7 @@ class Property:
     recorded: bool
     identity: bool
     indexed: bool
+    added: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class _Spec:
     recorded: bool = False
     identity: bool = False
     indexed: bool = False
+    added: bool = False
 
     def named(self, name: str) -> Property:
         return Property(
@@ -99,6 +101,7 @@ class _Spec:
             self.recorded,
             self.identity,
             self.indexed,
+            self.added,
         )
 
 
@@ -124,6 +127,7 @@ def prop(
     recorded: bool = False,
     identity: bool = False,
     indexed: bool = False,
+    added: bool = False,
 ) -> Any:
     """A property. On a relationship, `identity` makes it part of what tells two parallel ones apart."""
-    return _field(_Spec(kind, en, zh, personal, required, order, recorded, identity, indexed))
+    return _field(_Spec(kind, en, zh, personal, required, order, recorded, identity, indexed, added))

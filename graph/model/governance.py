@@ -11,6 +11,8 @@ K, P = Kind, Personal
 FINDING_STATES = ("open", "reopened", "closed", "gone", "superseded")
 LABELS = ("confirmed", "refuted", "insufficient")
 VERDICTS = ("same", "different")
+ALERT_STATES = ("open", "answered", "closed", "reviewed")
+APPEAL_STATES = ("open", "upheld", "dismissed")
 REVIEW_STATES = ("open", "settled", "gone")
 REVIEW_REASONS = (
     "decisions contradict",
@@ -102,10 +104,43 @@ class ControlAlert(Node):
 
     id: str = key("rule, subject and time", "预警标识")
     rule: str | None = prop(K.TEXT, "rule", "规则")
-    severity: str | None = prop(K.TEXT, "severity", "严重程度")
-    action: str | None = prop(K.TEXT, "blocked or reminded", "处置方式")
+    subject: str | None = prop(K.TEXT, "key of what it is about", "对象标识")
+    officer: str | None = prop(K.TEXT, "the officer that it is about", "税务人员代码")
+    task: str | None = prop(K.TEXT, "the task that it is about", "事项标识")
+    mode: str | None = prop(K.TEXT, "step: inside an action; scan: over history", "检查方式")
+    severity: str | None = prop(K.TEXT, "low or high", "严重程度", order=("low", "high"))
+    action: str | None = prop(K.TEXT, "blocked, reminded or noted", "处置方式")
     raised_at: datetime | None = prop(K.INSTANT, "raised at", "预警时间")
+    measures: str | None = prop(K.TEXT, "what was measured, JSON", "度量", personal=P.BUSINESS)
+    rule_version: str | None = prop(K.TEXT, "rule version", "规则版本")
+    supervisor: str | None = prop(K.TEXT, "the officer to whom it goes", "预警接收人")
+    state: str | None = prop(K.TEXT, "open, answered, closed, reviewed", "状态", order=ALERT_STATES)
     answer: str | None = prop(K.TEXT, "answer", "答复", personal=P.PERSONAL)
+    answered_by: str | None = prop(K.TEXT, "who answered", "答复人", personal=P.PERSONAL)
+    answered_at: datetime | None = prop(K.INSTANT, "when it was answered", "答复时间", recorded=True)
+    verdict: str | None = prop(K.TEXT, "what closing found: justified or unfounded", "结论")
+    closed_by: str | None = prop(K.TEXT, "who closed it", "关闭人", personal=P.PERSONAL)
+    closed_at: datetime | None = prop(K.INSTANT, "when it was closed", "关闭时间", recorded=True)
+    reviewed_by: str | None = prop(K.TEXT, "who reviewed it", "复核人", personal=P.PERSONAL)
+    reviewed_at: datetime | None = prop(K.INSTANT, "when it was reviewed", "复核时间", recorded=True)
+
+
+@node(en="an appeal against a counted fact", zh="指标申诉", event_time="raised_at")
+class IndicatorAppeal(Node):
+    """Upheld, the fact is not counted any more, in no period; earlier deliveries stay as they were."""
+
+    id: str = key("hash of indicator, task, event and officer", "申诉标识")
+    indicator: str | None = prop(K.TEXT, "indicator", "指标")
+    task: str | None = prop(K.TEXT, "task of the fact", "事项标识")
+    event: str | None = prop(K.TEXT, "event of the fact; none of a task without one", "过程标识")
+    officer: str | None = prop(K.TEXT, "whose fact it is", "税务人员代码")
+    state: str | None = prop(K.TEXT, "open, upheld or dismissed", "状态", order=APPEAL_STATES)
+    raised_by: str | None = prop(K.TEXT, "who appeals", "申诉人", personal=P.PERSONAL)
+    raised_at: datetime | None = prop(K.INSTANT, "when", "申诉时间")
+    reason: str | None = prop(K.TEXT, "why", "申诉理由", personal=P.PERSONAL)
+    decided_by: str | None = prop(K.TEXT, "who decided", "裁决人", personal=P.PERSONAL)
+    decided_at: datetime | None = prop(K.INSTANT, "when it was decided", "裁决时间", recorded=True)
+    ruling: str | None = prop(K.TEXT, "why it was decided so", "裁决理由", personal=P.PERSONAL)
 
 
 @node(en="something wrong with the data", zh="数据质量问题")
@@ -196,6 +231,7 @@ GOVERNANCE = (
     BillOfMaterials,
     Finding,
     ControlAlert,
+    IndicatorAppeal,
     QualityIssue,
     Claim,
     AccessEvent,

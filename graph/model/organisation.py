@@ -58,6 +58,8 @@ class Post(Node):
 
     id: str = key("post id", "岗位标识")
     name: str | None = prop(K.TEXT, "name", "名称")
+    active_from: date | None = prop(K.DATE, "exists from", "设立日期", added=True)
+    active_to: date | None = prop(K.DATE, "exists until (first day no longer)", "撤销日期", added=True)
 
 
 @node(en="a duty", zh="职责")
@@ -66,6 +68,8 @@ class Duty(Node):
 
     id: str = key("duty id", "职责标识")
     name: str | None = prop(K.TEXT, "name", "名称")
+    active_from: date | None = prop(K.DATE, "exists from", "设立日期", added=True)
+    active_to: date | None = prop(K.DATE, "exists until (first day no longer)", "撤销日期", added=True)
 
 
 @node(en="a piece of work", zh="事项", event_time="opened_at", search=("title", "id"))
@@ -83,6 +87,10 @@ class Task(Node):
     closed_at: datetime | None = prop(K.CIVIL_TIME, "closed", "办结时间")
     outcome: str | None = prop(K.TEXT, "outcome", "处理结果", personal=P.BUSINESS)
     loop: str | None = prop(K.TEXT, "small, middle or large", "闭环类型")
+    risk: str | None = prop(K.TEXT, "risk label: low or high", "风险等级", added=True)
+    level: int | None = prop(K.INTEGER, "level of the bureau that handles it, 1 to 5", "管理层级", added=True)
+    template: str | None = prop(K.TEXT, "template of a service or notice", "模板", added=True)
+    channel: str | None = prop(K.TEXT, "channel by which it reaches the taxpayer", "渠道", added=True)
     attributes: str | None = prop(K.TEXT, "the source's own attributes, JSON", "来源属性", personal=P.BUSINESS)
 
 
@@ -98,9 +106,20 @@ class TaskEvent(Node):
     offset_minutes: int | None = prop(K.INTEGER, "original offset of the instant", "原时区偏移（分钟）")
     officer: str | None = prop(K.TEXT, "by whom", "经办人")
     post: str | None = prop(K.TEXT, "under which post", "岗位")
+    acting_for: str | None = prop(K.TEXT, "for whom, where the post was delegated", "受托于", added=True)
+    status: str | None = prop(
+        K.TEXT, "status of the task after it; none for an action of another system", "动作后状态", added=True
+    )
+    reason: str | None = prop(K.TEXT, "why", "理由", personal=P.BUSINESS, added=True)
+    evidence: str | None = prop(K.TEXT, "what it rests on, comma separated", "依据", personal=P.BUSINESS, added=True)
     attributes: str | None = prop(K.TEXT, "the source's own attributes, JSON", "来源属性", personal=P.BUSINESS)
     visible: str | None = prop(K.TEXT, "what was visible then", "当时可见信息")
+    note: str | None = prop(
+        K.TEXT, "the note itself; outside the chain of hashes", "备注", personal=P.PERSONAL, added=True
+    )
     note_digest: str | None = prop(K.TEXT, "digest of the note", "备注摘要")
+    sequence: int | None = prop(K.INTEGER, "place in the chain of its task, from 1", "链上序号", recorded=True)
+    recorded_at: datetime | None = prop(K.INSTANT, "when it was recorded", "记录时间", recorded=True)
     previous_hash: str | None = prop(K.TEXT, "hash of the event before", "前序哈希", recorded=True)
     hash: str | None = prop(K.TEXT, "hash of this event", "哈希", recorded=True)
 

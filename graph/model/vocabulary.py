@@ -63,6 +63,7 @@ _ORDINAL_ORDER = (
     "Batch",
     "Reject",
     "IdentityReview",
+    "IndicatorAppeal",
 )
 ORDINALS: dict[str, int] = {name: i + 1 for i, name in enumerate(_ORDINAL_ORDER)}
 TYPE_SHIFT = 40

@@ -45,6 +45,11 @@ class Carries(Relationship):
     """Post → duty."""
 
 
+@relationship("POST_AT", sources=("Post",), targets=("Grid", "Bureau"), dated=True, en="is a post of", zh="岗位所在")
+class PostAt(Relationship):
+    """Post → grid or bureau."""
+
+
 @relationship("DELEGATES_TO", sources=("Officer",), targets=("Officer",), dated=True, en="delegates to", zh="委托代办")
 class DelegatesTo(Relationship):
     """Delegation of a post for a time."""
@@ -92,9 +97,29 @@ class DoneBy(Relationship):
     """Event → officer."""
 
 
-@relationship("TRIGGERED", sources=("Finding", "ControlAlert"), targets=("Task",), en="triggered", zh="触发")
+@relationship(
+    "TRIGGERED", sources=("Finding", "ControlAlert", "QualityIssue"), targets=("Task",), en="triggered", zh="触发"
+)
 class Triggered(Relationship):
     """What opened a task."""
+
+
+@relationship("MERGED_INTO", sources=("Task",), targets=("Task",), en="was merged into", zh="并入")
+class MergedInto(Relationship):
+    """Two items about the same household: the later one is handled as a part of the earlier one."""
+
+
+@relationship(
+    "ALERTS",
+    sources=("ControlAlert",),
+    targets=("Officer", "Task", "TaskEvent", "Taxpayer"),
+    en="is about",
+    zh="预警对象",
+)
+class Alerts(Relationship):
+    """What an alert of internal control is about."""
+
+    role: str | None = prop(K.TEXT, "role in the rule", "角色", identity=True)
 
 
 # --- findings and governance
@@ -149,6 +174,7 @@ WORK_RELATIONSHIPS = (
     PartOf,
     Under,
     HoldsPost,
+    PostAt,
     Carries,
     DelegatesTo,
     Concerns,
@@ -159,6 +185,8 @@ WORK_RELATIONSHIPS = (
     HasEvent,
     DoneBy,
     Triggered,
+    MergedInto,
+    Alerts,
     Involves,
     Evidence,
     SupersededBy,

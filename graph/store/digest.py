@@ -1,8 +1,9 @@
 """The digest of a graph: equal exactly when two stores hold the same facts. Called by `doctor` and by tests.
 
 Over every vocabulary type with `in_digest`: its visible rows as multisets, without provenance, batches, dense ids and
-`recorded` properties. Per type the md5 values of the rows are added as two 64-bit halves, which no order changes and
-which many rows need no memory for; the whole is the sha256 of the types' lines in order of name.
+`recorded` properties; a property that was `added` to the vocabulary counts where something is known of it. Per type the
+md5 values of the rows are added as two 64-bit halves, which no order changes and which many rows need no memory for;
+the whole is the sha256 of the types' lines in order of name.
 """
 
 from __future__ import annotations
@@ -69,9 +70,13 @@ class Adding:
 
     def __init__(self, kind: Kind) -> None:
         ends = () if isinstance(kind, NodeType) else _ENDS
-        self._columns = [*ends, *(p.name for p in kind.properties if not p.recorded)]
+        asked = [p for p in kind.properties if not p.recorded]
         schema = kind.schema()
-        row = " || ".join(_canonical(f'"{name}"', schema.field(name).type) for name in self._columns)
+        old = [*ends, *(p.name for p in asked if not p.added)]
+        new = sorted(p.name for p in asked if p.added)
+        self._columns = [*old, *new]
+        parts = [_canonical(f'"{name}"', schema.field(name).type) for name in old]
+        row = " || ".join([*parts, *(_added(name, schema.field(name).type) for name in new)])
         self._statement = (
             f"SELECT count(*), sum((md5 & {_LOWER_HALF})::HUGEINT), sum((md5 >> 64)::HUGEINT) "
             f"FROM (SELECT md5_number({row}) AS md5 FROM facts)"
@@ -107,5 +112,14 @@ def _type_sums(kind: Kind, batches: Iterable[pa.RecordBatch]) -> Sums:
 
 def _canonical(column: str, kind: pa.DataType) -> str:
     """SQL: one value as text that no neighbour can be confused with: its length, then itself; null is a dash."""
+    return f"coalesce({_told(column, kind)}, '-')"
+
+
+def _added(name: str, kind: pa.DataType) -> str:
+    """SQL: the same with the property's name before it; null is nothing, as before the property was there."""
+    return f"""coalesce('+{name}=' || {_told(f'"{name}"', kind)}, '')"""
+
+
+def _told(column: str, kind: pa.DataType) -> str:
     text = f"epoch_us({column})::VARCHAR" if pa.types.is_temporal(kind) else f"{column}::VARCHAR"
-    return f"coalesce(strlen({text}) || ':' || {text}, '-')"
+    return f"strlen({text}) || ':' || {text}"

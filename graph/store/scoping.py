@@ -108,6 +108,7 @@ VISIBILITY: dict[str, Visibility] = {
     "BillOfMaterials": _OPEN,
     "Finding": Visibility(Rule.ALL, ((Hop("INVOLVES", OUT, "Taxpayer"),),)),
     "ControlAlert": _ROOT_ONLY,
+    "IndicatorAppeal": _ROOT_ONLY,
     "QualityIssue": _ROOT_ONLY,
     "Claim": _ROOT_ONLY,
     "AccessEvent": _ROOT_ONLY,

@@ -76,20 +76,44 @@ def role_of(role: str) -> Record:
     )
 
 
+def _person_at(end: str) -> str:
+    """SQL of the person at an end: by document, else by the source's own id."""
+    by_document = f"person_by_document({end}_document_kind, {end}_document_number)"
+    by_source = f"person_by_source(source, regexp_replace(\"{end}\", '^person:', ''))"
+    known = f'WHEN "{end}" IS NOT NULL THEN {by_source}'
+    return f"CASE WHEN {end}_document_number IS NOT NULL THEN {by_document} {known} END"
+
+
 RELATED_TO = Record(
     "related_to",
     (
-        Column("from", Form.CODE, required=True),
-        Column("to", Form.CODE, required=True),
+        Column("from", Form.CODE),
+        Column("to", Form.CODE),
+        *(
+            Column(f"{end}_document_{part}", form)
+            for end in ("from", "to")
+            for part, form in (("kind", Form.CODE), ("number", Form.NUMBER))
+        ),
+        Column("to_name"),
         Column("kind"),
         *_DATES,
     ),
-    derived={
-        "from_key": "person_by_source(source, regexp_replace(\"from\", '^person:', ''))",
-        "to_key": "person_by_source(source, regexp_replace(\"to\", '^person:', ''))",
-    },
+    derived={"from_key": _person_at("from"), "to_key": _person_at("to")},
+    refused=(
+        Check("required", "from", "from_key IS NULL", "names nobody at its start"),
+        Check("required", "to", "to_key IS NULL", "names nobody at its end"),
+    ),
     subject=("Person", "from_key"),
-    facts=(LinkFact("RELATED_TO", ("'Person'", "from_key"), ("'Person'", "to_key"), {"kind": "kind", **_VALID}),),
+    facts=(
+        NodeFact(
+            "Person",
+            "to_key",
+            person_values("to_name", "to_"),
+            when="to_document_number IS NOT NULL",
+            primary=False,
+        ),
+        LinkFact("RELATED_TO", ("'Person'", "from_key"), ("'Person'", "to_key"), {"kind": "kind", **_VALID}),
+    ),
 )
 
 BRANCH_OF = Record(

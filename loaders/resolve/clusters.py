@@ -7,7 +7,7 @@ weakest pairs. Nothing depends on an order of arrival, and a connected component
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +16,7 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from loaders.resolve.columns import PAIR, made, pc, shaped, whole
+from loaders.resolve.columns import PAIR, in_order, made, pc, places_of, shaped, whole
 from loaders.resolve.decided import Groups, standing
 
 DECIDED, RULED, WEIGHED = range(3)
@@ -70,7 +70,7 @@ def clusters(identifiers: pa.Table, links: Links) -> Clusters:
         identifiers: `id` (unique), `legal` (organisation code or null), `branch` (null for a head office).
         links: between them; pairs with an unknown id are left out.
     """
-    table = identifiers.select(["id", "legal", "branch"]).sort_by("id").combine_chunks()
+    table = in_order(identifiers.select(["id", "legal", "branch"]))
     ids = whole(table, "id")
     edges = _edges(ids, links)
     label = _components(edges, len(ids))
@@ -123,7 +123,7 @@ def _edges(ids: Any, links: Links) -> _Edges:
     said = standing(links.decisions, ids)
     same = np.array(said.same, np.int64).reshape(-1, 2)
     latest_first = np.arange(len(same), 0, -1)
-    parts = [(same[:, 0], same[:, 1], latest_first), _places(ids, links.rules), _places(ids, links.pairs)]
+    parts = [(same[:, 0], same[:, 1], latest_first), *_places(ids, (links.rules, links.pairs))]
     basis = np.repeat([DECIDED, RULED, WEIGHED], [len(part[0]) for part in parts])
     left, right, weight = (np.concatenate([part[side] for part in parts]) for side in range(3))
     low, high = np.minimum(left, right), np.maximum(left, right)
@@ -132,13 +132,16 @@ def _edges(ids: Any, links: Links) -> _Edges:
     return _Edges(low[order], high[order], basis[order], weight[order], apart)
 
 
-def _places(ids: Any, table: pa.Table) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Places of the ends of the pairs whose ends are both known, and their weights."""
-    left, right = (pc.index_in(pc.cast(table[name], pa.string()).combine_chunks(), ids) for name in ("left", "right"))
-    known = pc.and_(pc.is_valid(left), pc.is_valid(right))
-    weight = table["weight"] if "weight" in table.column_names else pa.array(np.zeros(table.num_rows, np.int64))
-    low, high, heavy = (np.asarray(pc.filter(side, known).to_numpy(), np.int64) for side in (left, right, weight))
-    return low, high, heavy
+def _places(ids: Any, tables: Sequence[pa.Table]) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """Of each table places of the ends of the pairs whose ends are both known, and their weights."""
+    ends = places_of(ids, *(whole(table, name) for table in tables for name in ("left", "right")))
+    found = []
+    for table, left, right in zip(tables, ends[::2], ends[1::2], strict=True):
+        known = pc.and_(pc.is_valid(left), pc.is_valid(right))
+        weight = table["weight"] if "weight" in table.column_names else pa.array(np.zeros(table.num_rows, np.int64))
+        low, high, heavy = (np.asarray(pc.filter(side, known).to_numpy(), np.int64) for side in (left, right, weight))
+        found.append((low, high, heavy))
+    return found
 
 
 def _components(edges: _Edges, count: int) -> np.ndarray:
@@ -166,13 +169,16 @@ def _parted(table: pa.Table, edges: _Edges, label: np.ndarray) -> tuple[np.ndarr
 def _disputed(table: pa.Table, edges: _Edges, label: np.ndarray, count: int) -> np.ndarray:
     """Components with two organisation codes, with a branch and a head office, or with a pair decided apart."""
     found = np.zeros(count, bool)
-    head = pc.is_null(table["branch"]).to_numpy().astype(np.int64)
-    codes = pc.rank(whole(table, "legal"), sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
-    coded = pc.is_valid(table["legal"]).to_numpy()
+    several = np.flatnonzero(np.bincount(label, minlength=count)[label] > 1)
+    chosen: Any = pa.array(several)
+    of, members = label[several], table.take(chosen)
+    head = pc.is_null(members["branch"]).to_numpy().astype(np.int64)
+    codes = pc.rank(whole(members, "legal"), sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
+    coded = pc.is_valid(members["legal"]).to_numpy()
     for values, rows in ((head, np.ones(len(head), bool)), (codes, coded)):
         least, most = np.full(count, np.iinfo(np.int64).max), np.full(count, -1)
-        np.minimum.at(least, label[rows], values[rows])
-        np.maximum.at(most, label[rows], values[rows])
+        np.minimum.at(least, of[rows], values[rows])
+        np.maximum.at(most, of[rows], values[rows])
         found |= (most > least) & (most >= 0)
     apart = label[edges.apart]
     found[apart[apart[:, 0] == apart[:, 1], 0]] = True

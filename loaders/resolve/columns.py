@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -12,6 +13,8 @@ import pyarrow.compute
 Text: TypeAlias = Any  # pa.Array of strings
 Column: TypeAlias = Any  # pa.Array
 pc: Any = pyarrow.compute
+_NO_BYTES = np.zeros(0, np.uint8)
+_NO_BYTES.setflags(write=False)  # as what Arrow lends: a kernel is compiled for either
 PAIR: Any = [("left", "ascending"), ("right", "ascending")]
 
 
@@ -19,6 +22,21 @@ def whole(table: pa.Table, name: str) -> Column:
     """A column as one array that starts at the start of its buffers."""
     chunks = table[name].chunks
     return pa.concat_arrays(chunks) if chunks else pa.array([], table.schema.field(name).type)
+
+
+def in_order(table: pa.Table) -> pa.Table:
+    """The rows by id; those that are in order already are not moved."""
+    ids = whole(table, "id")
+    if pc.all(pc.less_equal(ids[:-1], ids[1:])).as_py() is not False:
+        return table
+    return table.take(pc.sort_indices(ids))
+
+
+def places_of(ids: Text, *columns: Text) -> list[Any]:
+    """Where the values of each column stand among the ids (null: nowhere), looked up together."""
+    found = pc.index_in(pa.concat_arrays([column.cast(pa.string()) for column in columns]), ids)
+    ends = np.cumsum([0, *map(len, columns)])
+    return [found[first:last] for first, last in pairwise(ends.tolist())]
 
 
 def made(columns: Mapping[str, Any], schema: pa.Schema | None = None) -> pa.Table:
@@ -37,7 +55,7 @@ def buffers(texts: Text) -> tuple[Any, Any]:
     """Offsets (int32 of n + 1) and bytes (uint8) of strings, as kernels take them."""
     _, ends, data = texts.buffers()
     offsets = np.frombuffer(ends, np.int32)[texts.offset : texts.offset + len(texts) + 1]
-    return offsets, np.frombuffer(data, np.uint8) if data is not None else np.zeros(0, np.uint8)
+    return offsets, np.frombuffer(data, np.uint8) if data is not None else _NO_BYTES
 
 
 def texts(values: Sequence[str | None]) -> Text:

@@ -60,6 +60,20 @@ LAYOUTS = (
         finish=taxpayer_reference,
     ),
     Layout(
+        record="related_to",
+        columns={
+            "from_document_kind": ("本人证件类型",),
+            "from_document_number": ("本人证件号码",),
+            "to_document_kind": ("亲属证件类型",),
+            "to_document_number": ("亲属证件号码",),
+            "to_name": ("亲属姓名",),
+            **VALID,
+        },
+        needed=(("from_document_number",), ("to_document_number",)),
+        codes={"from_document_kind": registrations.DOCUMENTS, "to_document_kind": registrations.DOCUMENTS},
+        constants={"kind": "kin"},
+    ),
+    Layout(
         record="works_in",
         columns={"officer": OFFICER, "grid": GRID, "role": ("网格角色", "角色", "岗位角色"), **VALID},
         needed=(("officer",), ("grid",), ("valid_from",)),

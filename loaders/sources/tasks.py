@@ -19,6 +19,7 @@ KINDS = MappingProxyType(
 )
 STAGES = MappingProxyType({"事前": "before", "事中": "during", "事后": "after"})
 PRIORITIES = MappingProxyType({"高": "high", "中": "medium", "低": "low", "紧急": "urgent"})
+RISKS = MappingProxyType({**dict.fromkeys(("低", "低风险"), "low"), **dict.fromkeys(("高", "高风险"), "high")})
 LOOPS = MappingProxyType({"小闭环": "small", "中闭环": "middle", "大闭环": "large"})
 STATUSES = MappingProxyType(
     {
@@ -64,6 +65,9 @@ LAYOUTS = (
             "officer": ("经办人代码", *OFFICER),
             "officer_name": ("经办人", "经办人姓名"),
             "post": ("岗位", "岗位名称"),
+            "acting_for": ("受托于", "委托人代码"),
+            "reason": ("理由", "办理意见"),
+            "evidence": ("依据", "办理依据"),
             "note_digest": ("备注摘要",),
         },
         needed=(("task",), ("action",), ("at",)),
@@ -83,6 +87,7 @@ LAYOUTS = (
             "due_on": ("截止日期", "办理期限"),
             "closed_at": ("办结时间", "完成时间"),
             "outcome": ("处理结果", "办理结果"),
+            "risk": ("风险等级", "任务风险等级"),
             "loop": ("闭环类型", "闭环"),
             "taxpayer": registrations.TAX_NUMBER,
             "serial": registrations.SERIAL,
@@ -103,6 +108,7 @@ LAYOUTS = (
             "priority": PRIORITIES,
             "status": STATUSES,
             "loop": LOOPS,
+            "risk": RISKS,
             "officer_role": ROLES,
         },
         constants={"source": NAME},

@@ -24,6 +24,7 @@ from loaders.synthetic.reserve import with_reserved
 from loaders.synthetic.rings import plant_bursts, plant_rings
 from loaders.synthetic.shells import plant_shells
 from loaders.synthetic.trade import draw_trade
+from loaders.synthetic.work import write_work
 from loaders.synthetic.writing import ParquetFile, write_csv, write_workbook
 
 if TYPE_CHECKING:
@@ -73,11 +74,29 @@ class _Writer:
     rows: dict[str, int] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     control: Control = field(default_factory=Control)
+    open: dict[str, ParquetFile] = field(default_factory=dict)
 
     def csv(self, name: str, table: pa.Table, *, kind: str, encoding: str = "utf-8-sig") -> None:
         write_csv(self.out / name, table, encoding=encoding)
         self.control.count(name, table)
         self.note(name, kind, table.num_rows)
+
+    def piece(self, name: str, kind: str, table: pa.Table) -> None:
+        """A table of a file that may come in pieces: CSV where it is small, Parquet where its first piece is large."""
+        if table.num_rows < CSV_LIMIT and name not in self.open:
+            self.csv(f"{name}.csv", table, kind=kind)
+            return
+        path = f"{name}.parquet"
+        if name not in self.open:
+            self.open[name] = ParquetFile(self.out / path)
+        self.open[name].add(table)
+        self.control.count(path, table)
+        self.note(path, kind, table.num_rows)
+
+    def close(self) -> None:
+        """Finish the files that came in pieces."""
+        for file in self.open.values():
+            file.close()
 
     def note(self, name: str, kind: str, rows: int) -> None:
         self.rows[kind] = self.rows.get(kind, 0) + rows
@@ -108,6 +127,7 @@ def generate(
     seed: int,
     start: date = DEFAULT_START,
     planted: int | None = None,
+    task_events: int = 0,
     format: Format | None = None,  # noqa: A002  the option's name on the command line
     progress: Callable[[str, float], None] | None = None,
 ) -> Summary:
@@ -122,6 +142,7 @@ def generate(
         start: first day of trade.
         planted: cases and near misses of every pattern; None is one for 2,000 taxpayers, at least two, as far as they
             fit.
+        task_events: events of some years of officers' work, with planted cases of internal control; 0: none.
         format: of the invoice exports; None is a workbook up to 5,000 invoices, CSV up to
             200,000, Parquet beyond.
         progress: called with the name of a stage and the share done before it, at the end with `done`, 1.0.
@@ -132,7 +153,7 @@ def generate(
     """
     plan = Plan(taxpayers=taxpayers, invoices=invoices, days=days, seed=seed, start=start)
     count = patterns.fitting(taxpayers=taxpayers, invoices=invoices, days=days, wanted=planted)
-    plan = replace(plan, planted=count, reserved=patterns.reserved_for(count))
+    plan = replace(plan, planted=count, reserved=patterns.reserved_for(count), task_events=task_events)
     chosen = _chosen(format, invoices)
     writer = _Writer(out)
     country = _write(plan, writer, chosen, progress or _silent)
@@ -287,6 +308,9 @@ def _write_authority(plan: Plan, writer: _Writer, country: _Country, tell: Calla
     writer.csv("tasks/task_events.csv", tasks.task_event_table(authority, work), kind="task_events")
     truth = tasks.officer_truth(population, authority, work)
     writer.csv("truth/officer_cases.csv", truth, kind="truth/officer_cases")
+    if plan.task_events:
+        write_work(plan, population, authority, membership, writer.piece)
+        writer.close()
 
 
 def _write_watched(

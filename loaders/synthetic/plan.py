@@ -36,6 +36,7 @@ class Plan:
     """Size, span and seed of a synthetic country; `start` is its first day of trade.
 
     Of every pattern `planted` cases and near misses are planted; their firms are the last `reserved` taxpayers.
+    `task_events`: events of some years of officers' work, 0: none is written.
     """
 
     taxpayers: int
@@ -45,6 +46,7 @@ class Plan:
     start: date
     planted: int = 0
     reserved: int = 0
+    task_events: int = 0
 
     def __post_init__(self) -> None:
         for name, least in (("taxpayers", 40), ("invoices", 100), ("days", 30)):

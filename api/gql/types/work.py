@@ -35,9 +35,16 @@ class TaskEvent(Node):
     at: datetime | None
     offset_minutes: int | None
     post: str | None
+    acting_for: str | None
+    status: str | None
+    reason: str | None
+    evidence: str | None
     attributes: str | None
     visible: str | None
+    note: str | None
     note_digest: str | None
+    sequence: int | None
+    recorded_at: datetime | None
     previous_hash: str | None
     hash: str | None
 
@@ -66,6 +73,10 @@ class Task(Node):
     closed_at: CivilTime | None
     outcome: str | None
     loop: str | None
+    risk: str | None
+    level: int | None
+    template: str | None
+    channel: str | None
     attributes: str | None
 
     @field

@@ -66,12 +66,13 @@ _OWN = pa.schema([field for field in FIELDS if field.name not in _FORMER])
 
 def _prepared(rows: pa.Table) -> pa.Table:
     tax_number, code = numbers(whole(rows, "tax_number")), numbers(whole(rows, "uscc"))
+    codes = [organisation_codes(column) for column in (tax_number, code)]
     names = firm_names(whole(rows, "name"))
     columns = {
         "id": whole(rows, "id"),
         "numbers": _lists(tax_number, code),
-        "organisation": pc.coalesce(organisation_codes(code), organisation_codes(tax_number)),
-        "old_codes": _lists(*(_old_codes(column) for column in (tax_number, code))),
+        "organisation": pc.coalesce(*reversed(codes)),
+        "old_codes": _lists(*map(_old_codes, (tax_number, code), codes)),
         **{name: names[name] for name in ("whole", "stem", "brand", "trade", "kind", "branch", "numerals")},
         "named_region": names["region"],
         "title": _titles(names),
@@ -86,9 +87,9 @@ def _prepared(rows: pa.Table) -> pa.Table:
     return pa.table([columns[name] for name in _OWN.names], schema=_OWN)
 
 
-def _old_codes(column: Text) -> Text:
-    """Province and organisation code of a number, be it an old one or a social credit code."""
-    old, new = old_organisation_codes(column), organisation_codes(column)
+def _old_codes(column: Text, new: Text) -> Text:
+    """Province and organisation code of a number, be it an old one or a social credit code with a `new` one."""
+    old = old_organisation_codes(column)
     province = pc.if_else(
         pc.is_valid(new), pc.utf8_slice_codeunits(column, 2, 4), pc.utf8_slice_codeunits(column, 0, 2)
     )
@@ -116,12 +117,17 @@ def _former(table: pa.Table, changes: pa.Table) -> list[Any]:
     given = given.filter(pc.is_valid(given["row"]))
     numbered = given.filter(pc.is_in(given["item"], _NUMBERED))
     renamed, moved = (given.filter(pc.equal(given["item"], item)) for item in ("name", "legal_representative"))
+    names = firm_names(_both_values(renamed))
     return [
-        _gathered(numbered, numbers, table["numbers"]),
-        _gathered(renamed, lambda texts: _titles(firm_names(texts)), table["title"]),
-        _gathered(renamed, lambda texts: pinyin(whole(firm_names(texts), "stem")), table["sound"]),
-        _gathered(moved, person_names, table["person"]),
+        _gathered(numbered, numbers(_both_values(numbered)), whole(table, "numbers")),
+        _gathered(renamed, _titles(names), whole(table, "title")),
+        _gathered(renamed, pinyin(whole(names, "stem")), whole(table, "sound")),
+        _gathered(moved, person_names(_both_values(moved)), whole(table, "person")),
     ]
+
+
+def _both_values(given: pa.Table) -> Text:
+    return pa.concat_arrays([whole(given, "old_value"), whole(given, "new_value")])
 
 
 def _titles(names: pa.Table) -> Text:
@@ -129,21 +135,22 @@ def _titles(names: pa.Table) -> Text:
     return pc.binary_join_element_wise(whole(names, "stem"), *parts, "|")
 
 
-def _gathered(given: pa.Table, form: Any, own: Any) -> Any:
-    """Both values of each change in this form, as one sorted list a row without the row's own values."""
-    values = pa.concat_arrays([form(whole(given, "old_value")), form(whole(given, "new_value"))])
-    rows = [int(row) for row in whole(given, "row").to_numpy()] * 2
-    found: dict[int, set[str]] = {}
-    for row, value in zip(rows, values.to_pylist(), strict=True):
-        if value is not None:
-            found.setdefault(row, set()).add(value)
-    rows = sorted(found)
-    mine = own.take(pa.array(rows, pa.int64())).to_pylist()
-    lists = [
-        sorted(found[row].difference(one if isinstance(one, list) else [one]))
-        for row, one in zip(rows, mine, strict=True)
-    ]
-    size = np.zeros(len(own) + 1, np.int32)
-    size[np.array(rows, np.int64) + 1] = [len(several) for several in lists]
-    ends: Column = pa.array(np.cumsum(size, dtype=np.int32))
-    return pa.ListArray.from_arrays(ends, pa.array([value for several in lists for value in several], pa.string()))
+def _gathered(given: pa.Table, values: Text, own: Any) -> Any:
+    """Both values of each change, as one sorted list a row without the row's own values."""
+    rows = np.tile(whole(given, "row").to_numpy().astype(np.int64), 2)
+    of = np.unique(rows)
+    mine = own.take(pa.array(of))
+    listed = pa.types.is_list(own.type)
+    bearers = of[pc.list_parent_indices(mine).to_numpy()] if listed else of
+    taken = _marked(bearers, mine.flatten() if listed else mine)
+    told = made({"row": rows, "value": values}).filter(pc.invert(pc.is_in(_marked(rows, values), taken)))
+    told = told.filter(pc.is_valid(told["value"])).group_by(["row", "value"]).aggregate([])
+    told = told.sort_by([("row", "ascending"), ("value", "ascending")])
+    size = np.bincount(told["row"].to_numpy(), minlength=len(own)).astype(np.int64)
+    ends: Column = pa.array(np.concatenate([[0], np.cumsum(size)]).astype(np.int32))
+    return pa.ListArray.from_arrays(ends, whole(told, "value"))
+
+
+def _marked(rows: np.ndarray, values: Text) -> Text:
+    """Each value with its row; null for nothing."""
+    return pc.binary_join_element_wise(pa.array(rows).cast(pa.string()), values, "|")

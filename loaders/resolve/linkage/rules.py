@@ -29,12 +29,14 @@ class Certain:
         legal: text [n], the organisation code by which each is a legal person, of several joined by recorded changes
             the smallest; null without one.
         entity: text [n], `legal`, or where that is null the one of those that rules join it with; null if unknown.
+        first: int64 [n], the first place of those that rules join each with.
         pairs: `left, right` (ids, left < right), `rule` (one of `RULES`): enough pairs to join what rules join.
         refused: `left, right, rule, reason` (one of `REFUSALS`): what a rule would join and may not.
     """
 
     legal: Text
     entity: Text
+    first: np.ndarray
     pairs: pa.Table
     refused: pa.Table
 
@@ -45,8 +47,8 @@ def certain(fields: pa.Table) -> Certain:
     numbered = fields.select(["id", "numbers", "former_numbers", "organisation", "old_codes", "branch"])
     rows = numbered.append_column("legal", legal).append_column("row", pa.array(np.arange(fields.num_rows)))
     with opened(f=rows) as connection:
-        connection.execute(_TOKENS)
-        connection.execute(_STARS)
+        for statement in (_TOKENS, _SHARED, _STARS):
+            connection.execute(statement)
         kept = arrow(
             connection, "SELECT l, r, min(rule) AS rule FROM stars WHERE reason = 0 GROUP BY ALL ORDER BY l, r"
         )
@@ -54,10 +56,12 @@ def certain(fields: pa.Table) -> Certain:
             connection,
             "SELECT l, r, min(rule) AS rule, reason FROM stars WHERE reason > 0 GROUP BY ALL ORDER BY l, r, reason",
         )
-    ids = fields["id"].combine_chunks()
+    ids = whole(fields, "id")
+    first = smallest(kept["l"].to_numpy(), kept["r"].to_numpy(), len(ids))
     return Certain(
         legal=legal,
-        entity=_entities(legal, kept),
+        entity=_entities(legal, first),
+        first=first,
         pairs=_told(ids, kept),
         refused=_told(ids, refused).append_column(
             "reason", pa.array(REFUSALS).take(pc.subtract(refused["reason"].combine_chunks(), 1))
@@ -73,6 +77,10 @@ UNION ALL SELECT row, 0, 1, unnest(former_numbers) FROM f
 UNION ALL SELECT row, 1, 2, organisation FROM f WHERE organisation IS NOT NULL
 UNION ALL SELECT row, 2, 3, unnest(old_codes) FROM f
 """
+# Most values are somebody's own; equal hashes are looked at, equal values count.
+_SHARED = """
+CREATE TABLE shared AS SELECT kind, hash(value) AS value FROM tokens GROUP BY ALL HAVING count(*) > 1
+"""
 # Of each value one registration is joined with all others that bear it: the first one of its own branch, and the first
 # one of all, which tells of branches that bear the head office's number.
 _STARS = """
@@ -82,7 +90,7 @@ WITH borne AS (
         first_value(t.row) OVER whole AS head, first_value(f.branch) OVER whole AS head_branch,
         first_value(t.row) OVER part AS first, first_value(t.rule) OVER part AS first_rule,
         first_value(f.legal) OVER part AS first_legal, count(*) OVER whole AS bearers
-    FROM tokens t JOIN f ON f.row = t.row
+    FROM tokens t JOIN f ON f.row = t.row SEMI JOIN shared s ON s.kind = t.kind AND s.value = hash(t.value)
     WINDOW whole AS (PARTITION BY t.kind, t.value ORDER BY t.row),
         part AS (PARTITION BY t.kind, t.value, f.branch ORDER BY t.row)
 )
@@ -109,21 +117,23 @@ def _legal(fields: pa.Table) -> Text:
     return pc.coalesce(codes.take(pa.array(first).take(place)), own)
 
 
-def _entities(legal: Text, kept: pa.Table) -> Text:
+def _entities(legal: Text, first: np.ndarray) -> Text:
     """Of each group that rules join the one code that it has; its members' own where it has several."""
     count = len(legal)
-    group = smallest(kept["l"].to_numpy(), kept["r"].to_numpy(), count)
-    coded = pc.is_valid(legal).to_numpy(zero_copy_only=False)
-    codes = pc.rank(legal, sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
-    least, most = np.full(count, count + 1), np.full(count, -1)
-    np.minimum.at(least, group[coded], codes[coded])
-    np.maximum.at(most, group[coded], codes[coded])
-    bearer = np.full(count, -1)
-    bearer[group[coded]] = np.flatnonzero(coded)
-    one = (least == most)[group]
-    place = np.where(one, bearer[group], -1)
-    found = legal.take(pa.array(place, mask=place < 0))
-    return pc.coalesce(legal, found)
+    joined = np.flatnonzero(np.bincount(first, minlength=count)[first] > 1)
+    codes = legal.take(pa.array(joined))
+    rank = pc.rank(codes, sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
+    coded = pc.is_valid(codes).to_numpy(zero_copy_only=False)
+    least, most, bearer = np.full(count, count + 1), np.full(count, -1), np.full(count, -1)
+    group = first[joined]
+    np.minimum.at(least, group[coded], rank[coded])
+    np.maximum.at(most, group[coded], rank[coded])
+    bearer[group[coded]] = joined[coded]
+    place = np.where(least[group] == most[group], bearer[group], -1)
+    found = pc.coalesce(codes, legal.take(pa.array(place, mask=place < 0)))
+    mask = np.zeros(count, np.bool_)
+    mask[joined] = True
+    return pc.replace_with_mask(legal, pa.array(mask), found)
 
 
 def smallest(left: np.ndarray, right: np.ndarray, count: int) -> np.ndarray:

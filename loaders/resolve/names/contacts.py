@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from loaders.resolve.columns import pc
-from loaders.resolve.names.affixes import without_region
+from loaders.resolve.names.affixes import Parts, without_region
 from loaders.resolve.names.folding import folded
 from loaders.resolve.names.words import NUMBER_WORDS
 
@@ -22,7 +22,7 @@ def addresses(texts: Text) -> Text:
 
     Two streets of one name in two cities fall together: whoever compares weighs that many firms share the form.
     """
-    text, _ = without_region(folded(texts))
+    text = without_region(Parts.of(folded(texts)))[0].texts()
     text = pc.replace_substring_regex(text, f"([0-9a-z]) ?(?:{'|'.join(NUMBER_WORDS)})", r"\1 ")
     text = pc.replace_substring_regex(text, " ?([0-9]+) ?", r" \1 ")
     text = pc.utf8_trim_whitespace(pc.replace_substring(text, "  ", " "))

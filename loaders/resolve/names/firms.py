@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from loaders.resolve.columns import pc
-from loaders.resolve.names.affixes import without_region, without_tail
+from loaders.resolve.names.affixes import Parts, without_region
 from loaders.resolve.names.folding import folded
 from loaders.resolve.names.words import BRANCHES, CITIES, FORM_KINDS, NUMERALS, PROVINCES, TRADES
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _NOTHING = pa.scalar(None, pa.string())
 _MOST_TRADES = 4  # words of trade in one name
+_FORMS = tuple(FORM_KINDS)
 _ANY_BRANCH = "(?:" + "|".join(BRANCHES) + ")"
 _REGIONS = "(?:" + "|".join(sorted({*PROVINCES, *CITIES}, key=lambda word: (-len(word), word))) + ")"
 _BRACKETED_REGION = rf"^([^(]+?) ?\( ?({_REGIONS}) ?(?:省|市)? ?\)"
@@ -43,21 +44,19 @@ def firm_names(names: Text) -> pa.Table:
     moved = _where(bracketed, r"\(", lambda some: pc.replace_substring_regex(some, _BRACKETED_REGION, r"\2\1"))
     whole = _where(moved, r"[()]", lambda some: folded(pc.replace_substring_regex(some, "[()]", " ")))
     head, branch = _without_branch(whole)
-    rest, form = without_tail(head, FORM_KINDS)
-    kind = pa.array(list(FORM_KINDS.values())).take(pc.index_in(form, pa.array(list(FORM_KINDS))))
+    rest, form = Parts.of(head).without_tail(_FORMS)
     stem, region = without_region(rest)
     brand = stem
     for _ in range(_MOST_TRADES):
-        brand, _trade = without_tail(brand, TRADES)
-    trade = pc.utf8_trim_whitespace(_tail_after(stem, brand))
+        brand, _trade = brand.without_tail(TRADES)
     return pa.table(
         {
             "whole": whole,
             "region": region,
-            "brand": brand,
-            "trade": pc.if_else(pc.equal(trade, ""), _NOTHING, trade),
-            "kind": kind,
-            "stem": stem,
+            "brand": brand.texts(),
+            "trade": stem.behind(brand).texts(empty=False),
+            "kind": pa.array(list(FORM_KINDS.values())).take(pa.array(form, mask=form < 0)),
+            "stem": stem.texts(),
             "branch": branch,
             "numerals": _numerals(whole),
         }
@@ -82,16 +81,6 @@ def _without_branch(whole: Text) -> tuple[Text, Text]:
     nothing: Any = pa.nulls(len(whole), pa.string())
     branch = pc.utf8_trim_whitespace(pc.struct_field(parts, "branch"))
     return head, pc.replace_with_mask(nothing, mask, branch)
-
-
-def _tail_after(texts: Text, heads: Text) -> Text:
-    """What follows each head in its text; heads are shorter by whole words, so their lengths are few."""
-    length = pc.utf8_length(heads)
-    found: Any = pa.nulls(len(texts), pa.string())
-    for size in pc.unique(length).drop_null().to_pylist():
-        due = pc.equal(length, size)
-        found = pc.if_else(due, pc.utf8_slice_codeunits(texts, size), found)
-    return found
 
 
 def _numerals(whole: Text) -> Text:

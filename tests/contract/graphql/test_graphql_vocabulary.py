@@ -48,6 +48,7 @@ HIDDEN_TYPES = {
     "Case": "cases are joined when asked (`cases`), and kept nowhere yet",
     "IdentityDecision": "comes with identity resolution",
     "ControlAlert": "comes with the review of officers",
+    "IndicatorAppeal": "at the command line, by supervisors",
 }
 HIDDEN_PROPERTIES = {
     **{

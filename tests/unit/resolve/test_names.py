@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loaders.resolve.names.affixes import without_tail
+from loaders.resolve.names.affixes import Parts, words_at
 from loaders.resolve.names.contacts import addresses, phones
 from loaders.resolve.names.firms import firm_names
 from loaders.resolve.names.folding import folded
@@ -119,6 +119,7 @@ def test_nothing_has_a_form_of_nothing() -> None:
 
 
 def test_the_longest_known_tail_is_cut_off_once_and_never_the_whole() -> None:
-    rest, tail = without_tail(pa.array(["甲有限公司", "有限公司", None]), ("公司", "有限公司"))
-    assert rest.to_pylist() == ["甲", "有限", None]
-    assert tail.to_pylist() == ["有限公司", "公司", None]
+    words = ("公司", "有限公司")
+    rest, tail = Parts.of(pa.array(["甲有限公司", "有限公司", None])).without_tail(words)
+    assert rest.texts().to_pylist() == ["甲", "有限", None]
+    assert words_at(tail, words).to_pylist() == ["有限公司", "公司", None]
