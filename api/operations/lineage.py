@@ -9,7 +9,7 @@ from api.operations.context import OperationContext
 from api.operations.naming import taxpayer_id
 from api.operations.parsing import as_of
 from api.operations.registry import Answer
-from queries.lineage import responsible
+from queries.organisation.responsible import responsible
 from queries.results import plain
 
 

@@ -49,6 +49,24 @@ class Registers(Relationship):
     score: int | None = prop(K.MILLIONTHS, "score", "匹配得分")
 
 
+@relationship(
+    "SCORED",
+    sources=("Registration",),
+    targets=("Registration",),
+    resolved=True,
+    en="was weighed against",
+    zh="比对得分",
+)
+class Scored(Relationship):
+    """The evidence about two registrations, the smaller key first, by the model that the ledger names.
+
+    Kept so that a batch is weighed alone; pairs below the model's thresholds are not kept.
+    """
+
+    weight: int | None = prop(K.MILLIONTHS, "weight of the evidence, bits", "证据权重", personal=P.RESTRICTED)
+    verdict: str | None = prop(K.TEXT, "same, or review: a person should decide", "比对结论", personal=P.RESTRICTED)
+
+
 @relationship("CHANGED", sources=("RegistrationChange",), targets=TP, en="a change of", zh="变更")
 class Changed(Relationship):
     """An event of the taxpayer's life."""
@@ -246,6 +264,7 @@ class PaidTo(Relationship):
 RELATIONSHIPS = (
     PartyOf,
     Registers,
+    Scored,
     Changed,
     LegalRepresentativeOf,
     FinanceOfficerOf,

@@ -226,6 +226,14 @@ def checked_limit(name: str, value: int | None, *, least: int = 1) -> int | None
     return value
 
 
+_LINK_FIELDS: list[pa.Field[Any]] = [
+    pa.field("relationship", pa.string()),
+    pa.field("source", pa.int64()),
+    pa.field("target", pa.int64()),
+]
+LINKS_AT = pa.schema(_LINK_FIELDS)
+
+
 def numbered_schema(kind: NodeType, names: Sequence[str]) -> pa.Schema:
     """Schema of `node_columns`: the dense number, then these properties.
 

@@ -16,8 +16,10 @@ from graph.errors import TaxgraphError
 from graph.store.port import GraphStore, WriteBatch
 from graph.store.projecting import TradeProjection, open_projection
 from graph.store.questions import NOW, AsOf, Scope
-from queries.lineage import portfolio, responsible, task_history, task_loop
+from queries.lineage import portfolio, task_history
+from queries.loops import task_loop
 from queries.match import match
+from queries.organisation.responsible import responsible
 from queries.paths import shortest_path
 from queries.results import plain
 from queries.rings import RingOptions, rings_by_currency

@@ -12,6 +12,7 @@ from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
 from api.gql.roots.progress import LoadNews
+from api.gql.roots.tasks import TaskMutations
 from api.gql.roots.trade import TradeRoots
 
 
@@ -20,8 +21,8 @@ class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, IdentityRoots, Findin
     """Lookups, lists, questions, governance."""
 
 
-@strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding. 操作入口")
-class Mutation(LoadMutations, FindingMutations, IdentityMutations):
+@strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding, working. 操作入口")
+class Mutation(LoadMutations, FindingMutations, IdentityMutations, TaskMutations):
     """Every one leaves a line in the access log."""
 
 

@@ -28,7 +28,9 @@ from api.gql.types.pages import BureauPage, OfficerPage, PersonPage, bureau_page
 from api.gql.types.parties import Person, Taxpayer
 from graph.errors import NotFoundError
 from graph.store.questions import AsOf
-from queries.lineage import portfolio, responsible, task_history, task_loop
+from queries.lineage import portfolio, task_history
+from queries.loops import task_loop
+from queries.organisation.responsible import responsible
 from queries.reading import find_taxpayer
 from queries.views.bureau import bureau_view, officer_view
 from queries.views.person import person_view

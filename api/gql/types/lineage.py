@@ -13,7 +13,9 @@ from api.gql.scalars import CivilTime
 from api.gql.types.answers import Answer, DatedHolder, PartyCard, cuts, dated_holders, party_card
 from api.gql.types.links import LazyGrid, LazyOfficer, LazyTask
 from graph.store.questions import AsOf
-from queries.lineage import LoopTask, OpenWork, Portfolio, Responsible, TaskEntry, TaskHistory, TaskLoop
+from queries.lineage import Portfolio, TaskEntry, TaskHistory
+from queries.loops import LoopTask, OpenWork, TaskLoop
+from queries.organisation.lines import Responsible
 from queries.results import PartyRef
 
 

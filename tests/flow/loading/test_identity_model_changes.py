@@ -40,7 +40,7 @@ class Models:
         model = small_model().with_thresholds(link=link, review=min(link, 0.0))
         model.write(path)
         self._patch.setenv("TAXGRAPH_IDENTITY_MODEL", str(path))
-        return f"model {model.digest}"
+        return f"kept scores of model {model.digest}"
 
 
 @pytest.fixture

@@ -1,0 +1,85 @@
+"""Work: `task-open`, `task-act`, `task-show`, `task-conformance`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from api.operations.context import OperationContext
+from api.operations.naming import taxpayer_id
+from api.operations.parsing import as_of, day
+from api.operations.registry import Answer
+from graph.errors import QueryError
+from graph.settings import work_settings
+from graph.store.questions import ROOT
+from queries.results import plain
+from queries.work.actions import Action, NewTask
+from queries.work.catalogue import DEFAULT
+from queries.work.configured import read_kinds
+from queries.work.desk import act
+from queries.work.kinds import Kinds
+from queries.work.preparing import Asked
+from queries.work.seeing import Surroundings
+from queries.work.standing import Standing, possible, standing
+
+_SHOWN = ("id", "kind", "title", "status", "risk", "stage", "priority", "loop", "opened_at", "due_on", "closed_at")
+
+
+def kinds_of_tasks() -> Kinds:
+    """The deployment's kinds: those of TAXGRAPH_KINDS, else those of the platform."""
+    place = work_settings().kinds
+    return read_kinds(place) if place else DEFAULT
+
+
+def open_task(context: OperationContext, *, officer: str, told: Mapping[str, Any]) -> Answer:
+    """Open a task as an officer. `told`: fields of `NewTask`; taxpayers by whatever names them, days as ISO text."""
+    taxpayers = [taxpayer_id(context.store, each) for each in told.get("taxpayers", ())]
+    return _done(context, NewTask(**_values({**told, "taxpayers": taxpayers}, NewTask)), officer)
+
+
+def act_on_task(context: OperationContext, *, officer: str, told: Mapping[str, Any]) -> Answer:
+    """Do an action in a task as an officer. `told`: fields of `Action`, days as ISO text."""
+    return _done(context, Action(**_values(told, Action)), officer)
+
+
+def _values(told: Mapping[str, Any], kind: type[Asked]) -> dict[str, Any]:
+    known = {each.name for each in fields(kind)}
+    if unknown := sorted(set(told) - known):
+        raise QueryError(
+            f"A task has no {unknown[0]}.",
+            code="query.parameters",
+            next_step="Use a command line of the same release as the server.",
+        )
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+    return values | ({"due_on": day(told["due_on"], "--due")} if "due_on" in told else {})
+
+
+def _done(context: OperationContext, asked: Asked, officer: str) -> Answer:
+    done = act(context.store, asked, officer=officer, kinds=kinds_of_tasks())
+    context.saw("Task", [done.task])
+    return {"done": plain(done)}
+
+
+def show_task(
+    context: OperationContext, *, task: str, officer: str | None = None, recorded: str | None = None
+) -> Answer:
+    """A task, its events in order, and what may be done in it now, seen by an officer."""
+    kinds = kinds_of_tasks()
+    found = standing(context.store, task, kinds, as_of=as_of(None, recorded))
+    context.saw("Task", [task])
+    now = Surroundings(context.store).now()
+    allowed = possible(found, officer, now=now, scope=ROOT, kinds=kinds) if recorded is None else ()
+    return {**_told(found), "events": plain(found.events), "allowed": plain(allowed)}
+
+
+def task_conformance(context: OperationContext, *, task: str, recorded: str | None = None) -> Answer:
+    """Where a task's events differ from what its kind allows."""
+    found = standing(context.store, task, kinds_of_tasks(), as_of=as_of(None, recorded))
+    context.saw("Task", [task])
+    return {**_told(found), "deviations": plain(found.deviations()), "events": len(found.events)}
+
+
+def _told(found: Standing) -> Answer:
+    row = {name: found.task[name] for name in _SHOWN}
+    return {"task": plain(row), "state": found.state.state, "sequence": found.state.sequence}
