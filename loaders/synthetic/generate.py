@@ -285,7 +285,9 @@ def _write_authority(plan: Plan, writer: _Writer, country: _Country, tell: Calla
     authority = organisation.draw_organisation(plan, population)
     membership = organisation.draw_membership(plan, population, authority)
     held = posts.draw_posts(plan, authority)
-    for name, table in (organisation.organisation_tables(plan, authority) | posts.post_tables(authority, held)).items():
+    for name, table in (
+        organisation.organisation_tables(plan, authority) | posts.post_tables(plan, authority, held)
+    ).items():
         writer.csv(f"organisation/{name}.csv", table, kind=name)
     in_grid = organisation.membership_table(population, authority, membership)
     writer.csv("organisation/in_grid.csv", in_grid, kind="in_grid")
