@@ -26,6 +26,7 @@ from api.gql.http import graphql_router
 from api.gql.schema import make_schema
 from api.gql.streams import Streams
 from api.gql.work import WorkPool
+from api.identity.registers import RegisterBook
 from api.loads.jobs import JobBook
 from api.loads.uploads import upload_book
 from api.metrics import Metrics
@@ -94,6 +95,7 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
         access_log=AccessLog(store.append_access),
         pool=pool,
         projections=ProjectionBook(store, folder),
+        registers=RegisterBook(store),
         loads=loads,
         uploads=upload_book(store.url, settings.upload_folder, most_bytes=4 * settings.upload_bytes),
         streams=Streams(settings.subscriptions),

@@ -14,6 +14,7 @@ from api.compacting import IdleCompaction
 from api.gql.context import Projections
 from api.gql.streams import Streams
 from api.gql.work import WorkPool
+from api.identity.registers import RegisterBook
 from api.loads.jobs import JobBook
 from api.loads.uploads import UploadBook
 from api.metrics import Metrics
@@ -34,6 +35,7 @@ class Service:
     access_log: AccessLog
     pool: WorkPool
     projections: Projections
+    registers: RegisterBook
     loads: JobBook
     uploads: UploadBook
     streams: Streams

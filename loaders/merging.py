@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
+from loaders.chaining import chain_events
 from loaders.claims.aliases import follow_aliases
 from loaders.claims.history import infer_changes
 from loaders.claims.issues import count_stubs, write_claims, write_issues
@@ -108,6 +109,7 @@ def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver)
     refused = refused_rows(staging, batch, source=source) if job.options.refused is not forget else None
     job.pace.begin(checked.number, "merge")
     counts = _merged(staging, stored, checked.made)
+    chain_events(staging, job.store, stored)
     job.pace.begin(checked.number, "resolve")
     resolved = write_identities(staging, stored, resolver, resolves=checked.resolves)
     stubs = count_stubs(staging, stored)

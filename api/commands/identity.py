@@ -1,4 +1,4 @@
-"""Commands of identity: formed, why-same, train-identity, decide-identity."""
+"""Commands of identity: formed, why-same, identity-reviews, train-identity, decide-identity."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import Annotated, Any
 import typer
 
 from api.commands import reports
-from api.commands.options import examples
+from api.commands.options import Limit, Recorded, examples
 from api.commands.session import session_of
-from api.commands.showing import console, facts, table, text
+from api.commands.showing import console, cut_note, facts, table, text
 
 Answer = Mapping[str, Any]
 _ANY_ID = "an id, a tax number or a source's own id"
@@ -68,6 +68,7 @@ def show_why_same(answer: Answer) -> None:
     rows += [("before anything is compared", "", _bits(answer["prior"])), ("together", "", _bits(answer["total"]))]
     title = f"{answer['left']} and {answer['right']}: {'one taxpayer' if answer['same'] else 'two taxpayers'}"
     console().print(table(title, {"field": "left", "how it compares": "left", "bits": "right"}, rows))
+    console().print(text(f"{answer['english']} {answer['chinese']}"))
     console().print(
         facts(
             "What counts",
@@ -83,6 +84,44 @@ def show_why_same(answer: Answer) -> None:
 
 def _bits(millionths: int) -> str:
     return f"{millionths / 1_000_000:+.2f}"
+
+
+def identity_reviews(
+    context: typer.Context,
+    state: Annotated[list[str] | None, typer.Option(help="open, settled, gone; may be repeated; default: open")] = None,
+    reason: Annotated[
+        list[str] | None, typer.Option(help="only for this reason; may be repeated", show_default=False)
+    ] = None,
+    limit: Limit = 100,
+    recorded: Recorded = None,
+) -> None:
+    """List pairs of registrations about which a person should decide. `decide-identity` settles one."""
+    session = session_of(context)
+    parameters = {
+        **({"states": state} if state else {}),
+        "reasons": reason or [],
+        "limit": limit,
+        "recorded": recorded,
+    }
+    session.show(session.perform("identity-reviews", parameters), show_reviews)
+
+
+def show_reviews(answer: Answer) -> None:
+    """A row for each pair."""
+    columns = {"one": "whole", "other": "whole", "why": "left", "by": "left", "state": "left"}
+    rows = [(each["left"], each["right"], each["reason"], _by(each), _state(each)) for each in answer["reviews"]]
+    out = console()
+    out.print(table(f"To decide ({answer['total']:,} in all)", columns, rows))
+    if note := cut_note(answer["cut"]):
+        out.print(note)
+
+
+def _by(each: Mapping[str, Any]) -> str:
+    return each["rule"] or (f"{_bits(each['weight'])} bits" if each["weight"] is not None else "decision")
+
+
+def _state(each: Mapping[str, Any]) -> str:
+    return f"{each['state']}: {each['verdict']}" if each["verdict"] else str(each["state"])
 
 
 def train_identity(
@@ -103,6 +142,10 @@ def decide_identity(  # noqa: PLR0917 - typer reads options from the signature
     right: Annotated[str, typer.Argument(help="key of another one", show_default=False)],
     verdict: Annotated[str, typer.Option(help="same or different", show_default=False)],
     reason: Annotated[str, typer.Option(help="why, in a sentence", show_default=False)],
+    seen: Annotated[
+        str | None,
+        typer.Option(help="batch of their review as you read it: refused if it changed since", show_default=False),
+    ] = None,
     wait_seconds: Annotated[float | None, _WAIT] = None,
 ) -> None:
     """Decide that two registrations are one taxpayer, or two. Later loads respect it, a later decision replaces it.
@@ -115,6 +158,7 @@ def decide_identity(  # noqa: PLR0917 - typer reads options from the signature
         "right": right,
         "verdict": verdict,
         "reason": reason,
+        "seen": seen,
         "wait_seconds": wait_seconds,
     }
     session.show(session.perform("decide-identity", parameters), reports.show_load)
@@ -124,12 +168,16 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(rich_help_panel="Identity", epilog=_FORMED)(formed)
     app.command(rich_help_panel="Identity", epilog=_WHY)(why_same)
+    app.command(rich_help_panel="Identity", epilog=_REVIEWS)(identity_reviews)
     app.command(rich_help_panel="Identity", epilog=_TRAIN)(train_identity)
     app.command(rich_help_panel="Identity", epilog=_DECIDE)(decide_identity)
 
 
 _FORMED = examples("taxgraph formed 91350100M000100Y43", "taxgraph formed tp54db01f8d8be0295a080b0a8 --json")
 _WHY = examples("taxgraph why-same tas:10213 zas:88", "taxgraph why-same tas:10213 zas:88 --model model.json --json")
+_REVIEWS = examples(
+    "taxgraph identity-reviews", 'taxgraph identity-reviews --reason "two organisation codes" --state open --json'
+)
 _TRAIN = examples("taxgraph train-identity --out model.json")
 _DECIDE = examples(
     'taxgraph decide-identity tas:10213 zas:88 --verdict same --reason "moved to another bureau"',

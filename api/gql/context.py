@@ -16,6 +16,7 @@ from api.gql.loading import Loaders
 from api.gql.once import asked_once
 from api.gql.scalars import CivilTime, Provenance
 from api.gql.work import Deadline
+from api.identity.registers import RegisterBook
 from api.loads.jobs import JobBook
 from api.loads.uploads import UploadBook
 from graph.store.ledger import last_instant
@@ -61,6 +62,7 @@ class RequestContext:
         principal: Principal,
         ledger: Sequence[BatchRecord],
         projections: Projections,
+        registers: RegisterBook,
         loads: JobBook,
         uploads: UploadBook,
         deadline: Deadline,
@@ -84,6 +86,7 @@ class RequestContext:
         self.loads = loads
         self.uploads = uploads
         self.today = datetime.now(tz=UTC).date()
+        self.registers = registers
         self._projections = projections
         self._watch = watch
         # Read as recorded at the ledger's last change: a batch that lands (or goes) during the request does not mix in.

@@ -57,6 +57,8 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "rings": 200,
     "why": 5,
     "cases": 100,
+    "whySame": 50,
+    "links": 50,
 }
 Fields = Mapping[str, GraphQLField]
 

@@ -49,6 +49,7 @@ def context_of(
         principal=service.principal(question.authorization, ledger),
         ledger=ledger,
         projections=service.projections,
+        registers=service.registers,
         loads=service.loads,
         uploads=service.uploads,
         deadline=deadline,

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from api.identity.pairs import pair_reason
+from api.identity.registers import model_at, model_of_loads, weighs
 from api.operations.context import OperationContext
+from api.operations.parsing import as_of
 from api.operations.registry import Answer
 from graph.errors import QueryError
 from graph.settings import load_settings
 from graph.store.questions import NOW, ROOT
 from queries.identity.formation import formation
-from queries.reading import OUT, find_taxpayer, node, related, rows
+from queries.identity.pairs import pair_state
+from queries.identity.reviews import OPEN, ReviewFilter
+from queries.identity.reviews import identity_reviews as listed
+from queries.limits import Limits
+from queries.reading import find_taxpayer, node
 from queries.results import plain
 
 
@@ -23,18 +31,45 @@ def formed(context: OperationContext, *, taxpayer: str) -> Answer:
 
 def why_same(context: OperationContext, *, left: str, right: str, model: str | None = None) -> Answer:
     """Why two registrations are or are not one taxpayer: field by field, by the model of loads or another one."""
-    from loaders.resolve.linkage.model import read_model  # noqa: PLC0415 - Splink, and only where it is asked for
-    from loaders.resolve.register import Register  # noqa: PLC0415 - the same
+    from loaders.resolve.register import Register  # noqa: PLC0415 - Splink, and only where it is asked for
 
-    for key in (left, right):
-        node(context.store, "Registration", key, as_of=NOW, scope=ROOT)
-    place = Path(model) if model else load_settings().identity_model
-    told = Register.of(context.store).explained(left, right, read_model(place))
+    state = pair_state(context.store, left, right)
+    weighed_by = model_at(Path(model)) if model else model_of_loads()
+    told = Register.of(context.store).ruled().explained(left, right, weighed_by)
     context.saw("Registration", [left, right])
+    found = pair_reason(state, told, weighs=weighs())
     answer: Answer = plain(told)
-    ends = related(context.store, "Registration", [left, right], "REGISTERS", OUT, as_of=NOW, scope=ROOT)
-    taxpayers = {row["from_id"]: row["to_id"] for row in rows(ends.table)}
-    return answer | {"taxpayers": taxpayers, "same": len(set(taxpayers.values())) == 1}
+    return answer | {
+        "taxpayers": dict(state.taxpayers),
+        "same": state.same,
+        "decided": state.verdict,
+        "outcome": found.outcome.value,
+        **found.said._asdict(),
+        "model": weighed_by.digest,
+    }
+
+
+def identity_reviews(
+    context: OperationContext,
+    *,
+    states: Sequence[str] = OPEN,
+    reasons: Sequence[str] = (),
+    limit: int = 100,
+    recorded: str | None = None,
+) -> Answer:
+    """Pairs about which a person should decide."""
+    wanted = ReviewFilter(tuple(states), tuple(reasons))
+    found = listed(context.store, wanted, as_of=as_of(None, recorded), limits=Limits(rows=limit))
+    context.saw("IdentityReview", (str(row["id"]) for row in found.reviews))
+    return {
+        "reviews": [{name: row[name] for name in _SHOWN} for row in found.reviews],
+        "total": found.total,
+        "truncated": bool(found.cut),
+        "cut": plain(found.cut),
+    }
+
+
+_SHOWN = ("id", "left", "right", "reason", "rule", "weight", "state", "verdict")
 
 
 def train_identity(context: OperationContext, *, out: str) -> Answer:
@@ -51,13 +86,20 @@ def train_identity(context: OperationContext, *, out: str) -> Answer:
 
 
 def decide_identity(
-    context: OperationContext, *, left: str, right: str, verdict: str, reason: str, wait_seconds: float | None = None
+    context: OperationContext,
+    *,
+    left: str,
+    right: str,
+    verdict: str,
+    reason: str,
+    seen: str | None = None,
+    wait_seconds: float | None = None,
 ) -> Answer:
     """Keep a decision and resolve identity anew; the answer is `loaders.options.LoadReport` as JSON."""
     from loaders import deciding  # noqa: PLC0415 - heavy, and only this operation needs the loaders
     from loaders.options import LoadOptions  # noqa: PLC0415 - the same
 
-    decided = deciding.IdentityVerdict(left, right, verdict, reason)
+    decided = deciding.IdentityVerdict(left, right, verdict, reason, seen)
     for key in (left, right):
         node(context.store, "Registration", key, as_of=NOW, scope=ROOT)
     context.saw("Registration", [left, right])

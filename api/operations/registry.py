@@ -48,6 +48,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "feeds": Operation("api.operations.ledger:feeds", open=True),
     "findings": Operation("api.operations.findings:findings"),
     "formed": Operation("api.operations.identity:formed"),
+    "identity-reviews": Operation("api.operations.identity:identity_reviews"),
     "finish-import": Operation("api.operations.ledger:finish_import", patient=True, queues=True),
     "labels": Operation("api.operations.findings:labels", patient=True),
     "load": Operation("api.operations.ledger:load", creates=True, patient=True, queues=True),

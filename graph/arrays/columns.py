@@ -82,7 +82,7 @@ def _check_ranges(columns: EdgeColumns, ends: list[npt.NDArray[np.integer]]) -> 
     count = len(columns)
     if count == 0:
         return
-    wrong_ends = sum(int(np.count_nonzero((end < 0) | (end > MOST_EDGES))) for end in ends)
+    wrong_ends = sum(_outside(end) for end in ends)
     wrong_amounts = int(np.count_nonzero(columns.amount_cents <= 0))
     if wrong_ends or wrong_amounts or count > MOST_EDGES:
         raise DataError(
@@ -93,3 +93,10 @@ def _check_ranges(columns: EdgeColumns, ends: list[npt.NDArray[np.integer]]) -> 
             amounts_not_above_zero=wrong_amounts,
             edges=count,
         )
+
+
+def _outside(end: npt.NDArray[np.integer]) -> int:
+    """How many vertex numbers lie outside their range; most often the smallest and the largest tell that none does."""
+    if int(end.min()) >= 0 and int(end.max()) <= MOST_EDGES:
+        return 0
+    return int(np.count_nonzero((end < 0) | (end > MOST_EDGES)))

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.arrays.columns import EdgeColumns, edge_columns
+from graph.arrays.places import Places
 from graph.errors import DataError
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from graph.kernels.compiled import Longs
+    from graph.kernels.compiled import Ints, Longs
 
     Mask = npt.NDArray[np.bool_]
 
@@ -28,8 +29,8 @@ class Invoices:
     """n invoices as columns; `net_cents` without tax, its sign on red ones does not matter."""
 
     invoice: Longs
-    seller: Longs
-    buyer: Longs
+    seller: Ints
+    buyer: Ints
     tick: Longs
     net_cents: Longs
     is_red: Mask
@@ -53,22 +54,20 @@ def net_invoices(invoices: Invoices, *, reversal_red: Longs, reversal_blue: Long
 
     Raises:
         DataError: `data.reversals.ambiguous` when one red invoice names several blue ones, `data.invoices.twice` when
-            an
-            invoice number stands twice.
+            an invoice number stands twice.
     """
-    order = np.argsort(invoices.invoice, kind="stable")
-    _refuse_twice(invoices.invoice[order])
+    places = Places(invoices.invoice)
+    _refuse_twice(places.repeated)
     red, blue = _distinct_pairs(reversal_red, reversal_blue)
-    red_place, red_known = _places(invoices.invoice, order, red)
-    blue_place, blue_known = _places(invoices.invoice, order, blue)
+    red_place, red_known = places.of(red)
+    blue_place, blue_known = places.of(blue)
     valid = ~invoices.is_void
     linked = red_known & blue_known
-    linked &= _at(valid & invoices.is_red, red_place) & _at(valid & ~invoices.is_red, blue_place)
+    blues, unlinked = valid & ~invoices.is_red, valid & invoices.is_red
+    linked &= _at(unlinked, red_place) & _at(blues, blue_place)
     remaining = invoices.net_cents.astype(np.int64, copy=True)
     np.subtract.at(remaining, blue_place[linked], np.abs(invoices.net_cents[red_place[linked]]))
-    blues = valid & ~invoices.is_red
     kept = np.flatnonzero(blues & (remaining > 0))
-    unlinked = valid & invoices.is_red
     unlinked[red_place[linked]] = False
     return Netted(
         edges=edge_columns(
@@ -84,21 +83,24 @@ def net_invoices(invoices: Invoices, *, reversal_red: Longs, reversal_blue: Long
     )
 
 
-def _refuse_twice(ascending: Longs) -> None:
-    twice = int(np.count_nonzero(ascending[1:] == ascending[:-1]))
-    if twice:
+def _refuse_twice(repeated: int) -> None:
+    if repeated:
         raise DataError(
             "invoice numbers stand more than once",
             code="data.invoices.twice",
             next_step="load each invoice once: the store's key is broken",
-            repeated=twice,
+            repeated=repeated,
         )
 
 
 def _distinct_pairs(red: Longs, blue: Longs) -> tuple[Longs, Longs]:
     """Each pair once, by red invoice."""
-    pairs = np.unique(np.stack([red, blue], axis=1).astype(np.int64), axis=0)
-    several = int(np.count_nonzero(pairs[1:, 0] == pairs[:-1, 0]))
+    order = np.lexsort((blue, red))
+    red, blue = red[order], blue[order]
+    first = np.ones(len(red), np.bool_)
+    first[1:] = (red[1:] != red[:-1]) | (blue[1:] != blue[:-1])
+    red, blue = red[first], blue[first]
+    several = int(np.count_nonzero(red[1:] == red[:-1]))
     if several:
         raise DataError(
             "a red invoice reverses more than one blue invoice",
@@ -106,16 +108,7 @@ def _distinct_pairs(red: Longs, blue: Longs) -> tuple[Longs, Longs]:
             next_step="keep one reversal pair for each red invoice",
             ambiguous=several,
         )
-    return pairs[:, 0], pairs[:, 1]
-
-
-def _places(invoice: Longs, order: npt.NDArray[np.intp], wanted: Longs) -> tuple[npt.NDArray[np.intp], Mask]:
-    """Rows of the wanted invoice numbers, and whether they are there (row 0 where not)."""
-    if len(invoice) == 0:
-        return np.zeros(len(wanted), np.intp), np.zeros(len(wanted), np.bool_)
-    found = np.minimum(np.searchsorted(invoice[order], wanted), len(invoice) - 1)
-    places = order[found]
-    return places, invoice[places] == wanted
+    return red, blue
 
 
 def _at(mask: Mask, places: npt.NDArray[np.intp]) -> Mask:

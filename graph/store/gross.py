@@ -76,9 +76,7 @@ def gross_of(trade: pa.Table, currencies: Sequence[str] = ()) -> Gross:
     for name in ("seller", "buyer", "net_cents", "tick"):
         if whole[name].null_count:
             whole = whole.filter(pc.is_valid(whole[name]))
-    found = {str(name) for name in pc.unique(whole["currency"]).to_pylist()}
-    names = (*currencies, *sorted(found - set(currencies)))
-    place = pc.index_in(whole["currency"], value_set=pa.array(names, pa.string()))
+    currency, names = _encoded(whole["currency"], currencies)
     return Gross(
         invoice=_longs(whole["invoice"]),
         seller=_longs(whole["seller"]),
@@ -90,9 +88,18 @@ def gross_of(trade: pa.Table, currencies: Sequence[str] = ()) -> Gross:
         is_void=_mask(whole["void"]),
         timed=_mask(pc.equal(whole["precision"], pa.scalar("second"))),
         several=_mask(whole["several"]),
-        currency=place.to_numpy().astype(np.int16),
+        currency=currency,
         currencies=names,
     )
+
+
+def _encoded(column: Any, known: Sequence[str]) -> tuple[npt.NDArray[np.int16], tuple[str, ...]]:
+    """The place of each text among the known ones and, behind them, the others in order; and all of these."""
+    encoded: Any = column.dictionary_encode().combine_chunks()  # hashes each text once
+    found = [str(text) for text in encoded.dictionary.to_pylist()]
+    names = (*known, *sorted(set(found) - set(known)))
+    places = np.array([names.index(text) for text in found], np.int16)
+    return places[encoded.indices.to_numpy()], names
 
 
 def _longs(column: pa.ChunkedArray[Any]) -> Longs:
@@ -100,11 +107,11 @@ def _longs(column: pa.ChunkedArray[Any]) -> Longs:
 
 
 def _or_zero(column: Any) -> Any:
-    return pc.fill_null(column, 0)
+    return pc.fill_null(column, 0) if column.null_count else column
 
 
 def _mask(column: Any) -> Mask:
-    return np.asarray(pc.fill_null(column, False).to_numpy(), dtype=np.bool_)
+    return np.asarray((pc.fill_null(column, False) if column.null_count else column).to_numpy(), dtype=np.bool_)
 
 
 def ordered(gross: Gross, fresh: Mask, names: InvoiceIds) -> Gross:

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from graph.arrays.columns import EdgeColumns
 from graph.arrays.csr import Csr, build_csr
 from graph.arrays.netting import Invoices, net_invoices
+from graph.arrays.places import Places
 from graph.arrays.projection import Projection, write_projection
 from graph.arrays.projection import open_projection as map_projection
 from graph.errors import StoreBusyError, StoreError
@@ -32,6 +33,8 @@ from graph.store.trade_book import TradeBook, load_book, save_book, trade_book
 
 Names = npt.NDArray[np.bytes_]
 Flags = npt.NDArray[np.bool_]
+Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
 DAY = 86_400
 SUFFIX = ".projection"
 MOST_VIEWS = 8
@@ -265,10 +268,10 @@ class _Made:
     vertices: dict[str, Any]
     edges: dict[str, EdgeColumns]
     facts: dict[str, Any]
-    seller: npt.NDArray[np.int32]
-    buyer: npt.NDArray[np.int32]
+    seller: Ints
+    buyer: Ints
     resolved: Flags
-    vertex_of: Callable[[npt.NDArray[np.int64]], npt.NDArray[np.int64]]
+    vertex_of: Callable[[Longs], Ints]
 
 
 def _made(store: GraphStore, gross: Gross, as_of: AsOf) -> _Made:
@@ -276,7 +279,7 @@ def _made(store: GraphStore, gross: Gross, as_of: AsOf) -> _Made:
     arrays, vertex_of_party, resolved = _vertices(parties)
     numbers = parties["party"].to_numpy().astype(np.int64, copy=False)
 
-    def vertex_of(asked: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def vertex_of(asked: Longs) -> Ints:
         return vertex_of_party[_places(numbers, asked)]
 
     seller, buyer = (vertex_of(column) for column in (gross.seller, gross.buyer))
@@ -284,15 +287,16 @@ def _made(store: GraphStore, gross: Gross, as_of: AsOf) -> _Made:
     reversals = _one_blue_each(store.reversals(as_of=as_of), gross)
     edges, unlinked = {}, 0
     for place, currency in enumerate(gross.currencies):
-        ours = gross.currency == place
+        ours: Any = gross.currency == place
+        if ours.all():
+            ours = slice(None)  # no copy
         own = gross.take(ours)
         invoices = Invoices(own.invoice, seller[ours], buyer[ours], own.tick, own.net_cents, own.is_red, own.is_void)
         netted = net_invoices(invoices, reversal_red=reversals[0], reversal_blue=reversals[1])
         unlinked += len(netted.unlinked_reds)
         if len(netted.edges):
             edges[currency] = netted.edges
-    ends = (seller.astype(np.int32), buyer.astype(np.int32))
-    return _Made(arrays, edges, {"unlinked_reds": unlinked}, *ends, resolved, vertex_of)
+    return _Made(arrays, edges, {"unlinked_reds": unlinked}, seller, buyer, resolved, vertex_of)
 
 
 def _book(store: GraphStore, made: _Made, gross: Gross, missing: int) -> TradeBook:
@@ -303,29 +307,37 @@ def _book(store: GraphStore, made: _Made, gross: Gross, missing: int) -> TradeBo
     return trade_book(gross, seller=made.seller, buyer=made.buyer, resolved=made.resolved, odd=odd)
 
 
-def _places(numbers: npt.NDArray[np.int64], wanted: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def _places(numbers: Longs, wanted: Longs) -> Longs:
     """Where each wanted number stands in ascending `numbers`; most stores give them without a gap."""
     if len(numbers) and numbers[-1] - numbers[0] == len(numbers) - 1:
         return np.asarray(wanted - numbers[0], dtype=np.int64)
     return np.asarray(np.searchsorted(numbers, wanted), dtype=np.int64)
 
 
-def _vertices(parties: pa.Table) -> tuple[dict[str, Any], npt.NDArray[np.int64], Flags]:
+def _vertices(parties: pa.Table) -> tuple[dict[str, Any], Ints, Flags]:
     """Vertex arrays sorted by public id, the vertex of each party row, and which vertices are taxpayers.
 
     A party of no taxpayer is its own vertex.
     """
-    taxpayer = pc.coalesce(parties["taxpayer_id"], parties["party_id"]).combine_chunks()
-    unique = pc.unique(taxpayer)
-    ids = unique.take(pc.sort_indices(unique))
-    first_row = pc.index_in(ids, value_set=taxpayer)
+    taxpayer = pc.coalesce(parties["taxpayer_id"], parties["party_id"]).combine_chunks().dictionary_encode()
+    order = pc.sort_indices(taxpayer.dictionary).to_numpy()
+    rank = np.empty(len(order), np.int32)
+    rank[order] = np.arange(len(order), dtype=np.int32)
+    given = taxpayer.indices.to_numpy()
+    first_row = pa.array(_first_rows(given)[order])
     arrays = {
-        "ids": _bytes(ids),
+        "ids": _bytes(taxpayer.dictionary.take(pa.array(order))),
         "bureaus": _bytes(parties["bureau"].combine_chunks().take(first_row)),
         "regions": _bytes(parties["region"].combine_chunks().take(first_row)),
     }
     resolved = parties["taxpayer_id"].combine_chunks().take(first_row).is_valid().to_numpy(zero_copy_only=False)
-    return arrays, pc.index_in(taxpayer, value_set=ids).to_numpy().astype(np.int64), resolved
+    return arrays, rank[given], resolved
+
+
+def _first_rows(places: Ints) -> Longs:
+    """Where 0, 1, … stand first, of `places` in an encoding that counts them as they come."""
+    before = np.maximum.accumulate(np.concatenate([[-1], places]))[:-1]
+    return np.flatnonzero(places > before)
 
 
 def _bytes(column: Any) -> Names:
@@ -333,14 +345,11 @@ def _bytes(column: Any) -> Names:
     return np.array(texts, dtype=np.bytes_) if len(texts) else np.zeros(0, "S1")
 
 
-def _one_blue_each(reversals: pa.Table, gross: Gross) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+def _one_blue_each(reversals: pa.Table, gross: Gross) -> tuple[Longs, Longs]:
     """Pairs red → blue, one a red invoice: declared twice, the earliest blue one counts."""
     red, blue = (reversals[name].to_numpy().astype(np.int64, copy=False) for name in ("red", "blue"))
-    order = np.argsort(gross.invoice)
-    place = np.searchsorted(gross.invoice[order], blue)
-    known = place < len(gross)
-    known[known] = gross.invoice[order[place[known]]] == blue[known]
-    red, blue, at = red[known], blue[known], order[place[known]]
+    at, known = Places(gross.invoice).of(blue)
+    red, blue, at = red[known], blue[known], at[known]
     by_red = np.lexsort((at, red))
     red, blue = red[by_red], blue[by_red]
     first = np.ones(len(red), np.bool_)
@@ -348,13 +357,11 @@ def _one_blue_each(reversals: pa.Table, gross: Gross) -> tuple[npt.NDArray[np.in
     return red[first], blue[first]
 
 
-def _precision(
-    gross: Gross, seller: npt.NDArray[np.int64], buyer: npt.NDArray[np.int64], count: int
-) -> dict[str, Flags]:
+def _precision(gross: Gross, seller: Ints, buyer: Ints, count: int) -> dict[str, Flags]:
     """Vertices that sold or bought by an invoice with only a date, or with a time."""
     blue = ~gross.is_red & ~gross.is_void
     flags = {"dated": np.zeros(count, np.bool_), "timed": np.zeros(count, np.bool_)}
-    for vertices in (seller, buyer):
-        flags["dated"][vertices[blue & ~gross.timed]] = True
-        flags["timed"][vertices[blue & gross.timed]] = True
+    for name, rows in (("dated", blue & ~gross.timed), ("timed", blue & gross.timed)):
+        for vertices in (seller, buyer):
+            flags[name][vertices[rows]] = True
     return flags

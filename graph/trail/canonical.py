@@ -36,7 +36,7 @@ def canonical(event: Mapping[str, Any]) -> bytes:
         TypeError: an instant without an offset, or a value of a kind that an event does not have.
     """
     known = [(name, event[name]) for name in FIELDS if event.get(name) is not None]
-    return b"".join(prefixed(part) for name, value in known for part in (name, _text(value)))
+    return b"".join(prefixed(part) for name, value in known for part in (name, shown(value)))
 
 
 def canonical_column(events: pa.Table) -> pa.Array[Any]:
@@ -68,7 +68,8 @@ def prefixed(value: str) -> bytes:
     return b"%d:%b" % (len(encoded), encoded)
 
 
-def _text(value: object) -> str:
+def shown(value: object) -> str:
+    """A value's text in the canonical bytes; TypeError for a kind that an event does not have."""
     if isinstance(value, str):
         return value
     if isinstance(value, datetime):

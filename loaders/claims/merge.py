@@ -186,7 +186,8 @@ def _disputed(staging: Staging, stored: Stored, plan: Plan) -> None:
     """Facts with several statements, here or in the store."""
     staging.run("CREATE TEMP TABLE IF NOT EXISTS disputed (_key VARCHAR)")
     staging.run(
-        "CREATE OR REPLACE TEMP TABLE rest AS FROM st WHERE _key IN (SELECT _key FROM cur UNION ALL FROM disputed)"
+        f"CREATE OR REPLACE TEMP TABLE rest AS {_as_recorded(plan)} "
+        "WHERE _key IN (SELECT _key FROM cur UNION ALL FROM disputed)"
     )
     staging.run("DROP TABLE disputed")
     if not staging.value("SELECT count(*) FROM rest"):
@@ -199,6 +200,14 @@ def _disputed(staging: Staging, stored: Stored, plan: Plan) -> None:
     _write_merged(staging, plan)
     _write_claims(staging, plan)
     _write_conflicts(staging, plan)
+
+
+def _as_recorded(plan: Plan) -> str:
+    """The statements, with what was recorded of the facts that stand: stating one again records nothing."""
+    if not plan.recorded:
+        return "FROM st"
+    kept = ", ".join(f'coalesce(cur."{name}", st."{name}") AS "{name}"' for name in plan.recorded)
+    return f"SELECT st.* REPLACE ({kept}) FROM st LEFT JOIN cur USING (_key)"
 
 
 def stored_statements(staging: Staging, stored: Stored, plan: Plan) -> None:

@@ -57,7 +57,7 @@ class Plan:
     """A type as the claims see it.
 
     `keys` identify a fact among claims, `content` may differ between them, `identity` tells rows of a relationship
-    with the same ends apart in the store.
+    with the same ends apart in the store. `recorded` is no claim: it stays as it was recorded.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Plan:
     keys: tuple[str, ...]
     identity: tuple[str, ...]
     content: tuple[str, ...]
+    recorded: tuple[str, ...]
     sql_types: Mapping[str, str]
     orders: Mapping[str, tuple[str, ...]]
     schema: pa.Schema
@@ -117,7 +118,8 @@ def _node_plan(node: NodeType) -> Plan:
         rule=rule,
         keys=("id",),
         identity=("id",),
-        content=tuple(name for name in names if name != "id"),
+        content=tuple(p.name for p in node.properties if p.name != "id" and not p.recorded),
+        recorded=tuple(p.name for p in node.properties if p.recorded),
         sql_types=_types(node.schema(), names),
         orders=_orders(node.properties),
         schema=node.schema(),
@@ -136,6 +138,7 @@ def _link_plan(link: RelationshipType) -> Plan:
         keys=keys,
         identity=tuple(p.name for p in link.identity),
         content=content,
+        recorded=(),
         sql_types=_types(link.schema(), names),
         orders=_orders(link.properties),
         schema=link.schema(),

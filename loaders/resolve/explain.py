@@ -111,7 +111,7 @@ def _weighed(fields: pa.Table, scored: Scored, model: Model, left: str, right: s
         beside = pc.or_(beside, pc.and_(pc.is_valid(rows[name]), pc.is_in(rows[name], whole(both, name).drop_null())))
     places = {row["id"]: row["row"] for row in both.select(["id", "row"]).to_pylist()}
     with opened(f=rows.filter(beside)) as connection:
-        count_uses(connection, "f", "uses")
+        count_uses(connection, "uses")
         make_rows(connection, model)
         low, high = sorted((places[left], places[right]))
         connection.execute(f"CREATE TABLE candidates AS SELECT {low}::BIGINT AS l, {high}::BIGINT AS r")

@@ -11,7 +11,7 @@ from graph.store.port import GraphStore
 from loaders.resolve.explain import Explanation, explain
 from loaders.resolve.linkage.fields import CHANGES, REGISTRATIONS, prepare
 from loaders.resolve.linkage.model import Model
-from loaders.resolve.linkage.scoring import score
+from loaders.resolve.linkage.scoring import Scored, ruled
 from loaders.resolve.linkage.training import train
 
 SEED = 1
@@ -36,10 +36,22 @@ class Register:
         """A model of this register's own; the same register gives the same model."""
         return train(self.fields, seed=SEED)
 
+    def ruled(self) -> Ruled:
+        """With what rules say of everybody."""
+        return Ruled(self.fields, ruled(self.fields))
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """Prepared registrations of everybody and what rules say of them: explains pair after pair."""
+
+    fields: pa.Table
+    said: Scored
+
     def explained(self, left: str, right: str, model: Model) -> Explanation:
         """Why two registrations are or are not one firm.
 
         Raises:
             NotFoundError: if one of them is not there.
         """
-        return explain(left, right, fields=self.fields, scored=score(self.fields, model), model=model)
+        return explain(left, right, fields=self.fields, scored=self.said, model=model)

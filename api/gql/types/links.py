@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from api.gql.types.documents import Invoice
     from api.gql.types.governance import Finding
     from api.gql.types.organisation import Bureau, Grid, Officer
-    from api.gql.types.parties import Person, Taxpayer
+    from api.gql.types.parties import Person, Registration, Taxpayer
     from api.gql.types.relations import Assignment, Deduction, GridPlace, GridPosting, RoleHolding, Shareholding
     from api.gql.types.work import Task
 
@@ -27,6 +27,7 @@ LazyBureau = Annotated["Bureau", _ORGANISATION]
 LazyGrid = Annotated["Grid", _ORGANISATION]
 LazyOfficer = Annotated["Officer", _ORGANISATION]
 LazyTaxpayer = Annotated["Taxpayer", _PARTIES]
+LazyRegistration = Annotated["Registration", _PARTIES]
 LazyPerson = Annotated["Person", _PARTIES]
 LazyRoleHolding = Annotated["RoleHolding", _RELATIONS]
 LazyShareholding = Annotated["Shareholding", _RELATIONS]

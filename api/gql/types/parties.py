@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
 from api.gql.building import Node, class_of, shown
 from api.gql.connections import (
@@ -12,6 +13,7 @@ from api.gql.connections import (
     Connection,
     far_node,
     node_of,
+    one_related,
     related_links,
     related_nodes,
     related_of_type,
@@ -19,8 +21,11 @@ from api.gql.connections import (
 from api.gql.context import AsOfInput, Info
 from api.gql.fields import field
 from api.gql.inputs import InvoiceFilter, InvoiceOrder, TaskFilter, TaskOrder, filters, orders
+from api.gql.loading import Related
+from api.gql.scalars import millionths
 from api.gql.selecting import node_columns
 from api.gql.types.facts import CreditGrade, Filing, InputTransferOut, QuotaGrant, RiskLevel, TaxPayment
+from api.gql.types.identity import MatchReason, match_reason
 from api.gql.types.links import (
     LazyBureau,
     LazyDeduction,
@@ -63,6 +68,29 @@ class Registration(Node):
     async def taxpayer(self, info: Info, *, as_of: AsOfInput | None = None) -> LazyTaxpayer | None:
         """The taxpayer that this is a registration of."""
         return await far_node(self, info, Hop("REGISTERS", OUT, "Taxpayer"), as_of)
+
+    @field
+    async def matched_by(self, info: Info) -> str | None:
+        """By which rule it belongs to its taxpayer: own number, serial and numbers, evidence, decision (归并规则)."""
+        row, _ = await one_related(self, info, "REGISTERS", OUT)
+        return row["rule"] if row else None
+
+    @field
+    async def score(self, info: Info) -> Decimal | None:
+        """How sure that is: 1 is certain (归并得分)."""
+        row, _ = await one_related(self, info, "REGISTERS", OUT)
+        return millionths(row["score"]) if row else None
+
+    @field
+    async def why(self, info: Info) -> MatchReason | None:
+        """Why it belongs to its taxpayer, in words, and what ties it to others (归属理由)."""
+        row, clocks = await one_related(self, info, "REGISTERS", OUT)
+        if row is None or row["rule"] is None:
+            return None
+        question = Related("Taxpayer", "REGISTERS", IN, clocks, columns=())
+        others = await info.context.loaders.related(question, row["to_id"])
+        keys = sorted({each["from_id"] for each in others.rows} - {self.key})
+        return match_reason(self.key, row["rule"], row["score"], tuple(keys))
 
 
 @shown

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from graph.arrays.places import Places
 from graph.arrays.text_index import MISSING
 from graph.errors import StoreError
 from graph.model.types import RelationshipType
@@ -18,6 +19,7 @@ from graph.store.duckdb_parts.numbering import Numbering
 from graph.store.duckdb_parts.schema import keys_of, listed, nodes_of, rows_of, written
 from graph.store.duckdb_parts.view import View
 from graph.store.gross import with_gone
+from graph.store.questions import Longs
 
 _ENDS = ("from_type", "from_id", "to_type", "to_id")
 _PARTIES: dict[str, pa.DataType] = {
@@ -43,10 +45,15 @@ _TRADE: dict[str, pa.DataType] = {
 PARTIES, TRADE = pa.schema(_PARTIES), pa.schema(_TRADE)
 # Whole seconds, downwards before 1970 too: // goes towards zero.
 _TICK = "epoch_us(n.issued_at) // 1000000 - (epoch_us(n.issued_at) % 1000000 < 0)::BIGINT"
+_FIGURES = (
+    f"{_TICK} AS tick, n.net_cents, n.tax_cents, n.currency, coalesce(n.red, false) AS red, "
+    "coalesce(n.status = 'void', false) AS void, coalesce(n.issued_precision, 'day') AS precision, false AS several"
+)
 ODD_PARTIES = pa.schema([("party", pa.int64())])
 REVERSALS = pa.schema([("red", pa.int64()), ("blue", pa.int64())])
 _INVOICE_IDS: dict[str, pa.DataType] = {"invoice": pa.int64(), "id": pa.string()}
 INVOICE_IDS = pa.schema(_INVOICE_IDS)
+_SCANNED = 4  # keys that are read for each that is asked for: a join by number costs more
 
 
 def _ends(types: Sequence[str]) -> str:
@@ -115,19 +122,57 @@ def parties(reader: Reader, view: View) -> pa.Table:
 
 def trade(reader: Reader, view: View, since: int | None) -> pa.Table:
     """Invoices with seller and buyer, by dense number. Of several sellers or buyers the one with the smallest id."""
+    if since is None and (whole := _joined(reader, view)) is not None:
+        return whole
     touched = f" AND n._number IN ({_touched(since)})" if since is not None else ""
     seen = view.present("n", node_type("Invoice"))
     invoices = f"SELECT * FROM {nodes_of('Invoice')} n WHERE {seen}{touched}"
     rows = reader.table(
-        "SELECT n._number AS invoice, s.from_number AS seller, b.to_number AS buyer, "
-        f"{_TICK} AS tick, n.net_cents, n.tax_cents, n.currency, coalesce(n.red, false) AS red, "
-        "coalesce(n.status = 'void', false) AS void, coalesce(n.issued_precision, 'day') AS precision, "
-        "false AS several "
+        f"SELECT n._number AS invoice, s.from_number AS seller, b.to_number AS buyer, {_FIGURES} "
         f"FROM ({invoices}) n JOIN r_sold s ON s.to_number = n._number AND {view.visible('s')} "
         f"JOIN r_bought_by b ON b.from_number = n._number AND {view.visible('b')} ORDER BY n._number"
     ).cast(TRADE)
     found = _one_each(reader, rows)
     return found if since is None else with_gone(found, reader.table(_touched(since)).column(0))
+
+
+def _joined(reader: Reader, view: View) -> pa.Table | None:
+    """All rows of `trade`, if no invoice has several sellers or buyers; else None.
+
+    Three scans, put together by the places of dense numbers: a quarter of the time that joins and a sort in SQL take.
+    """
+    seen = view.present("n", node_type("Invoice"))
+    rows = reader.table(f"SELECT n._number AS invoice, {_FIGURES} FROM {nodes_of('Invoice')} n WHERE {seen}")
+    numbers = rows["invoice"].to_numpy()
+    if not bool((numbers[:-1] < numbers[1:]).all()):  # an invoice that was written again stands behind later ones
+        rows = rows.take(np.argsort(numbers, kind="stable"))
+        numbers = rows["invoice"].to_numpy()
+    places = Places(numbers)
+    if places.repeated:
+        return None
+    ends: dict[str, Any] = {}
+    for name, table, invoice, party in (
+        ("seller", "r_sold", "to_number", "from_number"),
+        ("buyer", "r_bought_by", "from_number", "to_number"),
+    ):
+        links = reader.table(f"SELECT {invoice} AS invoice, {party} AS party FROM {table} r WHERE {view.visible('r')}")
+        found = _only(places, len(numbers), links)
+        if found is None:
+            return None
+        ends[name] = found
+    both = (ends["seller"] != MISSING) & (ends["buyer"] != MISSING)
+    columns: dict[str, Any] = {name: pa.array(ends[name]) if name in ends else rows[name] for name in TRADE.names}
+    made = pa.table(columns, TRADE)
+    return made if both.all() else made.filter(pa.array(both))
+
+
+def _only(places: Places, count: int, links: pa.Table) -> Any:
+    """The one party (int64) of each of so many invoices, `MISSING` where none; None if an invoice has several."""
+    at, there = places.of(links["invoice"].to_numpy())
+    at = at[there]
+    found = np.full(count, MISSING, np.int64)
+    found[at] = links["party"].to_numpy()[there]
+    return found if np.count_nonzero(found != MISSING) == len(at) else None
 
 
 def _one_each(reader: Reader, rows: pa.Table) -> pa.Table:
@@ -181,6 +226,8 @@ def reversals(reader: Reader, view: View) -> pa.Table:
 def invoice_ids(reader: Reader, numbers: Iterable[int]) -> pa.Table:
     """Public ids of dense numbers, in the order given; unknown numbers are left out."""
     asked = pa.array(numbers, pa.int64())
+    if (found := _ids_of_most(reader, asked.to_numpy())) is not None:
+        return found
     columns: dict[str, Any] = {"place": pa.array(np.arange(len(asked), dtype=np.int64)), "number": asked}
     reader.lend("numbers", pa.table(columns))
     rows = reader.table(
@@ -188,3 +235,14 @@ def invoice_ids(reader: Reader, numbers: Iterable[int]) -> pa.Table:
         "ORDER BY a.place"
     )
     return rows.cast(INVOICE_IDS)
+
+
+def _ids_of_most(reader: Reader, asked: Longs) -> pa.Table | None:
+    """`invoice_ids` by one scan, if the numbers asked for are a good part of those between their ends; else None."""
+    if not len(asked) or int(asked.max()) - int(asked.min()) > _SCANNED * len(asked):
+        return None
+    between = f"_number BETWEEN {asked.min()} AND {asked.max()}"
+    keys = reader.table(f"SELECT _number AS number, id FROM {keys_of('Invoice')} WHERE {between}")
+    at, there = Places(keys["number"].to_numpy()).of(asked)
+    columns: dict[str, Any] = {"invoice": pa.array(asked[there]), "id": keys["id"].take(at[there])}
+    return pa.table(columns, INVOICE_IDS)

@@ -14,70 +14,81 @@ BLOCKS = (
     *("representative and start of the name", "representative and trade"),
 )
 _TOLD = """
-    SELECT 0 AS block, hash(sound) AS value, row FROM {rows} WHERE sound IS NOT NULL {which}
-    UNION ALL SELECT 0, hash(unnest(former_sounds)), row FROM {rows} WHERE true {which}
-    UNION ALL SELECT 1, hash(phone), row FROM {rows} WHERE phone IS NOT NULL {which}
-    UNION ALL SELECT 2, hash(address), row FROM {rows} WHERE address IS NOT NULL {which}
-    UNION ALL SELECT 3, hash(person_key), row FROM {rows} WHERE person_key IS NOT NULL {which}
-    UNION ALL SELECT 4, hash(person || chr(31) || left(stem, 2)), row FROM {rows}
-        WHERE person || stem IS NOT NULL {which}
-    UNION ALL SELECT 5, hash(person || chr(31) || trade), row FROM {rows} WHERE person || trade IS NOT NULL {which}
+    SELECT 0 AS block, hash(sound) AS value, row FROM f WHERE sound IS NOT NULL {which}
+    UNION ALL SELECT 0, hash(unnest(former_sounds)), row FROM f WHERE true {which}
+    UNION ALL SELECT 1, hash(phone), row FROM f WHERE phone IS NOT NULL {which}
+    UNION ALL SELECT 2, hash(address), row FROM f WHERE address IS NOT NULL {which}
+    UNION ALL SELECT 3, hash(person_key), row FROM f WHERE person_key IS NOT NULL {which}
+    UNION ALL SELECT 4, hash(person || chr(31) || left(stem, 2)), row FROM f WHERE person || stem IS NOT NULL {which}
+    UNION ALL SELECT 5, hash(person || chr(31) || trade), row FROM f WHERE person || trade IS NOT NULL {which}
 """
 # A value that nobody without a code bears makes no candidates.
-_KEYS = """
-CREATE OR REPLACE TABLE {rows}_keys AS
-WITH wanted AS MATERIALIZED (SELECT DISTINCT block, value FROM ({needy})),
-told AS (SELECT * FROM ({all}) SEMI JOIN wanted USING (block, value))
-SELECT block, value, row, f.needy, f.branch IS NULL AS head, hash(f."group") AS "group", left(f.region, 4) AS city
-FROM told JOIN {rows} f USING (row)
+_KEYS = f"""
+CREATE TABLE keys AS
+WITH wanted AS MATERIALIZED (
+    SELECT DISTINCT block, value FROM ({_TOLD.format(which="AND (now AND needy OR was AND was_needy)")})
+),
+told AS (SELECT * FROM ({_TOLD.format(which="")}) SEMI JOIN wanted USING (block, value))
+SELECT block, value, row, now, was, needy, was_needy, branch IS NULL AS head, hash("group") AS "group",
+    left(region, 4) AS city
+FROM told JOIN f USING (row)
 """
+# `rows`, `was_rows`: how many there are compared with each other, now and before; 0 where nobody needs it.
 _SIZES = """
-CREATE OR REPLACE TABLE {rows}_{sizes} AS
-SELECT block, value, count(*) AS rows, count(*) FILTER (needy) AS needy, min(row) AS first
-FROM {rows}_{keys} GROUP BY ALL HAVING count(*) > 1 AND count(*) FILTER (needy) > 0
+CREATE TABLE {sizes} AS
+SELECT block, value, CASE WHEN needy > 0 THEN borne ELSE 0 END AS rows, needy, first,
+    CASE WHEN was_needy > 0 THEN was_borne ELSE 0 END AS was_rows
+FROM (
+    SELECT block, value, count(*) FILTER (now) AS borne, count(*) FILTER (now AND needy) AS needy,
+        min(row) FILTER (now) AS first, count(*) FILTER (was) AS was_borne,
+        count(*) FILTER (was AND was_needy) AS was_needy
+    FROM {keys} GROUP BY ALL HAVING count(*) > 1
+)
 """
 _PARTED = """
-CREATE OR REPLACE TABLE {rows}_parted AS
-SELECT k.* REPLACE (hash(k.value, k.city) AS value) FROM {rows}_keys k JOIN {rows}_whole w USING (block, value)
-WHERE w.rows > {most}
+CREATE TABLE parted AS
+SELECT k.* REPLACE (
+    hash(k.value, k.city) AS value, k.now AND w.rows > {most} AS now, k.was AND w.was_rows > {most} AS was
+)
+FROM keys k JOIN whole w USING (block, value) WHERE w.rows > {most} OR w.was_rows > {most}
 """
+_BOTH = (("keys", "whole"), ("parted", "parts"))
 
 
-def make_keys(connection: duckdb.DuckDBPyConnection, rows: str, most: int) -> None:
-    """For registrations of the table `rows` make `…_keys`, `…_parted` (of too frequent values) and their sizes.
+def make_keys(connection: duckdb.DuckDBPyConnection, most: int) -> None:
+    """For registrations of the table `f` make `keys`, `parted` (of too frequent values) and their sizes.
 
-    The table has `row`, `group`, `needy` (without organisation code), and what registrations are blocked by.
+    The table has `row`, `group`, `needy` (without organisation code), what registrations are blocked by, whether a row
+    is there `now` and `was` there before, and whether it `was_needy`.
     """
-    needy, everybody = _TOLD.format(rows=rows, which="AND needy"), _TOLD.format(rows=rows, which="")
-    connection.execute(_KEYS.format(rows=rows, needy=needy, all=everybody))
-    connection.execute(_SIZES.format(rows=rows, sizes="whole", keys="keys"))
-    connection.execute(_PARTED.format(rows=rows, most=most))
-    connection.execute(_SIZES.format(rows=rows, sizes="parts", keys="parted"))
+    connection.execute(_KEYS)
+    connection.execute(_SIZES.format(sizes="whole", keys="keys"))
+    connection.execute(_PARTED.format(most=most))
+    connection.execute(_SIZES.format(sizes="parts", keys="parted"))
 
 
-def crossed(rows: str, former: str, most: int) -> str:
+def crossed(most: int) -> str:
     """Query of the rows in blocks that were too large and no longer are, or the other way round."""
     return " UNION ".join(
-        f"SELECT k.row FROM {rows}_{keys} k LEFT JOIN {rows}_{sizes} n USING (block, value) "
-        f"LEFT JOIN {former}_{sizes} o USING (block, value) "
-        f"WHERE (coalesce(n.rows, 0) > {most}) <> (coalesce(o.rows, 0) > {most})"
-        for keys, sizes in (("keys", "whole"), ("parted", "parts"))
+        f"SELECT k.row FROM {keys} k JOIN {sizes} s USING (block, value) "
+        f"WHERE k.now AND (s.rows > {most}) <> (s.was_rows > {most})"
+        for keys, sizes in _BOTH
     )
 
 
-def make_candidates(connection: duckdb.DuckDBPyConnection, rows: str, most: int) -> None:
+def make_candidates(connection: duckdb.DuckDBPyConnection, most: int) -> None:
     """Make the table `candidates (l, r)` of distinct pairs with l < r, one of them at least in `affected (row)`.
 
     Not among them: two registrations that each have a code, that rules join already, or of which one is a branch.
     """
     blocked = " UNION ALL ".join(
-        f"SELECT k.* FROM {rows}_{keys} k JOIN {rows}_{sizes} s USING (block, value) WHERE s.rows <= {most}"
-        for keys, sizes in (("keys", "whole"), ("parted", "parts"))
+        f"SELECT k.* FROM {keys} k JOIN {sizes} s USING (block, value) WHERE k.now AND s.rows BETWEEN 2 AND {most}"
+        for keys, sizes in _BOTH
     )
-    connection.execute(f"CREATE OR REPLACE TABLE blocks AS {blocked}")
+    connection.execute(f"CREATE TABLE blocks AS {blocked}")
     connection.execute(
         """
-        CREATE OR REPLACE TABLE candidates AS
+        CREATE TABLE candidates AS
         SELECT DISTINCT least(a.row, b.row) AS l, greatest(a.row, b.row) AS r
         FROM blocks a JOIN blocks b ON a.block = b.block AND a.value = b.value AND a.head = b.head
             AND a."group" <> b."group" AND (NOT b.needy OR a.row < b.row)
@@ -86,9 +97,9 @@ def make_candidates(connection: duckdb.DuckDBPyConnection, rows: str, most: int)
     )
 
 
-def oversized(rows: str, most: int) -> str:
+def oversized(most: int) -> str:
     """Query of the blocks that were left out: `block, rows, pairs` not compared, `row` of an example."""
     return (
         "SELECT block, rows, needy * (rows - 1) - needy * (needy - 1) // 2 AS pairs, first AS row "
-        f"FROM {rows}_parts WHERE rows > {most} ORDER BY block, rows DESC, row"
+        f"FROM parts WHERE rows > {most} ORDER BY block, rows DESC, row"
     )

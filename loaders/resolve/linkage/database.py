@@ -28,9 +28,7 @@ def opened(**tables: pa.Table) -> Iterator[duckdb.DuckDBPyConnection]:
         connection.execute("SET enable_progress_bar = false")
         connection.create_function(EDITS, _sign_edits, [VARCHAR, VARCHAR], BIGINT, type=PythonUDFType.ARROW)
         for name, table in tables.items():
-            connection.register(f"given_{name}", table)
-            connection.execute(f"CREATE TABLE {name} AS FROM given_{name}")
-            connection.unregister(f"given_{name}")
+            connection.register(name, table)  # read where it is: a copy costs more than it saves
         yield connection
     finally:
         connection.close()

@@ -11,16 +11,21 @@ from loaders.resolve.linkage.comparisons import COMPARED, FEW_FIRMS, OWN_FIRMS, 
 from loaders.resolve.linkage.model import Model
 
 # Registrations of one firm count once: a firm may be registered often. (The hash of nothing is not nothing.)
-_FIRM = "CASE WHEN entity IS NULL THEN hash(row) ELSE hash(entity) END"
+_FIRM = "CASE WHEN {entity} IS NULL THEN hash(row) ELSE hash({entity}) END"
 
 
-def count_uses(connection: duckdb.DuckDBPyConnection, rows: str, into: str) -> None:
-    """Make the table `into (field, value, use)`: 1 for values that few firms share, 2 for those that many do."""
+def count_uses(
+    connection: duckdb.DuckDBPyConnection, into: str, *, entity: str = "entity", where: str = "true"
+) -> None:
+    """Make the table `into (field, value, use)`: 1 for values that few firms share, 2 for those that many do.
+
+    The firms are those rows of `f`; `entity` is the column that tells which of them are one.
+    """
     counted = " UNION ALL ".join(
-        f"SELECT '{name}' AS field, {name} AS value, count(DISTINCT {_FIRM}) AS firms FROM {rows} "
+        f"SELECT '{name}' AS field, {name} AS value, count(DISTINCT {_FIRM.format(entity=entity)}) AS firms FROM f "
         # Few values are borne by several: equal hashes are looked at, equal values count.
-        f"WHERE hash({name}) IN (SELECT hash({name}) FROM {rows} GROUP BY ALL HAVING count(*) > {OWN_FIRMS}) "
-        f"AND {name} IS NOT NULL GROUP BY {name}"
+        f"WHERE hash({name}) IN (SELECT hash({name}) FROM f WHERE {where} GROUP BY ALL HAVING count(*) > {OWN_FIRMS}) "
+        f"AND {name} IS NOT NULL AND {where} GROUP BY {name}"
         for name in USES
     )
     connection.execute(

@@ -8,12 +8,13 @@ code became known) and nothing else, and ends where `score` of everything ends.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from loaders.resolve.columns import PAIR, Column, Text, in_order, made, pc, whole
+from loaders.resolve.columns import PAIR, Column, Text, in_order, made, pc, places_of, whole
 from loaders.resolve.linkage.blocking import BLOCKS, crossed, make_candidates, make_keys, oversized
 from loaders.resolve.linkage.comparisons import (
     COMPARED,
@@ -60,24 +61,34 @@ def score(fields: pa.Table, model: Model) -> Scored:
     return _scored(in_order(fields), model, None)
 
 
-def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -> Scored:
+def ruled(fields: pa.Table) -> Scored:
+    """What rules alone say of all prepared registrations: no pair is weighed."""
+    ordered = in_order(fields)
+    told = certain(ordered)
+    return Scored(_identifiers(ordered, told), told.pairs, told.refused, pairs=pa.table({}), oversized=pa.table({}))
+
+
+def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model, *, gone: Text = None) -> Scored:
     """What `score` says of the known and the fresh registrations together.
 
     Args:
-        known: prepared registrations that were scored.
+        known: prepared registrations that were scored, in order of ids as `before` is.
         before: what was said of them, with the same model.
         fresh: prepared registrations; one that is known already takes the known one's place.
         model: that of `before`.
+        gone: ids of known registrations that are no longer there.
     """
-    kept = known.filter(pc.invert(pc.is_in(known["id"], whole(fresh, "id"))))
-    fields = pa.concat_tables([kept, fresh]).sort_by("id").combine_chunks()
-    former = in_order(known)
-    return _scored(fields, model, _Former(before, rows_of(former, before.identifiers), whole(fresh, "id")))
+    changed = whole(fresh, "id") if gone is None else pa.concat_arrays([whole(fresh, "id"), gone])
+    known = in_order(known)
+    stays = pc.invert(pc.is_in(known["id"], changed))
+    fields = in_order(pa.concat_tables([known.filter(stays), fresh]))
+    former = rows_of(known, before.identifiers)
+    return _scored(fields, model, _Former(before, former.filter(pc.invert(stays)), whole(fresh, "id")))
 
 
 @dataclass(frozen=True, slots=True)
 class _Former:
-    """What was there before a batch, and the ids of the batch."""
+    """What was there before a batch: what was said of it, the rows that are no longer so, and the ids of the batch."""
 
     said: Scored
     rows: pa.Table
@@ -87,19 +98,52 @@ class _Former:
 def _scored(fields: pa.Table, model: Model, former: _Former | None) -> Scored:
     told = certain(fields)
     identifiers = _identifiers(fields, told)
-    rows = rows_of(fields, identifiers)
+    rows = _then_and_now(rows_of(fields, identifiers), former)
     ids = whole(fields, "id")
     with opened(f=rows) as connection:
-        make_keys(connection, "f", model.block)
-        count_uses(connection, "f", "uses")
-        affected = _find_affected(connection, model, former)
-        make_candidates(connection, "f", model.block)
+        make_keys(connection, model.block)
+        count_uses(connection, "uses", where="now")
+        affected = _find_affected(connection, model)
+        make_candidates(connection, model.block)
         make_rows(connection, model, where="f.row IN (SELECT l FROM candidates UNION SELECT r FROM candidates)")
         pairs = _pairs(weighed(connection, model, least=min(model.link, model.review)), ids, model)
-        left_out = _oversized(arrow(connection, oversized("f", model.block)), ids)
+        left_out = _oversized(arrow(connection, oversized(model.block)), ids)
     if former is not None:
-        pairs = _merged(former.said.pairs, pairs, ids, ids.take(affected))
+        pairs = _merged(former.said.pairs, pairs, ids, affected)
     return Scored(identifiers, told.pairs, told.refused, pairs, left_out)
+
+
+_THEN = ("was_entity", "was_group")
+
+
+def _then_and_now(rows: pa.Table, former: _Former | None) -> pa.Table:
+    """The rows, and behind them those that are no longer so; each with what it is `now` and `was` before.
+
+    A row that a batch brings is `now` and was not; the former row of its id `was`, and is at another place.
+    """
+    count = rows.num_rows
+    if former is None:
+        nothing: Any = pa.nulls(count, pa.string())
+        return _dated(rows, now=np.ones(count, np.bool_), was=np.zeros(count, np.bool_), then=[nothing, nothing])
+    said = former.said.identifiers
+    (place, fresh) = (pc.index_in(whole(rows, "id"), ids) for ids in (whole(said, "id"), former.fresh))
+    was = pc.and_(pc.is_valid(place), pc.is_null(fresh))
+    known = pc.if_else(was, place, pa.scalar(None, pa.int32()))
+    then = [whole(said, name).take(known) for name in ("entity", "group")]
+    stands = _dated(rows, now=np.ones(count, np.bool_), was=was.to_numpy(zero_copy_only=False), then=then)
+    ended = former.rows.set_column(
+        former.rows.schema.get_field_index("row"), "row", pa.array(np.arange(count, count + former.rows.num_rows))
+    )
+    never, once = np.zeros(ended.num_rows, np.bool_), np.ones(ended.num_rows, np.bool_)
+    then = [whole(ended, name) for name in ("entity", "group")]
+    return pa.concat_tables([stands, _dated(ended, now=never, was=once, then=then)])
+
+
+def _dated(rows: pa.Table, *, now: np.ndarray, was: np.ndarray, then: list[Text]) -> pa.Table:
+    """The rows with `now`, `was`, and their entity and group before."""
+    columns = dict(zip(rows.column_names, rows.columns, strict=True))
+    former = dict(zip(_THEN, then, strict=True))
+    return made({**columns, "now": now, "was": was, **former, "was_needy": pc.is_null(then[0])})
 
 
 def _identifiers(fields: pa.Table, told: Certain) -> pa.Table:
@@ -123,30 +167,24 @@ def rows_of(fields: pa.Table, identifiers: pa.Table) -> pa.Table:
     )
 
 
-def _find_affected(connection: duckdb.DuckDBPyConnection, model: Model, former: _Former | None) -> Column:
-    """Make `affected (row)`, and give these rows."""
-    if former is None:
-        connection.execute("CREATE TABLE affected AS SELECT row FROM f")
-        return whole(arrow(connection, "FROM affected"), "row")
-    for name, table in (("former", former.rows), ("fresh", made({"id": former.fresh}))):
-        connection.register(f"given_{name}", table)
-        connection.execute(f"CREATE TABLE {name} AS FROM given_{name}")
-        connection.unregister(f"given_{name}")
-    make_keys(connection, "former", model.block)
-    count_uses(connection, "former", "former_uses")
-    changed = (
-        "SELECT coalesce(n.field, o.field) AS field, coalesce(n.value, o.value) AS value FROM uses n "
-        "FULL JOIN former_uses o USING (field, value) WHERE n.use IS DISTINCT FROM o.use"
-    )
-    borne = " UNION ".join(
-        f"SELECT row FROM f JOIN changed c ON c.field = '{name}' AND c.value = f.{name}" for name in USES
-    )
-    connection.execute(
-        f"CREATE TABLE affected AS WITH changed AS ({changed}) {borne} UNION {crossed('f', 'former', model.block)} "
-        "UNION SELECT row FROM f WHERE id IN (FROM fresh) UNION SELECT f.row FROM f JOIN former o USING (id) "
-        'WHERE f.entity IS DISTINCT FROM o.entity OR f."group" <> o."group"'
-    )
-    return whole(arrow(connection, "FROM affected"), "row")
+def _find_affected(connection: duckdb.DuckDBPyConnection, model: Model) -> np.ndarray:
+    """Make `affected (row)`, and give these rows: all that are new, and those that a change reaches."""
+    if not connection.sql("SELECT bool_or(was) FROM f").fetchall()[0][0]:
+        connection.execute("CREATE TABLE affected AS SELECT row FROM f WHERE now")
+    else:
+        count_uses(connection, "former_uses", entity="was_entity", where="was")
+        changed = (
+            "SELECT coalesce(n.field, o.field) AS field, coalesce(n.value, o.value) AS value FROM uses n "
+            "FULL JOIN former_uses o USING (field, value) WHERE n.use IS DISTINCT FROM o.use"
+        )
+        borne = " UNION ".join(
+            f"SELECT row FROM f JOIN changed c ON c.field = '{name}' AND c.value = f.{name} WHERE now" for name in USES
+        )
+        connection.execute(
+            f"CREATE TABLE affected AS WITH changed AS ({changed}) {borne} UNION {crossed(model.block)} UNION "
+            'SELECT row FROM f WHERE now AND (NOT was OR entity IS DISTINCT FROM was_entity OR "group" <> was_group)'
+        )
+    return np.asarray(whole(arrow(connection, "FROM affected"), "row").to_numpy())
 
 
 def _pairs(table: pa.Table, ids: Text, model: Model) -> pa.Table:
@@ -177,12 +215,13 @@ def _at(table: pa.Table, comparison: Comparison, levels: tuple[str, ...]) -> Col
     return pc.is_in(table[f"gamma_{comparison.field}"].cast(pa.int64()), places)
 
 
-def _merged(before: pa.Table, found: pa.Table, ids: Text, affected: Text) -> pa.Table:
+def _merged(before: pa.Table, found: pa.Table, ids: Text, affected: np.ndarray) -> pa.Table:
     """Former pairs of registrations that are still there and not affected, and those found now."""
-    stays = [
-        pc.and_(pc.is_in(before[end], ids), pc.invert(pc.is_in(before[end], affected))) for end in ("left", "right")
-    ]
-    return pa.concat_tables([before.filter(pc.and_(*stays)), found]).sort_by(PAIR).combine_chunks()
+    stays = np.ones(len(ids) + 1, np.bool_)
+    stays[affected] = stays[-1] = False  # who is no longer there is at the last place
+    ends = places_of(ids, *(whole(before, end) for end in ("left", "right")))
+    left, right = (stays[pc.fill_null(end, len(ids)).to_numpy()] for end in ends)
+    return pa.concat_tables([before.filter(pa.array(left & right)), found]).sort_by(PAIR).combine_chunks()
 
 
 def _oversized(table: pa.Table, ids: Text) -> pa.Table:

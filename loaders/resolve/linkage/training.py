@@ -42,7 +42,7 @@ def train(fields: pa.Table, *, seed: int, pairs: int = 4_000_000, link: float = 
     with opened(f=rows) as connection:
         frequencies, rare = frequent_values(connection, ("person",))
         blank = blank_model(COMPARISONS, frequencies, rare, link=link, review=review)
-        count_uses(connection, "f", "uses")
+        count_uses(connection, "uses")
         make_rows(connection, blank)
         connection.execute(_ONE_FIRM)
         same = count_levels(weighed(connection, blank), COMPARISONS)

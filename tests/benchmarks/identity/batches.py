@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 
 from graph.kernels.warm import KERNELS
-from loaders.resolve.clusters import Clusters, clusters, clusters_again
-from loaders.resolve.firms import links_of, touched
+from loaders.resolve.clusters import Clusters, clusters
+from loaders.resolve.columns import in_order
+from loaders.resolve.firms import links_of
 from loaders.resolve.linkage.fields import prepare
 from loaders.resolve.linkage.model import read_model
 from loaders.resolve.linkage.scoring import Scored, score, score_more
@@ -26,19 +27,19 @@ def resolve_a_batch(size: Register, folder: Path) -> dict[str, float]:
         SystemExit: if the batch ends elsewhere than everything at once.
     """
     del folder
-    KERNELS["edits"]()
+    for name in ("edits", "affixes"):
+        KERNELS[name]()
     drawn = identities(IdentityPlan(size.largest + size.batch, MEASURED_SEED))
     order = np.random.default_rng(MEASURED_SEED).permutation(size.largest + size.batch)
     model = read_model()
-    known = prepare(drawn.registrations.take(order[size.batch :]), drawn.changes)
+    known = in_order(prepare(drawn.registrations.take(order[size.batch :]), drawn.changes))
     before = score(known, model)
-    former = clusters(before.identifiers, links_of(before))
     batch = drawn.registrations.take(order[: size.batch])
 
     def resolve() -> tuple[pa.Table, Scored, Clusters]:
         fresh = prepare(batch, drawn.changes)
         said = score_more(known, before, fresh, model)
-        return fresh, said, clusters_again(former, said.identifiers, links_of(said), touched(before, said))
+        return fresh, said, clusters(said.identifiers, links_of(said))
 
     (fresh, said, now), took = spent(resolve)
     peak = peak_megabytes()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
 from datetime import datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from graph.errors import QueryError
@@ -47,6 +49,33 @@ def test_trade_is_ordered_by_invoice_number(store: GraphStore) -> None:
         graph.invoice(name, seller="A", buyer="B")
     numbers = values(written(store, graph.batch()).trade(), "invoice")
     assert numbers == sorted(numbers)
+
+
+def test_an_invoice_that_was_written_again_keeps_its_place_in_trade(store: GraphStore) -> None:
+    graph = Draft().firm("A").firm("B")
+    for name in "123":
+        graph.invoice(name, seller="A", buyer="B", net_cents=1)
+    written(store, graph.batch("b1"), Draft().invoice("2", net_cents=5).batch("b2"))
+    rows = store.trade()
+    assert values(store.invoice_ids(values(rows, "invoice")), "id") == ["1", "2", "3"]
+    assert values(rows, "net_cents") == [1, 5, 1]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_all_trade_is_what_is_touched_since_the_beginning(store: GraphStore, seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311 - no secret
+    graph = Draft().firm("A").firm("B").firm("C")
+    ends: tuple[str | None, ...] = ("A", "B", "C", None)
+    for name in range(30):
+        graph.invoice(str(name), seller=chance.choice(ends), buyer=chance.choice(ends), net_cents=name)
+    later = Draft().end("Invoice", "3")
+    for name in range(10, 20):
+        later.invoice(str(name), net_cents=-name).end("SOLD", "no:A", str(name))
+    for name in range(15, 15 + seed):  # these have a second seller if C did not sell them before
+        later.link("SOLD", "no:C", str(name))
+    written(store, graph.batch("b1"), later.batch("b2"))
+    touched = store.trade(since=0)
+    assert store.trade().equals(touched.filter(pc.is_valid(touched["seller"])))
 
 
 def test_trade_leaves_out_what_lacks_a_seller_or_a_buyer(store: GraphStore) -> None:
@@ -124,6 +153,20 @@ def test_invoice_ids_keep_the_order_given_and_repeat(store: GraphStore) -> None:
     rows = store.invoice_ids([two, one, two])
     assert rows["id"].to_pylist() == ["2", "1", "2"]
     assert rows["invoice"].to_pylist() == [two, one, two]
+
+
+@pytest.mark.parametrize("apart", [1, 7])
+def test_ids_of_many_invoices_come_as_asked_for_and_without_the_unknown(store: GraphStore, apart: int) -> None:
+    graph = Draft().firm("A")
+    for name in range(250 * apart):
+        graph.invoice(str(name), seller="A", buyer="A")
+    numbers = values(written(store, graph.batch()).trade(), "invoice")
+    names = dict(zip(numbers, values(store.invoice_ids(numbers), "id"), strict=True))
+    assert sorted(names.values()) == sorted(str(name) for name in range(250 * apart))
+    asked = [*numbers[::-apart], *numbers[: 3 * apart : apart]]
+    for many in (asked, asked[:150]):
+        rows = store.invoice_ids([*many, numbers[-1] + 1])
+        assert (values(rows, "invoice"), values(rows, "id")) == (many, [names[number] for number in many])
 
 
 def test_parties_say_who_they_are_now(store: GraphStore) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -18,14 +20,28 @@ from tests.support.two_cities import ASH, two_cities
 @pytest.fixture(scope="module")
 def country(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server over the two cities, on the store that the file asks for (embedded if it asks for none)."""
+    with opened(request, tmp_path_factory.mktemp("country")) as store:
+        store.write(two_cities())
+        with serving(store) as server:
+            yield server
+
+
+@pytest.fixture(scope="module")
+def empty(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server over nothing, on the store that the file asks for."""
+    with opened(request, tmp_path_factory.mktemp("empty")) as store, serving(store) as server:
+        yield server
+
+
+@contextmanager
+def opened(request: pytest.FixtureRequest, folder: Path) -> Iterator[GraphStore]:
+    """An empty store of the engine that a fixture is asked for."""
     if getattr(request, "param", "duckdb") == "neo4j":
         store = _on_neo4j(request.getfixturevalue("neo4j_server"))
     else:
-        store = cast("GraphStore", DuckdbStore.open(tmp_path_factory.mktemp("country") / "graph.duckdb"))
+        store = cast("GraphStore", DuckdbStore.open(folder / "graph.duckdb"))
     store.ensure_schema()
-    store.write(two_cities())
-    with serving(store) as server:
-        yield server
+    yield store
     store.close()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,22 +19,10 @@ from loaders.options import LoadOptions, LoadReport
 from queries.identity.reviews import ReviewFilter, identity_reviews, review_history, review_of
 from tests.support.batches import KEY
 from tests.support.registrations import CODES, country, small_model
+from tests.support.reviewed import BRANCH, BUREAUS, OLD_NUMBER, ONE, OTHER, RENAMED, SHELL
 from tests.support.stores import beside
 
 OPTIONS = LoadOptions(who="li", hmac_key=KEY)
-OLD_NUMBER = "320102600123456"
-CONTACTS = {
-    "legal_representative": "欧阳建国",
-    "phone": "13912345678",
-    "address": "南京市玄武区人民路12号405室",
-    "registered_on": date(2020, 1, 1),
-    "region": "320102",
-}
-ONE = {"id": "T1", "name": "南京恒源商贸有限公司", "tax_number": OLD_NUMBER, "uscc": CODES["A"], "bureau": "4401"}
-OTHER = {"id": "T2", "name": "南京恒源商贸有限公司", "tax_number": OLD_NUMBER, "uscc": CODES["B"], "bureau": "4401"}
-BRANCH = {"id": "T3", "name": "南京恒源商贸有限公司苏州分公司", "tax_number": CODES["A"], "bureau": "4402"}
-SHELL = {"id": "T4", "name": "苏州金桥咨询有限公司", "tax_number": "320102600123457", **CONTACTS}
-RENAMED = {"id": "T5", "name": "南京华宇物流有限公司", "tax_number": "320102600123458", **CONTACTS}
 CHANGE = {
     "id": "C1",
     "registration": "T2",
@@ -44,7 +31,6 @@ CHANGE = {
     "new_value": CODES["B"],
     "changed_on": "2024-01-01",
 }
-BUREAUS = [{"id": "4401", "name": "甲局"}, {"id": "4402", "name": "乙局"}]
 
 
 @pytest.fixture(autouse=True)
