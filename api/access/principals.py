@@ -33,6 +33,7 @@ class Right(StrEnum):
     DECIDE = "decide findings"
     RULES = "read the thresholds of patterns"
     IDENTIFY = "decide identities"
+    CONTROL = "read and judge all alerts of internal control"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -46,6 +47,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.DECIDE: frozenset({Role.INVESTIGATOR}),
     Right.RULES: frozenset({Role.RULES}),
     Right.IDENTIFY: frozenset({Role.OPERATOR}),
+    Right.CONTROL: frozenset({Role.AUDITOR}),
 }
 
 

@@ -37,9 +37,7 @@ def generate(  # noqa: PLR0917 - typer reads options from the signature
     ] = None,
     task_events: Annotated[
         int,
-        typer.Option(
-            "--task-events", help="events of some years of officers' work, with planted cases of internal control"
-        ),
+        typer.Option(help="events of some years of officers' work, with planted cases of internal control"),
     ] = 0,
     form: Annotated[
         str | None,

@@ -1,1 +1,1 @@
-"""Internal control: one module a rule, inside the step (`check`) and over history (`scan`), and what becomes of alerts."""
+"""Internal control: one module a rule, in the step (`check`), over history (`scan`), and what becomes of alerts."""

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -63,7 +64,7 @@ def scan(work: Work, rules: AccessWithoutTask) -> Iterator[Hit]:
     new = np.ones(len(looks.day) + 1, np.bool_)
     new[1:-1] = (np.diff(looks.officer) != 0) | (np.diff(looks.day) != 0)
     edges = np.flatnonzero(new).tolist()
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         part = looks.take(np.arange(first, last))
         firms = np.unique(part.firm)
         if len(firms) >= rules.least_taxpayers:
@@ -163,8 +164,8 @@ def _hit(work: Work, looks: _Looks, firms: Longs, rules: AccessWithoutTask) -> H
 def explain(story: AlertStory) -> Sentences:
     """How many taxpayers on which day."""
     return Sentences(
-        en=f"On {story.on} {story.officer} looked at {story.en['taxpayers']} taxpayers outside the own grids without an "
-        f"open task about them ({story.en['looks']} looks): {story.taxpayers}.",
+        en=f"On {story.on} {story.officer} looked at {story.counted('taxpayers', 'taxpayer')} outside the own "
+        f"grids without an open task about them ({story.counted('looks', 'look')}): {story.taxpayers}.",
         zh=f"{story.on} {story.officer} 在无在办事项的情况下查询非所辖网格纳税人 {story.zh['taxpayers']} 户"
         f"(共 {story.zh['looks']} 次):{story.taxpayers}。",
     )

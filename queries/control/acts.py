@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,9 +11,7 @@ from queries.control.hits import Hit, Value
 from queries.control.work import Longs, Work
 
 
-def hits_of(
-    work: Work, rows: Longs, measures: Callable[[Longs], Mapping[str, Value]], *, high: bool
-) -> Iterator[Hit]:
+def hits_of(work: Work, rows: Longs, measures: Callable[[Longs], Mapping[str, Value]], *, high: bool) -> Iterator[Hit]:
     """One hit for each officer and task of these events, at the first of them."""
     events = work.events
     width = len(work.nodes("Task")) + 1
@@ -20,7 +19,7 @@ def hits_of(
     order = np.lexsort((rows, key))
     rows, key = rows[order], key[order]
     edges = [*np.flatnonzero(np.diff(key, prepend=-1)).tolist(), len(rows)]
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         part = rows[first:last]
         task = int(events.task[part[0]])
         yield Hit(

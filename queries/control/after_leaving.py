@@ -53,7 +53,8 @@ def explain(story: AlertStory) -> Sentences:
     """When the officer came or left, and what was done."""
     after = story.raw["side"] == "after"
     return Sentences(
-        en=f"{story.officer} acted in task {story.task} on {story.on} ({story.en['acts']} events), "
+        en=f"{story.officer} acted in task {story.task} on {story.on} "
+        f"({story.counted('acts', 'event')}), "
         f"{'no longer in office from' if after else 'in office only from'} {story.raw['limit']} on.",
         zh=f"{story.officer} 自 {story.raw['limit']} 起{'已离任' if after else '方任职'},"
         f"却于 {story.on} 办理事项 {story.task}(共 {story.zh['acts']} 个环节)。",
@@ -67,7 +68,7 @@ RULE = ControlRule(
     rules=AfterLeaving,
     measures={
         "side": Measure("text", "before or after the time in office", "任职前或离任后"),
-        "limit": Measure("day", "first day, or first day no longer", "任职起止日"),
+        "limit": Measure("text", "first day, or first day no longer", "任职起止日"),
         "acts": Measure("count", "events", "办理环节数"),
     },
     scan=scan,

@@ -2,7 +2,7 @@
 
 Definition: of one task, an event was recorded more than `days` days after its instant, and another event of the task
 with a later instant had been recorded at least `days` days before it. A log that is loaded for the first time, however
-old, backdates nothing; what is slipped in between events that were known does. One alert for each officer and task, high.
+old, backdates nothing; what is slipped in between events that were known does. One alert an officer and task, high.
 """
 
 from __future__ import annotations
@@ -35,9 +35,8 @@ def scan(work: Work, rules: Backdated) -> Iterator[Hit]:
     known = (events.recorded > _UNKNOWN) & (events.officer >= 0)
     late = np.flatnonzero(known & (events.recorded - events.at > wait))
     late = late[_earliest_after(work)[late] <= events.recorded[late] - wait]
-    return hits_of(
-        work, late, lambda rows: {"days": int(np.max(events.recorded[rows] - events.at[rows]) // MICROS_A_DAY)}, high=True
-    )
+    days = (events.recorded - events.at) // MICROS_A_DAY
+    return hits_of(work, late, lambda rows: {"days": int(days[rows].max())}, high=True)
 
 
 def _earliest_after(work: Work) -> Longs:
@@ -60,8 +59,8 @@ def _earliest_after(work: Work) -> Longs:
 def explain(story: AlertStory) -> Sentences:
     """How long after it was written in."""
     return Sentences(
-        en=f"An event of {story.officer} in task {story.task}, dated {story.on}, was recorded {story.en['days']} later, "
-        "after later events of the task were known.",
+        en=f"An event of {story.officer} in task {story.task}, dated {story.on}, was recorded {story.en['days']} "
+        "later, after later events of the task were known.",
         zh=f"{story.officer} 在事项 {story.task} 中日期为 {story.on} 的环节于 {story.zh['days']}后补录,"
         "而其后环节早已入库。",
     )

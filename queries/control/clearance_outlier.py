@@ -1,10 +1,9 @@
 """Clearance outlier (办结无异常率异常): an officer finds nothing far more often than peers with the same work.
 
 Definition, for each calendar year: cases are closed tasks of the `kinds`, struck those closed with one of the
-`cleared` outcomes. An officer stands out by the comparison of `peers`: the least clearance rate that the own cases allow
+`cleared` outcomes. An officer stands out by the comparison of `peers`: the least rate that the own cases allow
 (Wilson's bound, corrected for all officers compared) is above the highest one that the peers' cases of the same grids
-and risks allow. Three cases of three are too few to say anything. High where the officer's least rate is above the
-peers' highest one by `high_gap`.
+and risks allow. Three of three are too few to say anything. High where the two rates are `high_gap` apart.
 """
 
 from __future__ import annotations
@@ -93,11 +92,12 @@ def explain(story: AlertStory) -> Sentences:
     """Both rates, and who the peers are."""
     en, zh = PEERS[str(story.raw["peers"])]
     return Sentences(
-        en=f"In {story.raw['year']} {story.officer} found nothing in {story.en['struck']} of {story.en['cases']} cases: a "
-        f"rate of {story.en['least_rate']} at least, where {en} with the same risks come to {story.en['peers_most']} at "
-        f"most ({story.en['peer_cases']} cases).",
-        zh=f"{story.raw['year']} 年 {story.officer} 办结 {story.zh['cases']} 件中 {story.zh['struck']} 件认定无异常,比例至少 "
-        f"{story.zh['least_rate']};{zh}同类风险事项至多 {story.zh['peers_most']}(共 {story.zh['peer_cases']} 件)。",
+        en=f"In {story.raw['year']} {story.officer} found nothing in {story.en['struck']} of {story.en['cases']} "
+        f"cases: a rate of {story.en['least_rate']} at least, where {en} with the same risks come to "
+        f"{story.en['peers_most']} at most ({story.en['peer_cases']} cases).",
+        zh=f"{story.raw['year']} 年 {story.officer} 办结 {story.zh['cases']} 件中 {story.zh['struck']} 件"
+        f"认定无异常,比例至少 {story.zh['least_rate']};{zh}同类风险事项至多 {story.zh['peers_most']}"
+        f"(共 {story.zh['peer_cases']} 件)。",
     )
 
 

@@ -36,7 +36,9 @@ class Closed:
 def clearable(work: Work, kinds: str, cleared: str) -> Closed:
     """Closed tasks of these kinds, by task; words comma separated."""
     tasks = work.tasks
-    asked = np.isin(tasks.kind, codes_of(tasks.kinds, kinds)) & (work.closed_day != NEVER) & (work.last_handler != ABSENT)
+    asked = (
+        np.isin(tasks.kind, codes_of(tasks.kinds, kinds)) & (work.closed_day != NEVER) & (work.last_handler != ABSENT)
+    )
     task = np.flatnonzero(asked)
     return Closed(
         task=task,

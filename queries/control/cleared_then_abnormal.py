@@ -147,11 +147,12 @@ def explain(story: AlertStory) -> Sentences:
     """How many of how many firms, and how peers fare."""
     en, zh = PEERS[str(story.raw["peers"])]
     return Sentences(
-        en=f"Of {story.en['cases']} firms that {story.officer} cleared in {story.raw['year']}, {story.en['struck']} turned "
-        f"abnormal afterwards: a rate of {story.en['least_rate']} at least, where firms cleared by {en} come to "
+        en=f"Of {story.en['cases']} firms that {story.officer} cleared in {story.raw['year']}, {story.en['struck']} "
+        f"turned abnormal afterwards: a rate of {story.en['least_rate']} at least, where firms cleared by {en} come to "
         f"{story.en['peers_most']} at most ({story.en['peer_cases']} firms).",
-        zh=f"{story.officer} 于 {story.raw['year']} 年认定无异常的 {story.zh['cases']} 户中,其后 {story.zh['struck']} 户转为异常,"
-        f"比例至少 {story.zh['least_rate']};{zh}认定的企业至多 {story.zh['peers_most']}(共 {story.zh['peer_cases']} 户)。",
+        zh=f"{story.officer} 于 {story.raw['year']} 年认定无异常的 {story.zh['cases']} 户中,"
+        f"其后 {story.zh['struck']} 户转为异常,比例至少 {story.zh['least_rate']};"
+        f"{zh}认定的企业至多 {story.zh['peers_most']}(共 {story.zh['peer_cases']} 户)。",
     )
 
 

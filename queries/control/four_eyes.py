@@ -46,7 +46,8 @@ def check(act: Done, known: Known, rules: FourEyes) -> Warned | None:
 def explain(story: AlertStory) -> Sentences:
     """Who reviewed the own work."""
     return Sentences(
-        en=f"{story.officer} reviewed task {story.task} on {story.on} after having handled it; two officers are asked for.",
+        en=f"{story.officer} reviewed task {story.task} on {story.on} after having handled it; "
+        "two officers are asked for.",
         zh=f"{story.officer} 于 {story.on} 审核本人办理的事项 {story.task},未落实双人审核。",
     )
 

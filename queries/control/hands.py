@@ -43,11 +43,11 @@ def _hands(work: Work) -> Hands:
 def hand_hits(work: Work, chosen: Flags, *, wanted: tuple[str, ...]) -> Iterator[Hit]:
     """A hit for each chosen pair of `hands`: at the officer's review, with the events of these statuses behind it."""
     found, events = hands(work), work.events
-    counts = events.left(*wanted)
+    counts, reviewed = events.left(*wanted), events.left(REVIEWED)
     for task, officer in zip(found.task[chosen].tolist(), found.officer[chosen].tolist(), strict=True):
         rows = np.arange(*events.of(task).indices(len(events)))
         rows = rows[counts[rows] & (events.officer[rows] == officer)]
-        reviews = rows[events.left(REVIEWED)[rows]]
+        reviews = rows[reviewed[rows]]
         yield Hit(
             officer=work.officer(officer),
             subject=work.task(task),

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from queries.detection.hits import Measure, Sentences
+from queries.detection.hits import Measure, Sentences, noun
 from queries.detection.rules import Rules
 
 if TYPE_CHECKING:
@@ -57,7 +57,6 @@ class Done:
     officer: str | None
     evidence: bool = False
     acting_for: str | None = None
-    post: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +86,11 @@ class Interest:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """When an officer is in office and what the officer may act as: roles and posts with their days, delegations."""
+    """When an officer is in office, until when posted in any grid (none: still, or never), when away."""
 
     begin: date | None = None
     end: date | None = None
-    posts: tuple[tuple[str, date | None, date | None], ...] = ()
-    delegated_by: tuple[tuple[str, date | None, date | None], ...] = ()
+    posted_until: date | None = None
     away: tuple[tuple[date | None, date | None], ...] = ()
 
 
@@ -108,7 +106,6 @@ class Known:
     handlers: tuple[Handled, ...] = ()
     interests: tuple[Interest, ...] = ()
     offices: Mapping[str, Office] = field(default_factory=dict)
-    posts: frozenset[str] = frozenset()
 
     def since_opened(self) -> tuple[Done, ...]:
         """Events since the task was last opened."""
@@ -136,6 +133,10 @@ class AlertStory:
     zh: Mapping[str, str]
     others: str = ""
     taxpayers: str = ""
+
+    def counted(self, measure: str, one: str) -> str:
+        """A measure with its noun in English: `1 event`, `3 events`."""
+        return f"{self.en[measure]} {noun(int(self.raw[measure]), one)}"
 
 
 @dataclass(frozen=True, slots=True)

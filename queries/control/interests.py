@@ -7,13 +7,12 @@ declared ties count: a name alone makes nobody kin.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pyarrow.compute as pc
+import pyarrow as pa
 
 from queries.control.work import FOREVER, Dated, Flags, Longs, Work
-from queries.detection.columns import NEVER
+from queries.detection.columns import NEVER, place_of
 
 KINDS = (
     "HOLDS_SHARE",
@@ -38,6 +37,7 @@ class Interests:
     kin: Flags
     begin: Longs
     end: Longs
+    named: frozenset[tuple[str, str, int]]  # public ids of officer and taxpayer, and the kind
 
     def __len__(self) -> int:
         """Rows."""
@@ -60,7 +60,9 @@ def _interests(work: Work) -> Interests:
         rows.append(np.stack([officer[left], links.target[right], same, kin[left].astype(np.int64), since, until]))
     found = np.unique(np.concatenate(rows, axis=1), axis=1)
     found = found[:, found[4] < found[5]]
-    return Interests(found[0], found[1], found[2], found[3] == 1, found[4], found[5])
+    pairs = zip(*(row.tolist() for row in found[:3]), strict=True)
+    named = frozenset((work.officer(who), work.taxpayers.id(firm), kind) for who, firm, kind in pairs)
+    return Interests(found[0], found[1], found[2], found[3] == 1, found[4], found[5], named)
 
 
 def _persons(work: Work) -> tuple[Longs, Longs, Longs, Longs, Longs]:
@@ -74,8 +76,7 @@ def _persons(work: Work) -> tuple[Longs, Longs, Longs, Longs, Longs]:
         np.tile(related.end, 2),
         related.text,
     )
-    kind: Any = related.text
-    same = np.tile(np.asarray(pc.fill_null(pc.equal(kind, SAME), fill_value=False).to_numpy(False), np.bool_), 2)
+    same = np.tile(place_of(related.text, pa.array([SAME])) == 0, 2)
     officer, person = own.source, own.target
     begin, end = np.full(len(officer), NEVER), np.full(len(officer), FOREVER)
     left, right = joined(person, both.source[same])

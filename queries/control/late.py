@@ -111,7 +111,7 @@ RULE = ControlRule(
     zh="逾期办理",
     rules=Late,
     measures={
-        "due_on": Measure("day", "due", "截止日期"),
+        "due_on": Measure("text", "due", "截止日期"),
         "still": Measure("text", "open or closed", "是否办结"),
         "days": Measure("days", "days late", "逾期天数"),
     },

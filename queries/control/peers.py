@@ -4,9 +4,8 @@ Cases are split by *stratum*: the grid that held the task, and its risk. Of each
 others with cases in the same grid and of the same risk; where these are fewer than `least_peers` or have fewer than
 `least_cases` cases, those of all grids that are part of the same grid above; else everybody's cases of that risk.
 
-With n cases of an officer, k of them of the kind looked for, and z the one-sided normal quantile of 1 - alpha / m, m the
-officers compared (Bonferroni's correction, so that all of them together raise a false alarm with a chance of at most
-alpha):
+With n cases of an officer, k of them of the kind looked for, and z the one-sided normal quantile of 1 - alpha / m, m
+the officers compared (Bonferroni's correction: all together raise a false alarm with a chance of at most alpha):
 
 * the officer's least rate is Wilson's lower bound: (p + z²/2n - z sqrt(p(1-p)/n + z²/4n²)) / (1 + z²/n), p = k/n
   (Wilson 1927; Brown, Cai and DasGupta 2001, section 3.1.1).
@@ -119,9 +118,7 @@ class _Strata:
         if least <= most:
             return None
         floor = math.floor
-        return Outlier(
-            officer, count, struck, floor(least * MILLION), floor(most * MILLION), peers, LEVELS[level]
-        )
+        return Outlier(officer, count, struck, floor(least * MILLION), floor(most * MILLION), peers, LEVELS[level])
 
     def _peers(self, officer: int, row: int) -> tuple[int, int, int] | None:
         """Struck and all cases of the others in the stratum of a row, and the level that had enough of them."""
@@ -142,7 +139,9 @@ class _Sums:
         self.stratum = stratum
         width = int(cases.officer.max(initial=0)) + 1
         self.width = width
-        self.keys, inverse, self.count = np.unique(stratum * width + cases.officer, return_inverse=True, return_counts=True)
+        self.keys, inverse, self.count = np.unique(
+            stratum * width + cases.officer, return_inverse=True, return_counts=True
+        )
         self.struck = np.bincount(inverse, weights=cases.struck, minlength=len(self.keys)).astype(np.int64)
         size = int(stratum.max(initial=0)) + 1
         self.all_count = np.bincount(self.keys // width, weights=self.count, minlength=size).astype(np.int64)

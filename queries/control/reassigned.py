@@ -102,7 +102,8 @@ def _ended(handled: Handled, act: Done, known: Known, rules: Reassigned) -> bool
         for each in known.handlers
     )
     office = known.offices.get(handled.officer, Office())
-    gone = office.end is not None and office.end <= end + timedelta(days=rules.left_days)
+    limit = end + timedelta(days=rules.left_days)
+    gone = any(last is not None and last <= limit for last in (office.end, office.posted_until))
     away = any((since is None or since <= end) and (until is None or end < until) for since, until in office.away)
     return there and not gone and not away
 

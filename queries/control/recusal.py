@@ -22,9 +22,9 @@ from queries.control.work import ABSENT, Longs, Work
 from queries.detection.hits import Measure, Sentences
 from queries.detection.rules import Rules, rule
 
-_WORDS = {
-    name: words
-    for name, words in zip(
+UNKNOWN = "unknown"
+_WORDS = dict(
+    zip(
         KINDS,
         (
             ("holds a share in", "持有股份"),
@@ -37,7 +37,7 @@ _WORDS = {
         ),
         strict=True,
     )
-}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +90,14 @@ def _told(work: Work, held: Interests, event: Longs, interest: Longs) -> Iterato
 def _hit(work: Work, held: Interests, interest: int, rows: Longs) -> Hit:
     events = work.events
     task, kin, kind = int(events.task[rows[0]]), bool(held.kin[interest]), int(held.kind[interest])
+    visible = _visible(work, held, interest, int(rows[0]))
     actors = {int(each) for each in events.officer[rows]} - {int(held.officer[interest]), ABSENT}
     return Hit(
         officer=work.officer(held.officer[interest]),
         subject=work.task(task),
         at=int(events.at[rows].min()),
-        high=kind != AGENT,
-        measures=_measures(KINDS[kind], kin=kin, acts=len(rows)),
+        high=kind != AGENT and not (kin and visible == "no"),
+        measures=_measures(KINDS[kind], kin=kin, acts=len(rows), visible=visible),
         task=work.task(task),
         events=tuple(events.number[rows].tolist()),
         taxpayers=(work.taxpayers.id(held.taxpayer[interest]),),
@@ -104,8 +105,18 @@ def _hit(work: Work, held: Interests, interest: int, rows: Longs) -> Hit:
     )
 
 
-def _measures(kind: str, *, kin: bool, acts: int) -> dict[str, int | str]:
-    return {"interest": kind, "whose": "kin" if kin else "own", "acts": acts}
+def _measures(kind: str, *, kin: bool, acts: int, visible: str = "yes") -> dict[str, int | str]:
+    return {"interest": kind, "whose": "kin" if kin else "own", "acts": acts, "visible": visible}
+
+
+def _visible(work: Work, held: Interests, interest: int, row: int) -> str:
+    """Whether the interest was in the graph as the event pinned it: yes, no, or unknown where it pinned nothing."""
+    moment = work.pinned(row)
+    if moment is None:
+        return UNKNOWN
+    then = interests(work.recorded_at(moment))
+    officer, taxpayer = work.officer(held.officer[interest]), work.taxpayers.id(held.taxpayer[interest])
+    return "yes" if (officer, taxpayer, int(held.kind[interest])) in then.named else "no"
 
 
 def check(act: Done, known: Known, rules: Recusal) -> Warned | None:
@@ -127,11 +138,13 @@ def explain(story: AlertStory) -> Sentences:
     """Whose interest it is, and what was done nevertheless."""
     en, zh = _WORDS[str(story.raw["interest"])]
     kin = story.raw["whose"] == "kin"
+    unseen = story.raw["visible"] == "no"
     return Sentences(
-        en=f"{story.officer}{', a relative of whom' if kin else ''} {en} {story.taxpayers}{',' if kin else ''} acted in "
-        f"task {story.task} about it ({story.en['acts']} events, the first on {story.on}).",
+        en=f"{story.officer}, {'a relative of whom' if kin else 'who'} {en} {story.taxpayers}, acted in task "
+        f"{story.task} about it ({story.counted('acts', 'event')}, the first on {story.on})"
+        f"{', when that was not in the graph yet' if unseen else ''}.",
         zh=f"{story.officer}{'的亲属' if kin else '本人'}对 {story.taxpayers} {zh},却参与办理事项 {story.task}"
-        f"(共 {story.zh['acts']} 个环节,首次于 {story.on})。",
+        f"(共 {story.zh['acts']} 个环节,首次于 {story.on}{',当时尚无该信息' if unseen else ''})。",
     )
 
 
@@ -144,6 +157,7 @@ RULE = ControlRule(
         "interest": Measure("text", "kind of interest", "利益类型"),
         "whose": Measure("text", "own or of kin", "本人或亲属"),
         "acts": Measure("count", "events", "办理环节数"),
+        "visible": Measure("text", "whether it was in the graph when the event was pinned", "当时是否可见"),
     },
     scan=scan,
     check=check,

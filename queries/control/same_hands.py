@@ -39,8 +39,8 @@ def check(act: Done, known: Known, _rules: SameHands) -> Warned | None:
 def explain(story: AlertStory) -> Sentences:
     """Who did everything."""
     return Sentences(
-        en=f"{story.officer} issued, handled and reviewed task {story.task} alone ({story.en['steps']} steps, reviewed on "
-        f"{story.on}).",
+        en=f"{story.officer} issued, handled and reviewed task {story.task} alone ({story.en['steps']} steps, "
+        f"reviewed on {story.on}).",
         zh=f"{story.officer} 一人发起、办理并审核事项 {story.task}(共 {story.zh['steps']} 个环节,于 {story.on} 审核)。",
     )
 

@@ -80,7 +80,8 @@ def explain(story: AlertStory) -> Sentences:
     return Sentences(
         en=f"{story.officer} closed task {story.task} on {story.on}; of its {story.en['events']} events since it was "
         "opened none names evidence or is a step of work.",
-        zh=f"{story.officer} 于 {story.on} 办结事项 {story.task};开启以来 {story.zh['events']} 个环节均无依据、无核实过程。",
+        zh=f"{story.officer} 于 {story.on} 办结事项 {story.task};"
+        f"开启以来 {story.zh['events']} 个环节均无依据、无核实过程。",
     )
 
 

@@ -6,9 +6,10 @@ time, `NEVER` where none is told; instants are microseconds since 1970 (UTC). Co
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeAlias, TypeVar
 
@@ -21,7 +22,7 @@ from graph.model.organisation import TASK_STATUS
 from graph.model.vocabulary import relationship_type
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, AsOf
-from queries.detection.columns import NEVER, day_numbers, number_of, place_of
+from queries.detection.columns import NEVER, day_numbers, day_of, number_of, place_of
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -198,8 +199,8 @@ class Work:
         never = np.full(table.num_rows, NEVER, np.int64)
         begin, end = (day_numbers(table[name]) for name in DATES) if dates else (never, never)
         word = table[text].combine_chunks() if text else pa.nulls(table.num_rows, pa.string())
-        places = (self.ends(kind).of(numbers) for kind, numbers in zip((source, target), ends, strict=True))
-        found = Dated(*places, begin, np.where(end == NEVER, FOREVER, end), word)
+        left, right = (self.ends(kind).of(numbers) for kind, numbers in zip((source, target), ends, strict=True))
+        found = Dated(left, right, begin, np.where(end == NEVER, FOREVER, end), word)
         return found.take((found.source >= 0) & (found.target >= 0))
 
     @cached_property
@@ -226,7 +227,8 @@ class Work:
         place = self.nodes("Task").place
         order = np.empty(len(place), np.int64)
         order[place] = np.arange(len(place))
-        table = table.take(pa.array(order))
+        rows: Any = pa.array(order)
+        table = table.take(rows)
         (kind, kinds), (risk, risks), (outcome, outcomes) = (coded(table[n]) for n in ("kind", "risk", "outcome"))
         high = risks.index("high") if "high" in risks else ABSENT - 1
         closed = day_numbers(table["closed_at"].cast(pa.date32()))
@@ -269,6 +271,25 @@ class Work:
             evidence=_told(table["evidence"])[order],
             recorded=micros(table["recorded_at"])[order],
             starts=np.searchsorted(task[order], np.arange(len(self.nodes("Task")) + 1)),
+        )
+
+    def pinned(self, row: int) -> datetime | None:
+        """The recorded instant that an event pinned as what was visible then (`snapshot` of its JSON), if it did."""
+        numbers = self.events.number[[row]]
+        told = self.store.node_columns("TaskEvent", ("visible",), numbers=numbers, as_of=self.as_of)[
+            "visible"
+        ].to_pylist()
+        snapshot = json.loads(told[0] or "{}").get("snapshot") if told else None
+        if not isinstance(snapshot, int):
+            return None
+        known = self.once("ledger", self.store.batches)
+        return max((line.committed_at for line in known if line.number <= snapshot and line.committed_at), default=None)
+
+    def recorded_at(self, moment: datetime) -> Work:
+        """All work as it was recorded then."""
+        return self.once(
+            f"recorded {moment.isoformat()}",
+            lambda: Work(self.store, on=day_of(self.on), as_of=AsOf(recorded=moment)),
         )
 
     @cached_property
@@ -330,6 +351,11 @@ class Work:
         by_event = np.where(closing >= 0, self.events.day[closing] if len(self.events) else NEVER, NEVER)
         return np.where(closing >= 0, by_event, self.tasks.closed)
 
+    def place(self, type_name: str, key: str | None) -> int:
+        """Place of a node by its public id; `ABSENT` where there is none."""
+        places = self.once(f"places of {type_name}", lambda: _places(self.nodes(type_name).ids))
+        return places.get(key or "", ABSENT)
+
     def officer(self, place: int) -> str:
         """Public id of an officer."""
         return self.nodes("Officer").id(place)
@@ -337,6 +363,10 @@ class Work:
     def task(self, place: int) -> str:
         """Public id of a task."""
         return self.nodes("Task").id(place)
+
+
+def _places(ids: Texts) -> dict[str, int]:
+    return {str(key): place for place, key in enumerate(ids.to_pylist())}
 
 
 def _statuses(table: pa.Table) -> Longs:

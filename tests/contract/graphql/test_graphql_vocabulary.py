@@ -47,13 +47,13 @@ HIDDEN_TYPES = {
     "Duty": "comes with the review of officers",
     "Case": "cases are joined when asked (`cases`), and kept nowhere yet",
     "IdentityDecision": "comes with identity resolution",
-    "ControlAlert": "comes with the review of officers",
 }
 HIDDEN_PROPERTIES = {
     **{
         (name, "currency"): "inside each Money"
         for name in ("Filing", "TaxPayment", "InputTransferOut", "QuotaGrant", "Finding")
     },
+    ("ControlAlert", "measures"): "in words, with the events behind them, in `why`",
     ("Finding", "measures"): "in words, each with the invoices behind it, in `why`",
 }
 # Properties that hold a key and are shown as the node behind it.
