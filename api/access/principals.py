@@ -34,6 +34,7 @@ class Right(StrEnum):
     RULES = "read the thresholds of patterns"
     IDENTIFY = "decide identities"
     WORK = "open tasks and act in them"
+    CONTROL = "read and judge all alerts of internal control"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -48,6 +49,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.RULES: frozenset({Role.RULES}),
     Right.IDENTIFY: frozenset({Role.OPERATOR}),
     Right.WORK: frozenset({Role.INVESTIGATOR}),
+    Right.CONTROL: frozenset({Role.AUDITOR}),
 }
 
 

@@ -152,9 +152,8 @@ def generate(
     plan = Plan(taxpayers=taxpayers, invoices=invoices, days=days, seed=seed, start=start)
     count = patterns.fitting(taxpayers=taxpayers, invoices=invoices, days=days, wanted=planted)
     plan = replace(plan, planted=count, reserved=patterns.reserved_for(count), task_events=task_events)
-    chosen = _chosen(format, invoices)
     writer = _Writer(out)
-    country = _write(plan, writer, chosen, progress or _silent)
+    country = _write(plan, writer, _chosen(format, invoices), progress or _silent)
     end = date.fromordinal(start.toordinal() + days - 1)
     return Summary(writer.rows, tuple(writer.files), _planted(plan, country), start, end)
 
