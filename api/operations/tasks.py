@@ -15,6 +15,7 @@ from api.operations.registry import Answer
 from graph.errors import QueryError
 from graph.settings import work_settings
 from graph.store.questions import ROOT
+from queries.control.at_the_desk import controlled, every
 from queries.raising.closing import closed_loop
 from queries.raising.opening import ask_receivers, raise_finding
 from queries.results import plain
@@ -23,7 +24,7 @@ from queries.work.catalogue import DEFAULT
 from queries.work.configured import read_kinds
 from queries.work.desk import act
 from queries.work.kinds import Kinds
-from queries.work.preparing import Asked
+from queries.work.preparing import Asked, Check
 from queries.work.seeing import Surroundings, civil
 from queries.work.standing import Standing, possible, standing
 
@@ -34,6 +35,11 @@ def kinds_of_tasks() -> Kinds:
     """The deployment's kinds: those of TAXGRAPH_KINDS, else those of the platform."""
     place = work_settings().kinds
     return read_kinds(place) if place else DEFAULT
+
+
+def checks_of_desk(kinds: Kinds) -> Check:
+    """What is asked before an action reaches the desk: is its loop closed, and what does internal control say."""
+    return every(closed_loop, controlled(kinds, book=rule_book()))
 
 
 def open_task(context: OperationContext, *, officer: str, told: Mapping[str, Any]) -> Answer:
@@ -60,7 +66,8 @@ def _values(told: Mapping[str, Any], kind: type[Asked]) -> dict[str, Any]:
 
 
 def _done(context: OperationContext, asked: Asked, officer: str) -> Answer:
-    done = act(context.store, asked, officer=officer, kinds=kinds_of_tasks(), check=closed_loop)
+    kinds = kinds_of_tasks()
+    done = act(context.store, asked, officer=officer, kinds=kinds, check=checks_of_desk(kinds))
     context.saw("Task", [done.task])
     return {"done": plain(done)}
 
