@@ -97,7 +97,7 @@ def test_what_waits_for_a_person_is_listed_and_a_decision_about_what_changed_is_
     rows = [{**row, "registered_on": str(row["registered_on"])} for row in (SHELL, RENAMED)]
     write_tables(tmp_path / "firms", {"taxpayers": rows})
     loaded = line.answer("load", "canonical", "firms")
-    assert (loaded["resolved_by"], loaded["resolved_anew"]) == (f"model {small_model().digest}", False)
+    assert (loaded["resolved_by"], loaded["resolved_anew"]) == (f"kept scores of model {small_model().digest}", False)
     found = line.answer("identity-reviews")
     assert [(each["left"], each["right"], each["reason"]) for each in found["reviews"]] == [
         ("canonical:T4", "canonical:T5", "names differ")

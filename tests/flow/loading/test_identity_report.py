@@ -71,7 +71,7 @@ def test_the_report_counts_what_the_graph_holds_and_a_labelled_sample_judges_it(
     joined = sum(size * (size - 1) // 2 * count for size, count in sizes.items())
     assert sum(row["pairs"] for row in first["strata"] if row["joined"]) == joined
     assert (first["precision"], first["recall"], first["labels"]["placed"]) == (None, None, 0)
-    assert first["resolved_by"] == f"model {small_model().digest}"
+    assert first["resolved_by"] == f"kept scores of model {small_model().digest}"
     assert (first["loads_weigh"], first["next_load_resolves_anew"]) == (True, False)
     assert json.loads((out / "report.json").read_text(encoding="utf-8"))["strata"] == first["strata"]
     for name in ("sizes.svg", "strata.svg"):
