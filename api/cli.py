@@ -15,7 +15,7 @@ from typing import Annotated, Any, Final, cast
 import typer
 from rich.console import Console
 
-from api.commands import asking, detecting, identity, keeping, serving, tokens
+from api.commands import asking, detecting, identity, keeping, responsibility, serving, tokens
 from api.commands.options import examples
 from api.commands.session import Session
 from api.commands.showing import error_panel
@@ -59,7 +59,7 @@ def taxgraph(
     context.obj = Session(store, as_json)
 
 
-for part in (keeping, asking, detecting, identity, serving, tokens):
+for part in (keeping, asking, responsibility, detecting, identity, serving, tokens):
     part.register(app)
 
 

@@ -12,11 +12,22 @@ from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
 from api.gql.roots.progress import LoadNews
+from api.gql.roots.responsibility import ResponsibilityRoots
 from api.gql.roots.trade import TradeRoots
 
 
 @strawberry.type(description="Everything that can be asked. 查询入口")
-class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, IdentityRoots, FindingRoots, GovernanceRoots, LoadRoots):
+class Query(
+    LookupRoots,
+    ListRoots,
+    PageRoots,
+    ResponsibilityRoots,
+    TradeRoots,
+    IdentityRoots,
+    FindingRoots,
+    GovernanceRoots,
+    LoadRoots,
+):
     """Lookups, lists, questions, governance."""
 
 

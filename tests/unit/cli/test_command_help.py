@@ -17,6 +17,7 @@ EXPECTED = (
     "generate load rejects batches feeds backup restore export trace rings why who search match serve doctor warm "
     "schema docs token batch compact finish-import "
     "detect findings evidence decide cases sample labels patterns "
+    "responsible portfolio moves gaps overlaps "
     "formed decide-identity why-same train-identity"
 )
 
