@@ -23,6 +23,7 @@ from api.commands import (
     identity,
     indicators,
     keeping,
+    responsibility,
     serving,
     tasks,
     tokens,
@@ -81,6 +82,7 @@ for part in (
     trailing,
     tasks,
     controlling,
+    responsibility,
     serving,
     tokens,
 ):

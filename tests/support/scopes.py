@@ -16,9 +16,10 @@ from graph.errors import TaxgraphError
 from graph.store.port import GraphStore, WriteBatch
 from graph.store.projecting import TradeProjection, open_projection
 from graph.store.questions import NOW, AsOf, Scope
-from queries.lineage import portfolio, task_history
+from queries.lineage import task_history
 from queries.loops import task_loop
 from queries.match import match
+from queries.organisation.portfolio import portfolio
 from queries.organisation.responsible import responsible
 from queries.paths import shortest_path
 from queries.results import plain

@@ -13,6 +13,7 @@ from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
 from api.gql.roots.progress import LoadNews
+from api.gql.roots.responsibility import ResponsibilityRoots
 from api.gql.roots.tasks import TaskMutations
 from api.gql.roots.trade import TradeRoots
 
@@ -22,6 +23,7 @@ class Query(
     LookupRoots,
     ListRoots,
     PageRoots,
+    ResponsibilityRoots,
     TradeRoots,
     IdentityRoots,
     FindingRoots,

@@ -30,8 +30,9 @@ from api.gql.types.pages import BureauPage, OfficerPage, PersonPage, bureau_page
 from api.gql.types.parties import Person, Taxpayer
 from graph.errors import NotFoundError
 from graph.store.questions import AsOf
-from queries.lineage import portfolio, task_history
+from queries.lineage import task_history
 from queries.loops import task_loop
+from queries.organisation.portfolio import portfolio
 from queries.organisation.responsible import responsible
 from queries.reading import find_taxpayer
 from queries.trail.handovers import handovers
@@ -115,12 +116,20 @@ class PageRoots:
 
     @field
     def portfolio(
-        self, info: Info, *, officer: strawberry.ID, on: date | None = None, recorded: datetime | None = None
+        self,
+        info: Info,
+        *,
+        officer: strawberry.ID,
+        on: date | None = None,
+        recorded: datetime | None = None,
+        after_taxpayer: str | None = None,
     ) -> PortfolioAnswer:
-        """What an officer looks after on a day (管户)."""
+        """What an officer looks after on a day (管户); a thousand taxpayers, those after the key that is given."""
         context, clocks = _asked(info, AsOfInput(valid=on, recorded=recorded))
         key = key_of(officer, "Officer")
-        found = portfolio(context.store, key, on=on, recorded=clocks.recorded, scope=context.scope)
+        found = portfolio(
+            context.store, key, on=on, recorded=clocks.recorded, after=after_taxpayer, scope=context.scope
+        )
         return portfolio_answer(found, clocks)
 
 

@@ -8,8 +8,9 @@ from graph.errors import NotFoundError
 from graph.store.port import GraphStore
 from graph.store.questions import AsOf, Scope
 from queries.limits import Limits
-from queries.lineage import portfolio, task_history
+from queries.lineage import task_history
 from queries.loops import task_loop
+from queries.organisation.portfolio import portfolio
 from queries.organisation.responsible import responsible
 from queries.results import plain
 from queries.searching import search

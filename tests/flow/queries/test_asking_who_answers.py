@@ -9,6 +9,7 @@ from graph.store.port import GraphStore
 from graph.store.questions import Scope
 from queries.limits import Limits
 from queries.organisation.moves import Change, responsibility_moves
+from queries.organisation.portfolio import portfolio
 from queries.organisation.responsible import responsible
 from queries.results import plain
 from tests.support.small_graph import Draft, day
@@ -158,3 +159,31 @@ def test_moves_are_told_as_they_were_known_and_to_whom_may_see_them(store: Graph
     assert {one.officer for one in responsibility_moves(store, "A", scope=CITY).lines} == {"wang", "sun", "li"}
     with pytest.raises(NotFoundError):
         responsibility_moves(store, "B", scope=CITY)
+
+
+def test_a_portfolio_names_posts_delegations_and_load(store: GraphStore) -> None:
+    graph = delegated(delegated(office(), "wang", "li", "p1"), "sun", "wang")
+    graph.node("Task", "t1", status="in_work", due_on=day("2026-05-01"), opened_at=datetime(2026, 4, 1))  # noqa: DTZ001
+    graph.node("Task", "t2", status="in_work").link("ASSIGNED_TO", "t1", "wang").link("ASSIGNED_TO", "t2", "sun")
+    written(store, graph.link("CONCERNS", "t1", "no:A").link("CONCERNS", "t2", "no:A").batch())
+    found = portfolio(store, "wang", on=DAY)
+    (post,) = found.posts
+    assert (post.id, post.name, post.grids, post.bureaus) == ("p1", "风险应对岗", ("g1",), ())
+    assert [duty.id for duty in post.duties if duty.to is None] == ["risk"]
+    assert [(each.officer, each.officer_name, each.post) for each in found.delegates_to] == [("li", "Li", "p1")]
+    assert [(each.officer, each.post) for each in found.acts_for] == [("sun", None)]
+    assert (found.load.open, found.load.late, found.load.acting) == (1, 1, 1)
+    later = portfolio(store, "wang", on=day("2026-06-01"))
+    assert (later.acts_for, later.load.acting) == ((), 0)
+
+
+def test_the_taxpayers_of_a_portfolio_come_in_pages(store: GraphStore) -> None:
+    graph = office()
+    for name in ("C", "D", "E"):
+        graph.firm(name).link("IN_GRID", f"no:{name}", "g1")
+    written(store, graph.batch())
+    first = portfolio(store, "wang", on=DAY, limits=Limits(rows=2))
+    second = portfolio(store, "wang", on=DAY, after="C", limits=Limits(rows=2))
+    assert [[each.id for each in page.taxpayers] for page in (first, second)] == [["A", "C"], ["D", "E"]]
+    assert (first.taxpayer_count, first.cut[0].dropped) == (4, 2)
+    assert (second.taxpayer_count, second.cut) == (4, ())
