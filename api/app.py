@@ -30,6 +30,7 @@ from api.identity.registers import RegisterBook
 from api.loads.jobs import JobBook
 from api.loads.uploads import upload_book
 from api.metrics import Metrics
+from api.operations.tasks import kinds_of_tasks
 from api.problems import described
 from api.projections import ProjectionBook
 from api.sealing import DailySealing
@@ -40,6 +41,8 @@ from graph.errors import StoreError, TaxgraphError
 from graph.model.vocabulary import SCHEMA_VERSION
 from graph.settings import trail_settings
 from graph.store.port import GraphStore
+from queries.raising.closing import closed_loop
+from queries.work.desk import Desk
 
 SCHEMA_META = "schema_version"
 
@@ -111,6 +114,7 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
             idle_seconds=settings.compact_idle_seconds,
         ),
         sealing=DailySealing(store, trail_settings()),
+        desk=Desk(store, kinds_of_tasks(), check=closed_loop),
     )
 
 

@@ -15,7 +15,19 @@ from typing import Annotated, Any, Final, cast
 import typer
 from rich.console import Console
 
-from api.commands import asking, detecting, dispatching, identity, indicators, keeping, serving, tokens, trailing
+from api.commands import (
+    asking,
+    controlling,
+    detecting,
+    dispatching,
+    identity,
+    indicators,
+    keeping,
+    serving,
+    tasks,
+    tokens,
+    trailing,
+)
 from api.commands.options import examples
 from api.commands.session import Session
 from api.commands.showing import error_panel
@@ -59,7 +71,19 @@ def taxgraph(
     context.obj = Session(store, as_json)
 
 
-for part in (keeping, asking, detecting, identity, dispatching, indicators, trailing, serving, tokens):
+for part in (
+    keeping,
+    asking,
+    detecting,
+    identity,
+    dispatching,
+    indicators,
+    trailing,
+    tasks,
+    controlling,
+    serving,
+    tokens,
+):
     part.register(app)
 
 

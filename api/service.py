@@ -21,6 +21,7 @@ from api.metrics import Metrics
 from api.sealing import DailySealing
 from api.settings import ApiSettings
 from graph.store.port import BatchRecord, GraphStore
+from queries.work.desk import Desk
 
 LOGGER = logging.getLogger("taxgraph.access")
 
@@ -44,6 +45,7 @@ class Service:
     metrics: Metrics
     compaction: IdleCompaction
     sealing: DailySealing
+    desk: Desk
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
         """Who asks, with scope.
@@ -68,6 +70,7 @@ class Service:
         self.begin_stop()
         ended = self.loads.close(self.settings.stop_seconds)
         self.pool.close()
+        self.desk.close()
         if not ended:
             self._interrupt_load()
         if not self.access_log.close():

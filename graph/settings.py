@@ -126,6 +126,19 @@ def trail_settings() -> TrailSettings:
     return _from_environment(TrailSettings)
 
 
+class WorkSettings(BaseSettings):
+    """Settings of work; every name is also an environment variable with the prefix `TAXGRAPH_`."""
+
+    model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
+
+    kinds: Path | None = Field(default=None, description="file with kinds of tasks of your own (TOML or JSON)")
+
+
+def work_settings() -> WorkSettings:
+    """Settings of work from the environment; errors as `store_settings`."""
+    return _from_environment(WorkSettings)
+
+
 def detection_settings() -> DetectionSettings:
     """Settings of detection from the environment; errors as `store_settings`."""
     return _from_environment(DetectionSettings)

@@ -33,6 +33,8 @@ class Right(StrEnum):
     DECIDE = "decide findings"
     RULES = "read the thresholds of patterns"
     IDENTIFY = "decide identities"
+    WORK = "open tasks and act in them"
+    CONTROL = "read and judge all alerts of internal control"
 
 
 RIGHTS: dict[Right, frozenset[Role]] = {
@@ -46,6 +48,8 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.DECIDE: frozenset({Role.INVESTIGATOR}),
     Right.RULES: frozenset({Role.RULES}),
     Right.IDENTIFY: frozenset({Role.OPERATOR}),
+    Right.WORK: frozenset({Role.INVESTIGATOR}),
+    Right.CONTROL: frozenset({Role.AUDITOR}),
 }
 
 

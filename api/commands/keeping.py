@@ -35,12 +35,7 @@ def generate(  # noqa: PLR0917 - typer reads options from the signature
             show_default=False,
         ),
     ] = None,
-    task_events: Annotated[
-        int,
-        typer.Option(
-            "--task-events", help="events of some years of officers' work, with planted cases of internal control"
-        ),
-    ] = 0,
+    task_events: Annotated[int, typer.Option(help="events of years of officers' work, with planted cases")] = 0,
     form: Annotated[
         str | None,
         typer.Option(

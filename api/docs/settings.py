@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings
 
 from api.docs.markdown import page, table
 from api.settings import ApiSettings
-from graph.settings import LoadSettings, ReadSettings, StoreSettings, TrailSettings
+from graph.settings import LoadSettings, ReadSettings, StoreSettings, TrailSettings, WorkSettings
 
 _PREFIX = "TAXGRAPH_"
 # Read where they are used, not by a settings class.
@@ -45,6 +45,8 @@ def settings_page() -> str:
         "## Trail",
         "[The trail](../trail.md) tells what they are for.",
         table(headings, _rows(TrailSettings)),
+        "## Work",
+        table(headings, _rows(WorkSettings)),
         "## Server",
         table(headings, _rows(ApiSettings)),
         "## Others",

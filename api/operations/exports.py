@@ -22,8 +22,9 @@ from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES
 from graph.spreadsheets import defused
 
-# The ledger has its own command; the access log is for internal control alone; claims are content of other rows.
-KEPT_BACK: Final = frozenset({"Batch", "AccessEvent", "Claim"})
+# The ledger has its own command; the access log is for internal control alone; claims are content of other rows; what
+# identity resolution keeps for itself is for nobody else.
+KEPT_BACK: Final = frozenset({"Batch", "AccessEvent", "Claim", "PersonDocument", "SCORED"})
 Kind = NodeType | RelationshipType
 Writer = Callable[[pa.Table, Path], None]
 

@@ -19,6 +19,7 @@ from graph.errors import QueryError
 from graph.settings import detection_settings, load_settings
 from graph.spreadsheets import defused
 from graph.store.questions import NOW
+from queries.control.catalogue import control_rules
 from queries.detection.facts import Facts
 from queries.detection.hits import Pattern
 from queries.detection.rules import PUBLIC, RuleBook, meanings, read_rules
@@ -41,7 +42,7 @@ from queries.results import plain
 def rule_book(path: str | None = None) -> RuleBook:
     """The deployment's own thresholds: from this file, else from TAXGRAPH_RULES, else the public ones."""
     place = Path(path) if path else detection_settings().rules
-    return read_rules(place, {**rules_by_pattern(), DISPATCH: DispatchRules}) if place else PUBLIC
+    return read_rules(place, {**rules_by_pattern(), **control_rules(), DISPATCH: DispatchRules}) if place else PUBLIC
 
 
 def chosen_patterns(names: Sequence[str]) -> list[Pattern[Any]]:

@@ -11,7 +11,8 @@ K, P = Kind, Personal
 FINDING_STATES = ("open", "reopened", "closed", "gone", "superseded")
 LABELS = ("confirmed", "refuted", "insufficient")
 VERDICTS = ("same", "different")
-ALERT_STATES = ("open", "answered", "closed", "reviewed")
+ALERT_STATES = ("open", "answered", "closed", "reviewed", "settled")
+ALERT_VERDICTS = ("justified", "unfounded")
 APPEAL_STATES = ("open", "upheld", "dismissed")
 REVIEW_STATES = ("open", "settled", "gone")
 REVIEW_REASONS = (
@@ -114,15 +115,21 @@ class ControlAlert(Node):
     measures: str | None = prop(K.TEXT, "what was measured, JSON", "度量", personal=P.BUSINESS)
     rule_version: str | None = prop(K.TEXT, "rule version", "规则版本")
     supervisor: str | None = prop(K.TEXT, "the officer to whom it goes", "预警接收人")
-    state: str | None = prop(K.TEXT, "open, answered, closed, reviewed", "状态", order=ALERT_STATES)
+    state: str | None = prop(
+        K.TEXT, "open, answered, closed, reviewed; settled: data no longer show it", "状态", order=ALERT_STATES
+    )
     answer: str | None = prop(K.TEXT, "answer", "答复", personal=P.PERSONAL)
     answered_by: str | None = prop(K.TEXT, "who answered", "答复人", personal=P.PERSONAL)
     answered_at: datetime | None = prop(K.INSTANT, "when it was answered", "答复时间", recorded=True)
     verdict: str | None = prop(K.TEXT, "what closing found: justified or unfounded", "结论")
+    reason: str | None = prop(K.TEXT, "why it was closed so", "结论理由", personal=P.PERSONAL, added=True)
     closed_by: str | None = prop(K.TEXT, "who closed it", "关闭人", personal=P.PERSONAL)
     closed_at: datetime | None = prop(K.INSTANT, "when it was closed", "关闭时间", recorded=True)
     reviewed_by: str | None = prop(K.TEXT, "who reviewed it", "复核人", personal=P.PERSONAL)
     reviewed_at: datetime | None = prop(K.INSTANT, "when it was reviewed", "复核时间", recorded=True)
+    appeal: str | None = prop(K.TEXT, "why it was appealed", "申诉理由", personal=P.PERSONAL, added=True)
+    appealed_by: str | None = prop(K.TEXT, "who appealed", "申诉人", personal=P.PERSONAL, added=True)
+    appealed_at: datetime | None = prop(K.INSTANT, "when it was appealed", "申诉时间", recorded=True, added=True)
 
 
 @node(en="an appeal against a counted fact", zh="指标申诉", event_time="raised_at")

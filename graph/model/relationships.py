@@ -67,6 +67,24 @@ class Scored(Relationship):
     verdict: str | None = prop(K.TEXT, "same, or review: a person should decide", "比对结论", personal=P.RESTRICTED)
 
 
+@relationship(
+    "PERSON_OF",
+    sources=("Person",),
+    targets=("Person",),
+    resolved=True,
+    en="this record is that person",
+    zh="自然人归并",
+)
+class PersonOf(Relationship):
+    """The versioned table that resolution of persons writes; one row a record that is not the person's own.
+
+    A person's own record is the smallest key of those that are one; every key ever given stays a node.
+    """
+
+    rule: str | None = prop(K.TEXT, "match rule", "匹配规则")
+    score: int | None = prop(K.MILLIONTHS, "score", "匹配得分")
+
+
 @relationship("CHANGED", sources=("RegistrationChange",), targets=TP, en="a change of", zh="变更")
 class Changed(Relationship):
     """An event of the taxpayer's life."""
@@ -265,6 +283,7 @@ RELATIONSHIPS = (
     PartyOf,
     Registers,
     Scored,
+    PersonOf,
     Changed,
     LegalRepresentativeOf,
     FinanceOfficerOf,

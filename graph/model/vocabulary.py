@@ -64,6 +64,7 @@ _ORDINAL_ORDER = (
     "Reject",
     "IdentityReview",
     "IndicatorAppeal",
+    "PersonDocument",
 )
 ORDINALS: dict[str, int] = {name: i + 1 for i, name in enumerate(_ORDINAL_ORDER)}
 TYPE_SHIFT = 40

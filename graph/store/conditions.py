@@ -226,7 +226,11 @@ def checked_limit(name: str, value: int | None, *, least: int = 1) -> int | None
     return value
 
 
-LINKS_AT = pa.schema([("relationship", pa.string()), ("source", pa.int64()), ("target", pa.int64())])
+_LINK_AT: list[pa.Field[Any]] = [
+    pa.field("relationship", pa.string()),
+    *(pa.field(end, pa.int64()) for end in ("source", "target")),
+]
+LINKS_AT = pa.schema(_LINK_AT)
 
 
 def numbered_schema(kind: NodeType, names: Sequence[str]) -> pa.Schema:

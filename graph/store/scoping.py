@@ -74,6 +74,7 @@ VISIBILITY: dict[str, Visibility] = {
     "Registration": Visibility(Rule.ANY, ((Hop("REGISTERS", OUT, "Taxpayer"),),)),
     "RegistrationChange": Visibility(Rule.ANY, ((Hop("CHANGED", OUT, "Taxpayer"),),)),
     "Person": _PERSON,
+    "PersonDocument": _ROOT_ONLY,
     "Address": _CONTACT,
     "Phone": _CONTACT,
     "Device": _CONTACT,

@@ -7,7 +7,7 @@ from graph.model.governance import BillOfMaterials
 from graph.model.organisation import Bureau, Duty, Grid, Officer, Post, Task
 from graph.model.types import NodeType, RelationshipType, snake
 from graph.model.vocabulary import relationship_type
-from loaders.contracts.columns import FORM_OF_KIND, Check, Column, Form, LinkFact, NodeFact, Record
+from loaders.contracts.columns import FORM_OF_KIND, Check, Column, Document, Form, LinkFact, NodeFact, Record
 from loaders.contracts.documents import REFERENCE_COLUMNS, invoice_reference, property_columns, property_values
 from loaders.contracts.parties import person_values
 
@@ -73,6 +73,7 @@ OFFICERS = Record(
         "THEN person_by_document(document_kind, document_number) END"
     },
     subject=_OFFICER.subject,
+    documents=(Document("person_key"),),
     facts=(
         *_OFFICER.facts,
         NodeFact(

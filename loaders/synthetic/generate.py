@@ -142,8 +142,7 @@ def generate(
         planted: cases and near misses of every pattern; None is one for 2,000 taxpayers, at least two, as far as they
             fit.
         task_events: events of some years of officers' work, with planted cases of internal control; 0: none.
-        format: of the invoice exports; None is a workbook up to 5,000 invoices, CSV up to
-            200,000, Parquet beyond.
+        format: of the invoice exports; None is a workbook up to 5,000 invoices, CSV up to 200,000, Parquet beyond.
         progress: called with the name of a stage and the share done before it, at the end with `done`, 1.0.
 
     Raises:
@@ -153,9 +152,8 @@ def generate(
     plan = Plan(taxpayers=taxpayers, invoices=invoices, days=days, seed=seed, start=start)
     count = patterns.fitting(taxpayers=taxpayers, invoices=invoices, days=days, wanted=planted)
     plan = replace(plan, planted=count, reserved=patterns.reserved_for(count), task_events=task_events)
-    chosen = _chosen(format, invoices)
     writer = _Writer(out)
-    country = _write(plan, writer, chosen, progress or _silent)
+    country = _write(plan, writer, _chosen(format, invoices), progress or _silent)
     end = date.fromordinal(start.toordinal() + days - 1)
     return Summary(writer.rows, tuple(writer.files), _planted(plan, country), start, end)
 
@@ -286,7 +284,9 @@ def _write_authority(plan: Plan, writer: _Writer, country: _Country, tell: Calla
     authority = organisation.draw_organisation(plan, population)
     membership = organisation.draw_membership(plan, population, authority)
     held = posts.draw_posts(plan, authority)
-    for name, table in (organisation.organisation_tables(plan, authority) | posts.post_tables(authority, held)).items():
+    for name, table in (
+        organisation.organisation_tables(plan, authority) | posts.post_tables(plan, authority, held)
+    ).items():
         writer.csv(f"organisation/{name}.csv", table, kind=name)
     in_grid = organisation.membership_table(population, authority, membership)
     writer.csv("organisation/in_grid.csv", in_grid, kind="in_grid")

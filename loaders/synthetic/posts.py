@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from loaders.synthetic.organisation import ADMINISTRATOR, CHIEF, CLERK, GAP_DAYS
+from loaders.synthetic.organisation import ADMINISTRATOR, CHIEF, CLERK, GAP_DAYS, YEARS_BEFORE
 from loaders.synthetic.text import day_text, join, pick, text_table, whole
 
 if TYPE_CHECKING:
@@ -65,10 +65,10 @@ def post_codes(organisation: Organisation, posts: Posts) -> Text:
     return join("GW", pick(organisation.grids.code, posts.grid), pick(["1", "2", "3"], posts.role))
 
 
-def post_tables(organisation: Organisation, posts: Posts) -> dict[str, pa.Table]:
+def post_tables(plan: Plan, organisation: Organisation, posts: Posts) -> dict[str, pa.Table]:
     """Posts, duties, what is carried, who holds and who delegates as exports, by file name."""
     return {
-        "posts": _post_table(organisation, posts),
+        "posts": _post_table(plan, organisation, posts),
         "duties": text_table({"职责编码": pa.array(list(DUTIES)), "职责名称": pa.array(list(DUTIES.values()))}),
         "carries": _carried_table(organisation, posts),
         "holds_post": _holder_table(organisation, posts),
@@ -76,12 +76,13 @@ def post_tables(organisation: Organisation, posts: Posts) -> dict[str, pa.Table]
     }
 
 
-def _post_table(organisation: Organisation, posts: Posts) -> pa.Table:
+def _post_table(plan: Plan, organisation: Organisation, posts: Posts) -> pa.Table:
     return text_table(
         {
             "岗位编码": post_codes(organisation, posts),
             "岗位名称": pick(POST_NAMES, posts.role),
             "网格编码": pick(organisation.grids.code, posts.grid),
+            "设立日期": day_text(np.full(len(posts.grid), plan.first_day - YEARS_BEFORE)),
         }
     )
 

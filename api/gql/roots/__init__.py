@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import strawberry
 
+from api.gql.roots.control import ControlMutations, ControlRoots
 from api.gql.roots.findings import FindingMutations, FindingNews, FindingRoots
 from api.gql.roots.governance import GovernanceRoots
 from api.gql.roots.identity import IdentityMutations, IdentityRoots
@@ -12,16 +13,27 @@ from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
 from api.gql.roots.progress import LoadNews
+from api.gql.roots.tasks import TaskMutations
 from api.gql.roots.trade import TradeRoots
 
 
 @strawberry.type(description="Everything that can be asked. 查询入口")
-class Query(LookupRoots, ListRoots, PageRoots, TradeRoots, IdentityRoots, FindingRoots, GovernanceRoots, LoadRoots):
+class Query(
+    LookupRoots,
+    ListRoots,
+    PageRoots,
+    TradeRoots,
+    IdentityRoots,
+    FindingRoots,
+    ControlRoots,
+    GovernanceRoots,
+    LoadRoots,
+):
     """Lookups, lists, questions, governance."""
 
 
-@strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding. 操作入口")
-class Mutation(LoadMutations, FindingMutations, IdentityMutations):
+@strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding, working. 操作入口")
+class Mutation(LoadMutations, FindingMutations, IdentityMutations, TaskMutations, ControlMutations):
     """Every one leaves a line in the access log."""
 
 

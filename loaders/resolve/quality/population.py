@@ -5,6 +5,8 @@ Pairs that were never compared, and are not joined, are no part of it: there are
 
 from __future__ import annotations
 
+import heapq
+import math
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -72,7 +74,7 @@ def population(members: pa.Table, scored: Scored) -> pa.Table:
 
 
 def drawn(pairs: pa.Table, *, count: int, seed: str) -> pa.Table:
-    """A sample of so many pairs, as many of each stratum as there are of the others, in an order that tells nothing.
+    """A sample of so many pairs of all strata (`allotted`), in an order that tells nothing.
 
     The draw is a function of the seed and the pairs alone: those of the smallest hashes. A larger sample of the same
     pairs contains a smaller one.
@@ -100,15 +102,18 @@ def drawn(pairs: pa.Table, *, count: int, seed: str) -> pa.Table:
 
 
 def allotted(sizes: Sequence[int], count: int) -> list[int]:
-    """How many to draw of each stratum: equally many, but for those that have fewer."""
-    shares, left = [0] * len(sizes), min(count, sum(sizes))
-    while left:
-        open_ = [place for place, size in enumerate(sizes) if shares[place] < size]
-        each = max(left // len(open_), 1)
-        for place in open_[:left]:
-            given = min(each, sizes[place] - shares[place], left)
-            shares[place] += given
-            left -= given
+    """How many to draw of each stratum: one, then by the square root of its size (power allocation, Bankier 1988).
+
+    What small strata hold decides recall, what large ones hold precision. One at a time is given (divisors of Adams),
+    so a larger sample takes from no stratum.
+    """
+    shares = [0] * len(sizes)
+    due = [(-math.inf, place) for place, size in enumerate(sizes) if size]
+    for _ in range(min(count, sum(sizes))):
+        _, place = heapq.heappop(due)
+        shares[place] += 1
+        if shares[place] < sizes[place]:
+            heapq.heappush(due, (-math.sqrt(sizes[place]) / shares[place], place))
     return shares
 
 

@@ -275,7 +275,7 @@ CASES: tuple[Case, ...] = (
     _interested("kin_role", planted=True, whose="kin_of", kind="tax_handler"),
     _tells("recusal", "delegated_own_share", planted=True)(_delegated),
     _interested("kin_by_name_only", planted=False, whose="namesake_of"),
-    _interested("share_ended_before", planted=False, whose="who", end=-1),
+    _interested("share_ended_before", planted=False, whose="who", end=-30),
     _interested("share_began_after", planted=False, whose="who", begin=CLOSES_AFTER + 1),
     _interested("not_the_handler", planted=False, whose="who", by_other=True),
     _tells("recusal", "agent_of_many_firms", planted=False, firms=_AGENT_FIRMS)(_agent),

@@ -46,7 +46,7 @@ from loaders.synthetic.work.book import (
     WorkEvents,
     WorkTasks,
 )
-from loaders.synthetic.work.staff import EVENTS_A_TASK, work_begins
+from loaders.synthetic.work.staff import BUSY_EVERY, EVENTS_A_TASK, work_begins
 
 if TYPE_CHECKING:
     from loaders.synthetic.organisation import Membership
@@ -81,7 +81,6 @@ _CHILD_SHARE = 0.12
 _LATE_SHARE = 0.01
 _CLEARED_SHARE = (0.9, 0.35)  # by risk
 _BUSY_CLEARED, _BUSY_WEIGHT = 0.95, 3
-BUSY_EVERY = 7  # one grid of so many is busy
 _HAND_OVER_DAYS = 4  # before the close, at least: nobody ordinary is replaced just before it
 _SENT_ON_SHARE = 0.1
 _SECOND_STEP, _SPARE = 60, 1.1

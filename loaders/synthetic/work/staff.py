@@ -28,6 +28,7 @@ TASKS_A_GRID = 150
 TASKS_A_CLERK = 700
 LEAST_CLERKS, MOST_CLERKS = 4, 12
 EVENTS_A_TASK = 8
+BUSY_EVERY = 7  # one grid of so many is busy: nearly everything is cleared there
 _STAYS = -1
 _FIRST_NUMBER = 500_001
 _SERIES = 1  # of document numbers, behind those of the organisation's officers
@@ -61,12 +62,18 @@ def work_begins(plan: Plan) -> int:
     return plan.first_day - YEARS * 365
 
 
+def quiet_grid(number: int, grids: int) -> int:
+    """The grid of a case: no busy one, where a planted officer would work as everybody there does."""
+    quiet = [place for place in range(grids) if place % BUSY_EVERY != BUSY_EVERY - 1]
+    return quiet[number % len(quiet)]
+
+
 def draw_staff(
     plan: Plan,
     population: Population,
     organisation: Organisation,
     membership: Membership,
-    specials: Integers,
+    specials: int,
 ) -> WorkStaff:
     """The staff.
 
@@ -75,7 +82,7 @@ def draw_staff(
         population: the firms; grids without any do not take part.
         organisation: grids, chiefs and the officers before these.
         membership: firms in grids.
-        specials: for each officer of a planted case the place of its grid among those at work, modulo their number.
+        specials: officers of planted cases, one in the grid of each.
     """
     chance = plan.chance("work staff")
     tasks = plan.task_events // EVENTS_A_TASK
@@ -86,7 +93,9 @@ def draw_staff(
     offset = first + np.cumsum(clerk_count) - clerk_count
     place = np.arange(MOST_CLERKS)
     clerks = np.where(place < clerk_count[:, None], offset[:, None] + place, -1)
-    posted = np.concatenate([np.repeat(np.arange(count), clerk_count), specials % count])
+    posted = np.concatenate(
+        [np.repeat(np.arange(count), clerk_count), [quiet_grid(number, count) for number in range(specials)]]
+    )
     return WorkStaff(
         grid=grid,
         chief=organisation.staff.chief[grid],

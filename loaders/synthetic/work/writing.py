@@ -19,8 +19,8 @@ from loaders.synthetic.work import book
 from loaders.synthetic.work.book import NONE, Handlers, WorkEvents, WorkTasks, joined
 from loaders.synthetic.work.cases import CASES, Stage
 from loaders.synthetic.work.interests import cast_of, interest_tables
-from loaders.synthetic.work.ordinary import BUSY_EVERY, draw_ordinary
-from loaders.synthetic.work.staff import draw_staff, staff_tables, work_begins
+from loaders.synthetic.work.ordinary import draw_ordinary
+from loaders.synthetic.work.staff import BUSY_EVERY, draw_staff, quiet_grid, staff_tables, work_begins
 from loaders.synthetic.work.stories import Teller
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def write_work(
         SettingsError: `settings.synthetic` when events or firms are too few for the planted cases.
     """
     rounds = int(np.clip(plan.task_events // EVENTS_A_ROUND, 1, _MOST_ROUNDS))
-    staff = draw_staff(plan, population, organisation, membership, np.arange(rounds * len(CASES)))
+    staff = draw_staff(plan, population, organisation, membership, rounds * len(CASES))
     work = _draw(plan, population, membership, staff, rounds)
     for name, table in staff_tables(plan, organisation, staff).items():
         write(f"organisation/{name}", name.removeprefix("work_"), table)
@@ -123,7 +123,7 @@ def _shared_out(
     for turn in range(rounds):
         own.append([])
         for place, case in enumerate(CASES):
-            grid = (turn * len(CASES) + place) % grids
+            grid = quiet_grid(turn * len(CASES) + place, grids)
             begin, used[grid] = used[grid], used[grid] + case.firms
             own[-1].append(firms[grid][begin : used[grid]])
     short = any(count + _ORDINARY_FIRMS > len(each) for count, each in zip(used, firms, strict=True))
@@ -144,7 +144,7 @@ def _tell(plan: Plan, staff: WorkStaff, own: list[list[Integers]], ordinary: lis
     for turn in range(rounds):
         for place, case in enumerate(CASES):
             number = turn * len(CASES) + place
-            grid = number % grids
+            grid = quiet_grid(number, grids)
             case.tell(
                 Stage(
                     teller=teller,

@@ -36,6 +36,7 @@ HIDDEN_TYPES = {
     "Device": "as Address",
     "NetworkAddress": "as Address",
     "BankAccount": "as Address",
+    "PersonDocument": "read by identity resolution alone",
     "InvoiceAlias": "internal: either number leads to the one invoice",
     "Claim": "content is restricted; conflicts are shown as QualityIssue",
     "CustomsDeclaration": "read by the export-rebate pattern, whose findings measure it",
@@ -47,7 +48,6 @@ HIDDEN_TYPES = {
     "Duty": "comes with the review of officers",
     "Case": "cases are joined when asked (`cases`), and kept nowhere yet",
     "IdentityDecision": "comes with identity resolution",
-    "ControlAlert": "comes with the review of officers",
     "IndicatorAppeal": "at the command line, by supervisors",
 }
 HIDDEN_PROPERTIES = {
@@ -55,6 +55,7 @@ HIDDEN_PROPERTIES = {
         (name, "currency"): "inside each Money"
         for name in ("Filing", "TaxPayment", "InputTransferOut", "QuotaGrant", "Finding")
     },
+    ("ControlAlert", "measures"): "in words, with the events behind them, in `why`",
     ("Finding", "measures"): "in words, each with the invoices behind it, in `why`",
 }
 # Properties that hold a key and are shown as the node behind it.

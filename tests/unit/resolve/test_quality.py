@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from pathlib import Path
 
@@ -94,12 +95,24 @@ def test_a_sample_is_a_function_of_seed_and_pairs_and_holds_every_stratum(pairs:
 
 
 @given(st.lists(st.integers(0, 50), max_size=8), st.integers(0, 300))
-def test_strata_share_a_sample_equally_but_for_those_that_have_fewer(sizes: list[int], count: int) -> None:
-    shares = allotted(sizes, count)
+def test_strata_share_a_sample_by_the_roots_of_their_sizes_and_a_larger_one_takes_from_none(
+    sizes: list[int], count: int
+) -> None:
+    shares, more = allotted(sizes, count), allotted(sizes, count + 1)
     assert sum(shares) == min(count, sum(sizes))
     assert all(share <= size for share, size in zip(shares, sizes, strict=True))
-    whole = [share for share, size in zip(shares, sizes, strict=True) if share < size]
-    assert max(shares, default=0) - min(whole, default=max(shares, default=0)) <= 1
+    assert all(share <= later for share, later in zip(shares, more, strict=True))
+    if count >= sum(size > 0 for size in sizes):
+        assert all(share > 0 for share, size in zip(shares, sizes, strict=True) if size)
+    drawn_of = [(size, share) for size, share in zip(sizes, shares, strict=True) if 0 < share < size]
+    for one, few in drawn_of:
+        for other, many in drawn_of:
+            # Nobody would rather have what another one was given last.
+            assert few == 1 or math.sqrt(one) / (few - 1) >= math.sqrt(other) / many - 1e-12
+
+
+def test_a_stratum_four_times_as_large_has_twice_as_many() -> None:
+    assert allotted([400, 1_600], 60) == [20, 40]
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
