@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graph.errors import SettingsError
@@ -110,6 +111,14 @@ class TrailSettings(BaseSettings):
         description="file of the days' roots, outside the store; with both a server seals each day when it is over",
     )
     trail_zone: str = Field(default="Asia/Shanghai", description="where the days of the trail begin (IANA name)")
+
+    @field_validator("trail_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            raise ValueError("no time zone of this name") from None
 
 
 def trail_settings() -> TrailSettings:

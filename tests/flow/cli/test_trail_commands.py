@@ -84,3 +84,8 @@ def test_hand_overs_are_told_in_order(tmp_path: Path) -> None:
 def test_sealing_needs_a_key_and_a_file(tmp_path: Path, own: CommandLine) -> None:
     assert CommandLine(tmp_path).error("trail", "seal")[1]["code"] == "settings.trail"
     assert own.error("trail", "seal")[1]["code"] == "settings.trail_key"
+
+
+def test_a_place_that_has_no_time_is_a_wrong_setting(own: CommandLine) -> None:
+    elsewhere = CommandLine(own.folder, environment={"TAXGRAPH_TRAIL_ZONE": "Mars/Olympus"})
+    assert elsewhere.error("trail", "export", "--out", "t")[1]["facts"] == {"settings": "trail_zone"}
