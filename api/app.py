@@ -30,14 +30,18 @@ from api.identity.registers import RegisterBook
 from api.loads.jobs import JobBook
 from api.loads.uploads import upload_book
 from api.metrics import Metrics
+from api.operations.tasks import checks_of_desk, kinds_of_tasks
 from api.problems import described
 from api.projections import ProjectionBook
+from api.sealing import DailySealing
 from api.service import Service
 from api.settings import ApiSettings
 from api.watching import metrics_router
 from graph.errors import StoreError, TaxgraphError
 from graph.model.vocabulary import SCHEMA_VERSION
+from graph.settings import trail_settings
 from graph.store.port import GraphStore
+from queries.work.desk import Desk
 
 SCHEMA_META = "schema_version"
 
@@ -108,7 +112,14 @@ def _service(store: GraphStore, settings: ApiSettings, folder: Path | None, toke
             most_runs=settings.compact_runs,
             idle_seconds=settings.compact_idle_seconds,
         ),
+        sealing=DailySealing(store, trail_settings()),
+        desk=_desk(store),
     )
+
+
+def _desk(store: GraphStore) -> Desk:
+    kinds = kinds_of_tasks()
+    return Desk(store, kinds, check=checks_of_desk(kinds))
 
 
 def _health_router(service: Service) -> APIRouter:

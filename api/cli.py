@@ -15,7 +15,20 @@ from typing import Annotated, Any, Final, cast
 import typer
 from rich.console import Console
 
-from api.commands import asking, controlling, detecting, dispatching, identity, keeping, serving, tokens
+from api.commands import (
+    asking,
+    controlling,
+    detecting,
+    dispatching,
+    identity,
+    indicators,
+    keeping,
+    responsibility,
+    serving,
+    tasks,
+    tokens,
+    trailing,
+)
 from api.commands.options import examples
 from api.commands.session import Session
 from api.commands.showing import error_panel
@@ -59,7 +72,20 @@ def taxgraph(
     context.obj = Session(store, as_json)
 
 
-for part in (keeping, asking, detecting, identity, dispatching, controlling, serving, tokens):
+for part in (
+    keeping,
+    asking,
+    detecting,
+    identity,
+    dispatching,
+    indicators,
+    trailing,
+    tasks,
+    controlling,
+    responsibility,
+    serving,
+    tokens,
+):
     part.register(app)
 
 

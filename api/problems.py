@@ -33,6 +33,7 @@ PROBLEMS: tuple[Problem, ...] = (
     Problem("data", "DATA", 422, 4),
     Problem("store", "STORE", 503, 5),
     Problem("store.busy", "STORE", 503, 5, 2),
+    Problem("work", "WORK", 409, 9),
     Problem("limit", "LIMIT", 413, 6),
     Problem("limit.time", "LIMIT", 503, 6),
     Problem("limit.arrival", "LIMIT", 408, 6),

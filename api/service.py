@@ -18,8 +18,10 @@ from api.identity.registers import RegisterBook
 from api.loads.jobs import JobBook
 from api.loads.uploads import UploadBook
 from api.metrics import Metrics
+from api.sealing import DailySealing
 from api.settings import ApiSettings
 from graph.store.port import BatchRecord, GraphStore
+from queries.work.desk import Desk
 
 LOGGER = logging.getLogger("taxgraph.access")
 
@@ -42,6 +44,8 @@ class Service:
     arriving: Streams  # uploads whose bytes are on their way
     metrics: Metrics
     compaction: IdleCompaction
+    sealing: DailySealing
+    desk: Desk
 
     def principal(self, authorization: str | None, ledger: Sequence[BatchRecord]) -> Principal:
         """Who asks, with scope.
@@ -55,6 +59,7 @@ class Service:
         """End subscriptions and loads soon, so that the server need not wait for them; answers still go out."""
         self.streams.stop()
         self.compaction.close()
+        self.sealing.close()
         self.loads.end_all()
 
     def close(self) -> None:
@@ -65,6 +70,7 @@ class Service:
         self.begin_stop()
         ended = self.loads.close(self.settings.stop_seconds)
         self.pool.close()
+        self.desk.close()
         if not ended:
             self._interrupt_load()
         if not self.access_log.close():

@@ -6,6 +6,7 @@
     ├── StoreError         store.*      the operator: the store is away, owned, of another schema
     │   └── StoreBusyError store.busy   the same, and trying again later helps (retryable)
     ├── QueryError         query.*      the caller: the question has no meaning as asked
+    ├── WorkError          work.*       the officer: the task does not stand so that this can be done
     ├── LimitError         limit.*      the caller: ask for less
     ├── AccessError        access.*     the caller: not allowed
     └── NotFoundError      not_found    the caller: nothing there (or nothing visible in this scope)
@@ -75,6 +76,12 @@ class QueryError(TaxgraphError):
     """The question has no meaning as asked; the caller moves."""
 
     default_code = "query"
+
+
+class WorkError(TaxgraphError):
+    """A task does not stand so that this can be done, or not by this officer; the officer moves."""
+
+    default_code = "work"
 
 
 class LimitError(TaxgraphError):

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import AliasChoices, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from graph.errors import SettingsError
@@ -95,6 +96,47 @@ class DetectionSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
 
     rules: Path | None = Field(default=None, description="file with thresholds of your own (TOML); they stay private")
+
+
+class TrailSettings(BaseSettings):
+    """Settings of the trail; every name is also an environment variable with the prefix `TAXGRAPH_`."""
+
+    model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
+
+    trail_key_file: Path | None = Field(
+        default=None, description="file with the key that signs the days' roots; outside the store, for its owner alone"
+    )
+    trail_roots: Path | None = Field(
+        default=None,
+        description="file of the days' roots, outside the store; with both a server seals each day when it is over",
+    )
+    trail_zone: str = Field(default="Asia/Shanghai", description="where the days of the trail begin (IANA name)")
+
+    @field_validator("trail_zone")
+    @classmethod
+    def _is_a_zone(cls, name: str) -> str:
+        try:
+            return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            raise ValueError("no time zone of this name") from None
+
+
+def trail_settings() -> TrailSettings:
+    """Settings of the trail from the environment; errors as `store_settings`."""
+    return _from_environment(TrailSettings)
+
+
+class WorkSettings(BaseSettings):
+    """Settings of work; every name is also an environment variable with the prefix `TAXGRAPH_`."""
+
+    model_config = SettingsConfigDict(env_prefix="TAXGRAPH_", frozen=True, extra="ignore")
+
+    kinds: Path | None = Field(default=None, description="file with kinds of tasks of your own (TOML or JSON)")
+
+
+def work_settings() -> WorkSettings:
+    """Settings of work from the environment; errors as `store_settings`."""
+    return _from_environment(WorkSettings)
 
 
 def detection_settings() -> DetectionSettings:

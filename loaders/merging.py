@@ -25,6 +25,8 @@ from loaders.preparing import Checked, settles_ahead, stated
 from loaders.rejects import first_faults, refused_rows, write_rejects
 from loaders.resolve.base import Resolver
 from loaders.resolve.write import write_identities
+from loaders.resolve.write_persons import write_persons
+from loaders.staging.documents import state_documents
 from loaders.staging.engine import Staging
 from loaders.staging.facts import fact_table, made_types
 
@@ -108,10 +110,12 @@ def merge_slice(job: Load, stored: Stored, checked: Checked, resolver: Resolver)
     batch, source = job.identity.id, job.identity.source
     refused = refused_rows(staging, batch, source=source) if job.options.refused is not forget else None
     job.pace.begin(checked.number, "merge")
+    state_documents(staging, stored, checked.intake.records, checked.made)
     counts = _merged(staging, stored, checked.made)
     chain_events(staging, job.store, stored)
     job.pace.begin(checked.number, "resolve")
     resolved = write_identities(staging, stored, resolver, resolves=checked.resolves)
+    write_persons(staging, stored, resolves=checked.resolves)
     stubs = count_stubs(staging, stored)
     write_claims(staging)
     issues = {**write_issues(staging, stored), **({"stub": stubs} if stubs else {})}
@@ -142,6 +146,7 @@ def _merged(staging: Staging, stored: Stored, made: set[str]) -> dict[str, int]:
     plans = [plan for plan in made_types(made) if plan.name != "Registration"]
     merged = staging.on_each(partial(merge_type, staging, stored), plans)
     counts |= {plan.name: count for plan, count in zip(plans, merged, strict=True)}
+    counts.pop("PersonDocument", None)  # no fact of a source
     moved, stored.moved = stored.moved, Counter()
     return {name: count - moved[name] for name, count in counts.items()}
 

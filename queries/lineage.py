@@ -1,42 +1,26 @@
-"""Who was responsible on a day, what was done in a task, was its loop closed, what does an officer look after.
+"""What was done in a task, in order; and the names by which the questions about work have been known.
 
-Pure questions to the store, called by api. Every function takes the recorded clock (`as_of.recorded` or `recorded`)
-and a scope; the organisation's own directory is open, taxpayers and tasks are scoped.
+Who was responsible and what an officer looks after is answered by `queries.organisation`, loops by `queries.loops`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, ROOT, AsOf, Order, Scope
 from queries.limits import DEFAULT_LIMITS, Limits
-from queries.reading import IN, OUT, earliest, find_taxpayer, latest, names, node, none_first, related, rows
-from queries.results import Cut, PartyRef
-from queries.tasks import Holder, TaskHead, holders, task_head, tasks_at, tasks_concerning
+from queries.loops import task_loop
+from queries.organisation.portfolio import grids_of, portfolio
+from queries.organisation.responsible import responsible
+from queries.reading import OUT, names, node, related, rows
+from queries.results import Cut
+from queries.tasks import TaskHead, task_head
 
+__all__ = ["TaskEntry", "TaskHistory", "grids_of", "portfolio", "responsible", "task_history", "task_loop"]
 EVENT_FIELDS = ("position", "action", "at", "offset_minutes", "officer", "post", "attributes", "visible", "note_digest")
-
-
-@dataclass(frozen=True, slots=True)
-class Responsible:
-    """One officer's responsibility for a taxpayer, over the days on which taxpayer and officer share the grid.
-
-    `via` is `grid`, or `task` for an officer to whom an open task about the taxpayer is assigned.
-    """
-
-    officer: str
-    officer_name: str | None
-    grid: str | None
-    grid_name: str | None
-    role: str | None
-    from_: date | None
-    to: date | None
-    via: str
-    task: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,115 +47,6 @@ class TaskHistory:
     task: TaskHead
     entries: tuple[TaskEntry, ...]
     cut: tuple[Cut, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LoopTask:
-    """A task of a loop with those who hold it; `depth` counts from the first task of the loop."""
-
-    task: TaskHead
-    depth: int
-    officers: tuple[Holder, ...]
-    grids: tuple[Holder, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LoopLink:
-    """`kind` SPAWNED: source opened target; ANSWERS: source is the answer to target."""
-
-    kind: str
-    source: str
-    target: str
-
-
-@dataclass(frozen=True, slots=True)
-class OpenWork:
-    """What keeps a loop open: which task, since when, with whom."""
-
-    task: str
-    since: datetime | None
-    officers: tuple[str, ...]
-    grids: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskLoop:
-    """All tasks that spawned or answer each other, from the first one down; closed when `open` is empty."""
-
-    asked: str
-    first: str
-    tasks: tuple[LoopTask, ...]
-    links: tuple[LoopLink, ...]
-    open: tuple[OpenWork, ...]
-    cut: tuple[Cut, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Portfolio:
-    """What an officer looks after on a day: grids, taxpayers in scope, open tasks. `taxpayer_count` is never cut."""
-
-    officer: str
-    officer_name: str | None
-    on: date | None
-    grids: tuple[Holder, ...]
-    taxpayer_count: int
-    taxpayers: tuple[PartyRef, ...]
-    open_tasks: tuple[TaskHead, ...]
-    cut: tuple[Cut, ...]
-
-
-def responsible(
-    store: GraphStore, taxpayer: str, *, on: date, recorded: datetime | None = None, scope: Scope = ROOT
-) -> tuple[Responsible, ...]:
-    """Officers who answer for the taxpayer on that day, as the graph knew it at `recorded` (None: now).
-
-    Sorted by via, grid, officer, role, start. Raises NotFoundError for a taxpayer that is not there or out of scope.
-    """
-    as_of = AsOf(valid=on, recorded=recorded)
-    key = find_taxpayer(store, taxpayer, as_of=as_of, scope=scope)
-    found = (
-        *_through_grids(store, key, as_of=as_of, scope=scope),
-        *_through_tasks(store, key, on, as_of=as_of, scope=scope),
-    )
-    return tuple(sorted(set(found), key=_responsible_order))
-
-
-def _responsible_order(one: Responsible) -> tuple[Any, ...]:
-    start = none_first(one.from_)
-    return (one.via, one.grid or "", one.task or "", one.officer, one.role or "", start, none_first(one.to))
-
-
-def _through_grids(store: GraphStore, taxpayer: str, *, as_of: AsOf, scope: Scope) -> list[Responsible]:
-    placed = related(store, "Taxpayer", [taxpayer], "IN_GRID", OUT, attributes=("name",), as_of=as_of, scope=scope)
-    managed = rows(placed.table)
-    grids = sorted({str(row["to_id"]) for row in managed})
-    working = related(store, "Grid", grids, "WORKS_IN", IN, attributes=("name",), as_of=as_of, scope=scope)
-    return [
-        Responsible(
-            officer=str(work["from_id"]),
-            officer_name=work["far.name"],
-            grid=str(work["key"]),
-            grid_name=place["far.name"],
-            role=work["role"],
-            from_=latest(place["valid_from"], work["valid_from"]),
-            to=earliest(place["valid_to"], work["valid_to"]),
-            via="grid",
-        )
-        for work in rows(working.table)
-        for place in managed
-        if place["to_id"] == work["key"]
-    ]
-
-
-def _through_tasks(store: GraphStore, taxpayer: str, on: date, *, as_of: AsOf, scope: Scope) -> list[Responsible]:
-    tasks = tasks_concerning(store, "Taxpayer", [taxpayer], as_of=as_of, scope=scope)
-    open_tasks = [task.id for task in tasks if task.open_on(on)]
-    assigned = holders(store, open_tasks, "ASSIGNED_TO", as_of=as_of, scope=scope)
-    return [
-        Responsible(one.id, one.name, None, None, one.role, one.from_, one.to, via="task", task=task)
-        for task, officers in assigned.items()
-        for one in officers
-    ]
 
 
 def task_history(
@@ -201,120 +76,3 @@ def task_history(
 def _entry(event: dict[str, Any], named: dict[str, str]) -> TaskEntry:
     value = {name: event[f"far.{name}"] for name in EVENT_FIELDS}
     return TaskEntry(id=str(event["to_id"]), officer_name=named.get(value["officer"] or ""), **value)
-
-
-def task_loop(
-    store: GraphStore, task: str, *, as_of: AsOf = NOW, scope: Scope = ROOT, limits: Limits = DEFAULT_LIMITS
-) -> TaskLoop:
-    """The loop that a task belongs to: every task reached by SPAWNED and ANSWERS, up and down.
-
-    Tasks out of scope are absent. Raises NotFoundError for a task that is not there or out of scope.
-    """
-    node(store, "Task", task, as_of=as_of, scope=scope)
-    links, cut = _linked(store, task, as_of=as_of, scope=scope, limits=limits)
-    members = sorted({task, *(end for link in links for end in (link.source, link.target))})
-    depths = _depths(members, links)
-    heads = [task_head(row) for row in rows(store.fetch("Task", members, as_of=as_of, scope=scope))]
-    officers = holders(store, members, "ASSIGNED_TO", as_of=as_of, scope=scope)
-    grids = holders(store, members, "HELD_BY", as_of=as_of, scope=scope)
-    ordered = sorted(heads, key=lambda head: (depths[head.id], none_first(head.opened_at), head.id))
-    listed = tuple(LoopTask(h, depths[h.id], officers.get(h.id, ()), grids.get(h.id, ())) for h in ordered)
-    waiting = tuple(_open_work(one) for one in listed if one.task.open_on(as_of.valid))
-    return TaskLoop(task, listed[0].task.id, listed, links, waiting, cut)
-
-
-def _open_work(one: LoopTask) -> OpenWork:
-    return OpenWork(
-        task=one.task.id,
-        since=one.task.opened_at,
-        officers=_current(one.officers),
-        grids=_current(one.grids),
-    )
-
-
-def _current(held: Iterable[Holder]) -> tuple[str, ...]:
-    """Those who still hold it; dated ends were given up."""
-    return tuple(sorted({holder.id for holder in held if holder.to is None}))
-
-
-def _linked(
-    store: GraphStore, start: str, *, as_of: AsOf, scope: Scope, limits: Limits
-) -> tuple[tuple[LoopLink, ...], tuple[Cut, ...]]:
-    """Links of the loop, level by level from the asked task, at most `limits.rows` tasks."""
-    seen, frontier = {start}, [start]
-    links: set[LoopLink] = set()
-    while frontier and len(seen) <= limits.rows:
-        found = _links_of(store, frontier, as_of=as_of, scope=scope)
-        links |= found
-        ends = {end for link in found for end in (link.source, link.target)}
-        frontier = sorted(ends - seen)
-        seen |= ends
-    cut = (Cut("tasks", "rows"),) if frontier else ()
-    return tuple(sorted(links, key=lambda link: (link.kind, link.source, link.target))), cut
-
-
-def _links_of(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf, scope: Scope) -> set[LoopLink]:
-    return {
-        LoopLink(kind, str(row["from_id"]), str(row["to_id"]))
-        for kind in ("SPAWNED", "ANSWERS")
-        for direction in (OUT, IN)
-        for row in rows(related(store, "Task", tasks, kind, direction, as_of=as_of, scope=scope).table)
-    }
-
-
-def _depths(members: Sequence[str], links: Sequence[LoopLink]) -> dict[str, int]:
-    """Steps from the tasks that nothing opened. An answer stands one below what it answers if nothing spawned it."""
-    parents = {link.target: link.source for link in links if link.kind == "SPAWNED"}
-    for link in links:
-        if link.kind == "ANSWERS":
-            parents.setdefault(link.source, link.target)
-    return {member: _steps_up(member, parents) for member in members}
-
-
-def _steps_up(member: str, parents: dict[str, str]) -> int:
-    seen = {member}
-    while (parent := parents.get(member)) is not None and parent not in seen:
-        seen.add(parent)
-        member = parent
-    return len(seen) - 1
-
-
-def portfolio(
-    store: GraphStore,
-    officer: str,
-    *,
-    on: date | None = None,
-    recorded: datetime | None = None,
-    scope: Scope = ROOT,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Portfolio:
-    """Grids, taxpayers in scope and open tasks of an officer on a day (None: all that the graph knows, undated)."""
-    as_of = AsOf(valid=on, recorded=recorded)
-    head = node(store, "Officer", officer, as_of=as_of, scope=scope)
-    grids = grids_of(store, officer, as_of=as_of, scope=scope)
-    keys = sorted({grid.id for grid in grids})
-    placed = related(store, "Grid", keys, "IN_GRID", IN, attributes=("name",), as_of=as_of, scope=scope)
-    members = {str(row["from_id"]): PartyRef(str(row["from_id"]), row["far.name"]) for row in rows(placed.table)}
-    listed = tuple(members[key] for key in sorted(members)[: limits.rows])
-    tasks = tasks_at(store, "Officer", [officer], "ASSIGNED_TO", as_of=as_of, scope=scope)
-    dropped = len(members) - len(listed)
-    return Portfolio(
-        officer=officer,
-        officer_name=head["name"],
-        on=on,
-        grids=grids,
-        taxpayer_count=len(members),
-        taxpayers=listed,
-        open_tasks=tuple(task for task in tasks if task.open_on(on)),
-        cut=(Cut("taxpayers", "rows", dropped),) if dropped else (),
-    )
-
-
-def grids_of(store: GraphStore, officer: str, *, as_of: AsOf, scope: Scope) -> tuple[Holder, ...]:
-    """Grids that an officer works in, dated, by grid, role and start."""
-    found = related(store, "Officer", [officer], "WORKS_IN", OUT, attributes=("name",), as_of=as_of, scope=scope)
-    grids = [
-        Holder(str(row["to_id"]), row["far.name"], row["role"], row["valid_from"], row["valid_to"])
-        for row in rows(found.table)
-    ]
-    return tuple(sorted(grids, key=lambda grid: (grid.id, grid.role or "", none_first(grid.from_))))

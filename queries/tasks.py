@@ -96,8 +96,9 @@ def holders(
     for row in rows(found.table):
         holder = Holder(str(row["to_id"]), row["far.name"], row.get("role"), row["valid_from"], row["valid_to"])
         grouped.setdefault(str(row["key"]), []).append(holder)
-    return {task: tuple(sorted(held, key=_holder_order)) for task, held in grouped.items()}
+    return {task: tuple(sorted(held, key=holder_order)) for task, held in grouped.items()}
 
 
-def _holder_order(holder: Holder) -> tuple[object, ...]:
+def holder_order(holder: Holder) -> tuple[object, ...]:
+    """By start, then id, then role."""
     return (none_first(holder.from_), holder.id, holder.role or "")

@@ -33,6 +33,7 @@ class Right(StrEnum):
     DECIDE = "decide findings"
     RULES = "read the thresholds of patterns"
     IDENTIFY = "decide identities"
+    WORK = "open tasks and act in them"
     CONTROL = "read and judge all alerts of internal control"
 
 
@@ -47,6 +48,7 @@ RIGHTS: dict[Right, frozenset[Role]] = {
     Right.DECIDE: frozenset({Role.INVESTIGATOR}),
     Right.RULES: frozenset({Role.RULES}),
     Right.IDENTIFY: frozenset({Role.OPERATOR}),
+    Right.WORK: frozenset({Role.INVESTIGATOR}),
     Right.CONTROL: frozenset({Role.AUDITOR}),
 }
 

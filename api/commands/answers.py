@@ -42,7 +42,7 @@ def show_trace(answer: Answer) -> None:
     }
     edges = sorted(answer["edges"], key=lambda edge: (edge["hop"], edge["at"], edge["invoice"]))
     out.print(table("Invoices", columns, [_edge_row(edge, names, currency) for edge in edges]))
-    _print_cut(answer)
+    print_cut(answer)
 
 
 def _node_name(node: Mapping[str, Any]) -> Text:
@@ -79,7 +79,7 @@ def show_rings(answer: Answer) -> None:
     for place, ring in enumerate(answer["rings"][:10], 1):
         # One line whatever the width, so that it can be copied.
         out.print(Text(f"{place}. taxgraph why {ring['id']}"), soft_wrap=True)
-    _print_cut(answer)
+    print_cut(answer)
 
 
 def _ring_row(place: int, ring: Mapping[str, Any]) -> tuple[object, ...]:
@@ -164,10 +164,11 @@ def show_match(answer: Answer) -> None:
     columns = dict.fromkeys(answer["columns"], "left")
     rows = [[row[name] for name in answer["columns"]] for row in answer["rows"]]
     console().print(table(f"{len(rows):,} matches", columns, rows))
-    _print_cut(answer)
+    print_cut(answer)
 
 
-def _print_cut(answer: Answer) -> None:
+def print_cut(answer: Answer) -> None:
+    """What the answer lacks, if anything."""
     cut: Sequence[Mapping[str, Any]] = answer["cut"]
     note = cut_note(cut)
     if note is not None:

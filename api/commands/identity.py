@@ -1,4 +1,4 @@
-"""Commands of identity: formed, why-same, identity-reviews, train-identity, decide-identity."""
+"""Commands of identity: formed, why-same, identity-reviews, identity-report, train-identity, decide-identity."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from api.commands import reports
+from api.commands.identity_quality import show_report
 from api.commands.options import Limit, Recorded, examples
 from api.commands.session import session_of
 from api.commands.showing import console, cut_note, facts, table, text
@@ -124,6 +125,33 @@ def _state(each: Mapping[str, Any]) -> str:
     return f"{each['state']}: {each['verdict']}" if each["verdict"] else str(each["state"])
 
 
+def identity_report(
+    context: typer.Context,
+    labels: Annotated[
+        Path | None, typer.Option(help="CSV file of pairs: left, right, label (same or different)", show_default=False)
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(help="write so many pairs to be labelled, of every stratum", min=1, show_default=False)
+    ] = None,
+    seed: Annotated[str, typer.Option(help="of the sample; the same seed draws the same pairs")] = "1",
+    out: Annotated[
+        Path | None, typer.Option(help="folder for report.json, charts (SVG) and sample.csv", show_default=False)
+    ] = None,
+) -> None:
+    """Report how good identities are: sizes, rules, weights, doubts; from labelled pairs precision and recall.
+
+    Every pair of the register is weighed again: half a minute and some gigabytes for a million registrations.
+    """
+    session = session_of(context)
+    parameters = {
+        "labels": str(labels.absolute()) if labels else None,
+        "sample": sample,
+        "seed": seed,
+        "out": str(out.absolute()) if out else None,
+    }
+    session.show(session.perform("identity-report", parameters), show_report)
+
+
 def train_identity(
     context: typer.Context, out: Annotated[Path, typer.Option(help="JSON file to write", show_default=False)]
 ) -> None:
@@ -169,6 +197,7 @@ def register(app: typer.Typer) -> None:
     app.command(rich_help_panel="Identity", epilog=_FORMED)(formed)
     app.command(rich_help_panel="Identity", epilog=_WHY)(why_same)
     app.command(rich_help_panel="Identity", epilog=_REVIEWS)(identity_reviews)
+    app.command(rich_help_panel="Identity", epilog=_REPORT)(identity_report)
     app.command(rich_help_panel="Identity", epilog=_TRAIN)(train_identity)
     app.command(rich_help_panel="Identity", epilog=_DECIDE)(decide_identity)
 
@@ -177,6 +206,10 @@ _FORMED = examples("taxgraph formed 91350100M000100Y43", "taxgraph formed tp54db
 _WHY = examples("taxgraph why-same tas:10213 zas:88", "taxgraph why-same tas:10213 zas:88 --model model.json --json")
 _REVIEWS = examples(
     "taxgraph identity-reviews", 'taxgraph identity-reviews --reason "two organisation codes" --state open --json'
+)
+_REPORT = examples(
+    "taxgraph identity-report --sample 400 --seed 7 --out quality",
+    "taxgraph identity-report --labels quality/sample.csv --json",
 )
 _TRAIN = examples("taxgraph train-identity --out model.json")
 _DECIDE = examples(

@@ -35,10 +35,7 @@ def generate(  # noqa: PLR0917 - typer reads options from the signature
             show_default=False,
         ),
     ] = None,
-    task_events: Annotated[
-        int,
-        typer.Option(help="events of some years of officers' work, with planted cases of internal control"),
-    ] = 0,
+    task_events: Annotated[int, typer.Option(help="events of years of officers' work, with planted cases")] = 0,
     form: Annotated[
         str | None,
         typer.Option(
@@ -115,18 +112,31 @@ def restore(
     session.show(session.perform("restore", {"folder": str(folder.absolute())}), reports.show_restore)
 
 
-def export(
+def export(  # noqa: PLR0917 - typer reads options from the signature
     context: typer.Context,
-    kind: Annotated[str, typer.Argument(help="csv, parquet, graphml or xes", show_default=False)],
-    out: Annotated[Path, typer.Option(help="csv, parquet: a folder; graphml, xes: a file", show_default=False)],
+    kind: Annotated[str, typer.Argument(help="csv, parquet, graphml, xes or indicators", show_default=False)],
+    out: Annotated[Path, typer.Option(help="csv, parquet: a folder; all others: a file", show_default=False)],
     types: Annotated[
         list[str] | None,
         typer.Option("--type", help="csv, parquet: only this type; may be repeated", show_default=False),
     ] = None,
+    period: Annotated[str | None, typer.Option(help="indicators: 2026, 2026Q1 or 2026-03", show_default=False)] = None,
+    recorded: Annotated[
+        str | None, typer.Option(help="indicators: as the graph knew it then", metavar="TIME", show_default=False)
+    ] = None,
 ) -> None:
-    """Export the graph: a table a type (csv, parquet), trade and control (graphml), tasks as event log (xes)."""
+    """Export the graph: a table a type (csv, parquet), trade and control (graphml), tasks as event log (xes).
+
+    Indicators are a versioned delivery that can be repeated.
+    """
     session = session_of(context)
-    parameters = {"kind": kind, "out": str(out.absolute()), "types": types or []}
+    parameters = {
+        "kind": kind,
+        "out": str(out.absolute()),
+        "types": types or [],
+        "period": period,
+        "recorded": recorded,
+    }
     session.show(session.perform("export", parameters), reports.show_export)
 
 
@@ -156,6 +166,7 @@ _WITHDRAW = examples(
 )
 _RESTORE = examples("taxgraph restore backup-2026-03-01 --store duckdb:///restored.duckdb")
 _EXPORT = examples(
+    "taxgraph export indicators --period 2026Q1 --out indicators-2026Q1.json",
     "taxgraph export graphml --out trade.graphml",
     "taxgraph export csv --type Taxpayer --type Invoice --out tables",
     "taxgraph export xes --out tasks.xes",

@@ -149,8 +149,10 @@ def show_migrated(answer: Answer) -> None:
 
 def show_export(answer: Answer) -> None:
     """What was written where."""
-    counts = {name: f"{answer[name]:,}" for name in ("rows", "nodes", "edges", "traces", "events") if name in answer}
-    console().print(facts(f"Export {answer['kind']}", {"out": answer["out"], **counts}))
+    counted = ("rows", "nodes", "edges", "traces", "events", "measures")
+    counts = {name: f"{answer[name]:,}" for name in counted if name in answer}
+    named = {name: answer[name] for name in ("recorded", "digest") if name in answer}
+    console().print(facts(f"Export {answer['kind']}", {"out": answer["out"], **counts, **named}))
 
 
 def show_doctor(answer: Answer) -> None:

@@ -1,13 +1,14 @@
-"""What a fresh process does before a command runs: output in UTF-8, compiled kernels found, pandas left out.
+"""What a fresh process does before a command runs: output in UTF-8, compiled kernels found, what it needs not left out.
 
 Called by `api.cli.main` alone: it changes the process, which a library must not.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib.abc import MetaPathFinder
 from pathlib import Path
 from types import ModuleType
@@ -18,6 +19,10 @@ from typing import Any, Final, TextIO, cast
 _ASKING: Final = frozenset({"batches", "match", "rings", "search", "trace", "who", "why"})
 _DETECTING: Final = frozenset({"cases", "decide", "detect", "evidence", "findings", "patterns", "sample"})
 WITHOUT_PANDAS: Final = _ASKING | _DETECTING
+# At its first kernel numba looks for BLAS, which loads half of SciPy, and for cffi: together 0.2 s. The kernels of
+# these commands multiply no matrices and call no C.
+_KERNELS_ALONE: Final = frozenset({"rings", "trace"})
+_OBJECTS_BEFORE_A_COLLECTION: Final = 100_000
 
 
 def start_process(arguments: Sequence[str]) -> None:
@@ -25,18 +30,25 @@ def start_process(arguments: Sequence[str]) -> None:
     _speak_utf8()
     _share_compiled_kernels()
     command = next((word for word in arguments if word in WITHOUT_PANDAS), None)
-    if command is not None and "pandas" not in sys.modules:
-        sys.meta_path.insert(0, _WithoutPandas())
+    if command is None:
+        return
+    # Modules, classes and compiled kernels live as long as the process: to look for garbage among them costs 0.1 s.
+    gc.set_threshold(_OBJECTS_BEFORE_A_COLLECTION)
+    absent = {"pandas", "scipy.linalg", "cffi"} if command in _KERNELS_ALONE else {"pandas"}
+    sys.meta_path.insert(0, _Without(absent - sys.modules.keys()))
 
 
-class _WithoutPandas(MetaPathFinder):
-    """Answers `import pandas` as if it were not installed."""
+class _Without(MetaPathFinder):
+    """Answers imports of some modules as if they were not installed."""
+
+    def __init__(self, absent: Collection[str]) -> None:
+        self._absent = absent
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None) -> None:
-        """Refuse pandas; everything else is somebody else's."""
+        """Refuse what is to be absent; everything else is somebody else's."""
         del path, target
-        if fullname == "pandas":
-            raise ModuleNotFoundError("this command does without pandas", name=fullname)
+        if fullname in self._absent:
+            raise ModuleNotFoundError(f"this command does without {fullname}", name=fullname)
 
 
 def _speak_utf8() -> None:

@@ -13,7 +13,7 @@ from pydantic_settings import BaseSettings
 
 from api.docs.markdown import page, table
 from api.settings import ApiSettings
-from graph.settings import LoadSettings, ReadSettings, StoreSettings
+from graph.settings import LoadSettings, ReadSettings, StoreSettings, TrailSettings, WorkSettings
 
 _PREFIX = "TAXGRAPH_"
 # Read where they are used, not by a settings class.
@@ -42,6 +42,11 @@ def settings_page() -> str:
         table(headings, _rows(ReadSettings)),
         "## Loads",
         table(headings, _rows(LoadSettings)),
+        "## Trail",
+        "[The trail](../trail.md) tells what they are for.",
+        table(headings, _rows(TrailSettings)),
+        "## Work",
+        table(headings, _rows(WorkSettings)),
         "## Server",
         table(headings, _rows(ApiSettings)),
         "## Others",

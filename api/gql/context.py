@@ -23,6 +23,7 @@ from graph.store.ledger import last_instant
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import NOW, ROOT, AsOf, Scope
 from graph.store.scoping import VISIBILITY, Rule
+from queries.work.desk import Desk
 
 if TYPE_CHECKING:  # heavy, and only named here
     from graph.store.projecting import TradeProjection
@@ -65,6 +66,7 @@ class RequestContext:
         registers: RegisterBook,
         loads: JobBook,
         uploads: UploadBook,
+        desk: Desk,
         deadline: Deadline,
         operation_name: str | None = None,
         watch: Watch | None = None,
@@ -85,6 +87,7 @@ class RequestContext:
         self.tick_seconds = TICK_SECONDS
         self.loads = loads
         self.uploads = uploads
+        self.desk = desk
         self.today = datetime.now(tz=UTC).date()
         self.registers = registers
         self._projections = projections

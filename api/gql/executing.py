@@ -52,6 +52,7 @@ def context_of(
         registers=service.registers,
         loads=service.loads,
         uploads=service.uploads,
+        desk=service.desk,
         deadline=deadline,
         operation_name=question.operation_name,
         watch=watch,

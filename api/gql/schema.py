@@ -30,6 +30,8 @@ TYPES: tuple[type[Node], ...] = (
     organisation.Bureau,
     organisation.Grid,
     organisation.Officer,
+    organisation.Post,
+    organisation.Duty,
     work.Task,
     work.TaskEvent,
     governance.Finding,

@@ -6,6 +6,7 @@ Restricted properties and the access log never leave the store this way. See als
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -21,14 +22,32 @@ from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import NODE_TYPES, STORED_RELATIONSHIP_TYPES
 from graph.spreadsheets import defused
 
-# The ledger has its own command; the access log is for internal control alone; claims are content of other rows.
-KEPT_BACK: Final = frozenset({"Batch", "AccessEvent", "Claim"})
+# The ledger has its own command; the access log is for internal control alone; claims are content of other rows; what
+# identity resolution keeps for itself is for nobody else.
+KEPT_BACK: Final = frozenset({"Batch", "AccessEvent", "Claim", "PersonDocument", "SCORED"})
 Kind = NodeType | RelationshipType
 Writer = Callable[[pa.Table, Path], None]
 
 
-def export(context: OperationContext, *, kind: str, out: str, types: Sequence[str] = ()) -> Answer:
-    """Write an export: csv and parquet into the folder `out`, graphml and xes into the file `out`.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the graph: `types` of tables, the `period` of indicators as known at `recorded`."""
+
+    types: Sequence[str] = ()
+    period: str | None = None
+    recorded: str | None = None
+
+
+def export(
+    context: OperationContext,
+    *,
+    kind: str,
+    out: str,
+    types: Sequence[str] = (),
+    period: str | None = None,
+    recorded: str | None = None,
+) -> Answer:
+    """Write an export: csv and parquet into the folder `out`, graphml, xes and indicators into the file `out`.
 
     Raises:
         QueryError: `query.export` for another kind, `query.type` for a type that cannot be exported.
@@ -40,7 +59,7 @@ def export(context: OperationContext, *, kind: str, out: str, types: Sequence[st
         )
     context.saw("Export", [kind])
     try:
-        return {"kind": kind, "out": out, **KINDS[kind](context, Path(out), types)}
+        return {"kind": kind, "out": out, **KINDS[kind](context, Path(out), Asked(types, period, recorded))}
     except OSError as error:
         raise DataError(
             f"The export cannot be written: {error.strerror}.",
@@ -89,29 +108,36 @@ def _write_csv(table: pa.Table, path: Path) -> None:
     csv.write_csv(defused(table), path)
 
 
-def _csv(context: OperationContext, out: Path, types: Sequence[str]) -> Answer:
-    return _tables(context, out, types, "csv", _write_csv)
+def _csv(context: OperationContext, out: Path, asked: Asked) -> Answer:
+    return _tables(context, out, asked.types, "csv", _write_csv)
 
 
-def _parquet(context: OperationContext, out: Path, types: Sequence[str]) -> Answer:
-    return _tables(context, out, types, "parquet", pq.write_table)
+def _parquet(context: OperationContext, out: Path, asked: Asked) -> Answer:
+    return _tables(context, out, asked.types, "parquet", pq.write_table)
 
 
-def _graphml(context: OperationContext, out: Path, _types: Sequence[str]) -> Answer:
+def _graphml(context: OperationContext, out: Path, _asked: Asked) -> Answer:
     from api.operations.graphml import write_graphml  # noqa: PLC0415 - it opens the projection, which is heavy
 
     return write_graphml(context, out)
 
 
-def _xes(context: OperationContext, out: Path, _types: Sequence[str]) -> Answer:
+def _xes(context: OperationContext, out: Path, _asked: Asked) -> Answer:
     from api.operations.xes import write_xes  # noqa: PLC0415 - as above: only what is asked for is loaded
 
     return write_xes(context, out)
 
 
-KINDS: Final[Mapping[str, Callable[[OperationContext, Path, Sequence[str]], Answer]]] = {
+def _indicators(context: OperationContext, out: Path, asked: Asked) -> Answer:
+    from api.operations.indicators import write_delivery  # noqa: PLC0415 - as above
+
+    return write_delivery(context, out, asked.period, asked.recorded)
+
+
+KINDS: Final[Mapping[str, Callable[[OperationContext, Path, Asked], Answer]]] = {
     "csv": _csv,
     "parquet": _parquet,
     "graphml": _graphml,
     "xes": _xes,
+    "indicators": _indicators,
 }

@@ -11,9 +11,13 @@ from typing import TextIO
 _IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
 
+# A reader makes blanks of these inside quotes (section 3.3.3), unless they are written as numbers.
+_BLANKS = {9: "&#9;", 10: "&#10;", 13: "&#13;"}
+
+
 def text(value: object) -> str:
     """Any value, safe between tags and inside double quotes."""
-    return html.escape(_IMPOSSIBLE.sub("", str(value)), quote=True)
+    return html.escape(_IMPOSSIBLE.sub("", str(value)), quote=True).translate(_BLANKS)
 
 
 def start(name: str, attributes: Mapping[str, object]) -> str:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from graph.arrays.columns import EdgeColumns
     from graph.kernels.compiled import Ints
 
-STORED = ("position", "out_offset", "out_edge", "in_offset", "in_edge")
+STORED = ("order", "out_offset", "out_edge", "out_position", "in_offset", "in_edge", "in_position")
 """The arrays of an adjacency that are not columns of the edges."""
 
 

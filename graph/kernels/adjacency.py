@@ -24,11 +24,13 @@ class Adjacency(NamedTuple):
     target: Ints  # [n]
     tick: Longs  # [n] seconds
     amount: Longs  # [n] cents, > 0
-    position: Ints  # [n] place in the ledger order, -1 for self-loops
+    order: Ints  # [m] edges in ledger order; a place in it is the edge's position
     out_offset: Ints  # [v + 1]
     out_edge: Ints  # [m] by (source, position)
+    out_position: Ints  # [m] beside each edge: traces compare positions and would miss the cache otherwise
     in_offset: Ints  # [v + 1]
     in_edge: Ints  # [m] by (target, position)
+    in_position: Ints  # [m]
 
 
 @kernel
@@ -109,19 +111,43 @@ def ledger_order(source: Ints, target: Ints, tick: Longs, vertex_count: int) -> 
 def adjacency_of(source: Ints, target: Ints, tick: Longs, amount: Longs, vertex_count: int) -> Adjacency:
     """Group the edges (int32, int32, int64, int64, all [n]) by vertex in ledger order, in about linear time."""
     order = ledger_order(source, target, tick, vertex_count)
-    position = np.full(source.shape[0], -1, np.int32)
-    for place in range(order.shape[0]):
-        position[order[place]] = place
     out_offset = group_offsets(source[order], vertex_count)
+    out_position = group_order(source[order], out_offset)
     in_offset = group_offsets(target[order], vertex_count)
+    in_position = group_order(target[order], in_offset)
     return Adjacency(
         source,
         target,
         tick,
         amount,
-        position,
+        order,
         out_offset,
-        order[group_order(source[order], out_offset)],
+        order[out_position],
+        out_position,
         in_offset,
-        order[group_order(target[order], in_offset)],
+        order[in_position],
+        in_position,
     )
+
+
+@kernel
+def positions_of(adjacency: Adjacency, edges: Ints) -> Longs:
+    """Position of each edge (int32[k]): int64[k], -1 for self-loops."""
+    positions = np.full(edges.shape[0], -1, np.int64)
+    for number in range(edges.shape[0]):
+        edge = edges[number]
+        tick = adjacency.tick[edge]
+        end = adjacency.out_offset[adjacency.source[edge] + 1]
+        low = adjacency.out_offset[adjacency.source[edge]]
+        high = end
+        while low < high:
+            middle = (low + high) >> 1
+            if adjacency.tick[adjacency.out_edge[middle]] < tick:
+                low = middle + 1
+            else:
+                high = middle
+        while low < end and adjacency.tick[adjacency.out_edge[low]] == tick and adjacency.out_edge[low] != edge:
+            low += 1
+        if low < end and adjacency.out_edge[low] == edge:
+            positions[number] = adjacency.out_position[low]
+    return positions

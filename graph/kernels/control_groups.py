@@ -34,29 +34,37 @@ class Groups(NamedTuple):
 def ties_of_links(members: Ints, ties: Ints, kinds: Ints, member_count: int, tie_count: int) -> Ties:
     """Group links (int32[n] each) by tie; a member that stands twice under a tie is kept once."""
     offset = group_offsets(ties, tie_count)
-    order = group_order(ties, offset)
+    filled = offset[:-1].copy()
     grouped = np.empty(len(members), np.int32)
-    degree = np.zeros(tie_count, np.int32)
     mask = np.zeros(tie_count, np.int64)
+    for link in range(len(members)):
+        own = np.uint32(ties[link])
+        grouped[np.uint32(filled[own])] = members[link]
+        filled[own] += 1
+        mask[own] |= np.int64(1) << np.int64(kinds[link])
+    degree = np.zeros(tie_count, np.int32)
     seen = np.full(member_count, -1, np.int32)
     for tie in range(tie_count):
-        filled = offset[tie]
-        for link in order[offset[tie] : offset[tie + 1]]:
-            mask[tie] |= np.int64(1) << np.int64(kinds[link])
-            if seen[members[link]] != tie:
-                seen[members[link]] = tie
-                grouped[filled] = members[link]
-                filled += 1
-        degree[tie] = filled - offset[tie]
+        kept = offset[tie]
+        for place in range(offset[tie], offset[tie + 1]):
+            member = grouped[place]
+            if seen[np.uint32(member)] != tie:
+                seen[np.uint32(member)] = tie
+                grouped[kept] = member
+                kept += 1
+        degree[tie] = kept - offset[tie]
     return Ties(offset, grouped, degree, mask)
 
 
 @kernel
 def _root(parent: Ints, member: int) -> int:
     """Root of the member's tree; the path is halved on the way."""
-    while parent[member] != member:
-        parent[member] = parent[parent[member]]
-        member = parent[member]
+    above = parent[np.uint32(member)]
+    while above != member:
+        next_above = parent[np.uint32(above)]
+        parent[np.uint32(member)] = next_above
+        member = next_above
+        above = parent[np.uint32(member)]
     return member
 
 
@@ -67,10 +75,10 @@ def _join(links: Ties, joins: Flags, count: int) -> Ints:
     for tie in range(len(joins)):
         if joins[tie] == 0:
             continue
-        own = links.member[links.offset[tie] : links.offset[tie] + links.degree[tie]]
-        first = _root(parent, own[0])
-        for member in own[1:]:
-            other = _root(parent, member)
+        start = links.offset[tie]
+        first = _root(parent, links.member[start])
+        for place in range(start + 1, start + links.degree[tie]):
+            other = _root(parent, links.member[place])
             low = min(first, other)
             parent[max(first, other)] = low
             first = low

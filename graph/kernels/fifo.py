@@ -12,88 +12,125 @@ from typing import NamedTuple
 import numpy as np
 
 from graph.kernels.adjacency import Adjacency
-from graph.kernels.compiled import Flags, Ints, Longs, kernel
-from graph.kernels.heap import Heap, new_heap, pop, push
+from graph.kernels.agenda import Agenda, new_agenda, next_key, put, room_in, take
+from graph.kernels.compiled import FAR, Ints, Longs, kernel
 from graph.kernels.ledger import (
     BUY_BASE,
     BUY_HIGH,
     BUY_LOW,
+    DRAWN,
     SALE_BASE,
     SALE_HIGH,
     SALE_LOW,
+    SINCE,
     Ledgers,
-    first_from,
     new_ledgers,
-    open_ledger,
+    open_for_purchase,
+    open_for_sale,
 )
-from graph.kernels.trail import TraceRules, Trail, new_trail, worth_following, write_down
+from graph.kernels.span import first_from, more_than, span_of
+from graph.kernels.trail import TraceRules, Trail, new_trail, with_room, worth_following, write_down
+
+EDGE, PLACE, LOW, HIGH, HOP, COLUMNS = range(6)
 
 
 class Pieces(NamedTuple):
-    """Rows (edge, place of the edge in its list, first cent, end, hop); the heap holds row numbers by position."""
+    """Cents LOW..HIGH - 1 of an EDGE, at PLACE of its list (-1 = a start edge), which came over HOP edges."""
 
-    rows: Longs  # [p, 5]
+    rows: Longs  # [p, COLUMNS]
     free: Longs  # [p] row numbers to use again
-    heap: Heap
+    agenda: Agenda
     sizes: Longs  # [rows, free]
 
 
 @kernel
-def _new_pieces() -> Pieces:
-    return Pieces(np.empty((64, 5), np.int64), np.empty(64, np.int64), new_heap(), np.zeros(2, np.int64))
+def _new_pieces(first_key: int, last_key: int) -> Pieces:
+    agenda = new_agenda(first_key, last_key)
+    return Pieces(np.empty((16, COLUMNS), np.int64), np.empty(16, np.int64), agenda, np.zeros(2, np.int64))
 
 
 @kernel
-def _add_piece(pieces: Pieces, key: int, edge: int, place: int, low: int, high: int, hop: int) -> Pieces:
-    """The pieces with one more."""
-    rows = pieces.rows
-    free = pieces.free
+def _one_more(pieces: Pieces) -> Pieces:
+    """The same pieces with room for another."""
+    count = pieces.sizes[0]
+    if pieces.sizes[1] > 0 or count < pieces.rows.shape[0]:
+        return pieces
+    rows = np.empty((2 * count, COLUMNS), np.int64)
+    rows[:count] = pieces.rows
+    return Pieces(rows, np.empty(2 * count, np.int64), room_in(pieces.agenda, 2 * count), pieces.sizes)
+
+
+@kernel
+def _add_piece(pieces: Pieces, key: int, edge: int, place: int, low: int, high: int, hop: int) -> None:
+    """One more piece, for which there is room."""
     if pieces.sizes[1] > 0:
         pieces.sizes[1] -= 1
-        row = free[pieces.sizes[1]]
+        number = pieces.free[pieces.sizes[1]]
     else:
-        row = pieces.sizes[0]
+        number = pieces.sizes[0]
         pieces.sizes[0] += 1
-        if row == rows.shape[0]:
-            rows = np.empty((2 * row, 5), np.int64)
-            rows[:row] = pieces.rows
-            free = np.empty(2 * row, np.int64)
-            free[:row] = pieces.free
-    rows[row, 0] = edge
-    rows[row, 1] = place
-    rows[row, 2] = low
-    rows[row, 3] = high
-    rows[row, 4] = hop
-    return Pieces(rows, free, push(pieces.heap, key, row), pieces.sizes)
+    row = pieces.rows[number]
+    row[EDGE] = edge
+    row[PLACE] = place
+    row[LOW] = low
+    row[HIGH] = high
+    row[HOP] = hop
+    put(pieces.agenda, key, number)
 
 
 @kernel
-def _take_edge(pieces: Pieces, batch: Longs) -> tuple[Longs, int]:
-    """Pop all pieces of the next edge: (rows int64[b, 5], how many)."""
-    key = pieces.heap.keys[0]
+def _take_edge(pieces: Pieces, key: int, batch: Longs) -> tuple[Longs, int]:
+    """Take all pieces of the edge that is next: (rows int64[b, COLUMNS], how many).
+
+    Of a start edge it is one: what reaches it stops there, as it is wholly tainted already.
+    """
     size = 0
-    while pieces.heap.size[0] > 0 and pieces.heap.keys[0] == key:
+    started = -1
+    while next_key(pieces.agenda) == key:
         if size == batch.shape[0]:
-            wider = np.empty((2 * size, 5), np.int64)
+            wider = np.empty((2 * size, COLUMNS), np.int64)
             wider[:size] = batch
             batch = wider
-        row = pieces.heap.payload[0]
-        pop(pieces.heap)
-        batch[size] = pieces.rows[row]
-        pieces.free[pieces.sizes[1]] = row
+        number = take(pieces.agenda)
+        batch[size] = pieces.rows[number]
+        pieces.free[pieces.sizes[1]] = number
         pieces.sizes[1] += 1
+        if batch[size, PLACE] < 0:
+            started = size
         size += 1
-    return batch, size
+    if started < 0:
+        return batch, size
+    batch[0] = batch[started]
+    return batch, 1
 
 
 @kernel
-def _first_covering(starts: Longs, widths: Longs, base: int, count: int, cent: int) -> int:
-    """First of the intervals [starts, starts + widths) that ends after `cent`."""
+def _write_pieces(
+    trail: Trail, rules: TraceRules, batch: Longs, size: int, amount: int, whole: float, newer: bool
+) -> bool:
+    """Write the edge of these pieces down unless it is below the thresholds; is it followed?
+
+    `newer`: it is not, as there are newer edges up to the vertex limit.
+    """
+    total = np.int64(0)
+    hop = rules.max_hops
+    for row in batch[:size]:
+        total += row[HIGH] - row[LOW]
+        hop = min(hop, row[HOP])
+    if batch[0, PLACE] >= 0 and not worth_following(trail, rules, amount, float(total), whole):
+        return False
+    write_down(trail, batch[0, EDGE], hop, float(total), newer)
+    return not newer
+
+
+@kernel
+def _first_covering(sales: Longs, cent: int) -> int:
+    """First of the intervals [SINCE, SINCE + DRAWN) that ends after `cent`."""
     low = 0
-    high = count
+    high = sales.shape[0]
     while low < high:
         middle = (low + high) >> 1
-        if starts[base + middle] + widths[base + middle] <= cent:
+        if sales[middle, SINCE] + sales[middle, DRAWN] <= cent:
             low = middle + 1
         else:
             high = middle
@@ -102,135 +139,156 @@ def _first_covering(starts: Longs, widths: Longs, base: int, count: int, cent: i
 
 @kernel
 def _push_sales(
-    adjacency: Adjacency, ledgers: Ledgers, pieces: Pieces, number: int, low: int, high: int, hop: int, started: Flags
+    adjacency: Adjacency, ledgers: Ledgers, pieces: Pieces, number: int, low: int, high: int, hop: int
 ) -> Pieces:
     """Cents low..high of a buyer's line go to the sales that draw them."""
-    first_sale = ledgers.bounds[number, SALE_LOW]
-    count = ledgers.bounds[number, SALE_HIGH] - first_sale
-    base = ledgers.bounds[number, SALE_BASE]
-    place = _first_covering(ledgers.since, ledgers.drawn, base, count, low)
-    while place < count and ledgers.since[base + place] < high:
-        since = ledgers.since[base + place]
-        edge = adjacency.out_edge[first_sale + place]
+    bounds = ledgers.bounds[number]
+    base = bounds[SALE_BASE]
+    sales = ledgers.sales[base : base + bounds[SALE_HIGH] - bounds[SALE_LOW]]
+    place = _first_covering(sales, low)
+    while place < len(sales) and sales[place, SINCE] < high:
+        since = sales[place, SINCE]
         first = max(low, since) - since
-        end = min(high, since + ledgers.drawn[base + place]) - since
-        # What reaches a start edge stops there: it is wholly tainted already.
-        if end > first and not started[edge]:
-            pieces = _add_piece(pieces, adjacency.position[edge], edge, first_sale + place, first, end, hop)
+        end = min(high, since + sales[place, DRAWN]) - since
+        if end > first:
+            own = bounds[SALE_LOW] + place
+            pieces = _one_more(pieces)
+            _add_piece(pieces, adjacency.out_position[own], adjacency.out_edge[own], own, first, end, hop)
         place += 1
     return pieces
 
 
 @kernel
-def fifo_downstream(adjacency: Adjacency, starts: Ints, started: Flags, rules: TraceRules, stop: Longs) -> Trail:
-    """Follow the start edges (int32, in ledger order; started = uint8[n]) to the sales that draw their cents."""
+def _sell_on(
+    adjacency: Adjacency, ledgers: Ledgers, pieces: Pieces, rules: TraceRules, batch: Longs, position: int
+) -> Pieces:
+    """The pieces with those that the buyer of these sells on; its ledger may not be open if it sells nothing more."""
+    number = ledgers.slot[adjacency.target[batch[0, EDGE]]] - 1
+    if number < 0:
+        return pieces
+    bounds = ledgers.bounds[number]
+    place = first_from(adjacency.in_position, bounds[BUY_LOW], bounds[BUY_HIGH], position)
+    if place == bounds[BUY_HIGH]:
+        return pieces
+    line = ledgers.line[bounds[BUY_BASE] + place - bounds[BUY_LOW]]
+    for row in batch:
+        if row[HOP] < rules.max_hops:
+            pieces = _push_sales(adjacency, ledgers, pieces, number, line + row[LOW], line + row[HIGH], row[HOP] + 1)
+    return pieces
+
+
+@kernel
+def fifo_downstream(
+    adjacency: Adjacency, starts: Ints, positions: Longs, rules: TraceRules, slot: Ints, stop: Longs
+) -> Trail:
+    """Follow the start edges (int32, with their int64 positions, ascending) to the sales that draw their cents.
+
+    slot = int32[v], all 0.
+    """
     trail = new_trail()
-    ledgers = new_ledgers(adjacency.out_offset.shape[0] - 1)
-    pieces = _new_pieces()
-    batch = np.empty((16, 5), np.int64)
-    for edge in starts:
-        pieces = _add_piece(pieces, adjacency.position[edge], edge, -1, 0, adjacency.amount[edge], 1)
-    while stop[0] == 0 and pieces.heap.size[0] > 0:
-        batch, size = _take_edge(pieces, batch)
-        edge = batch[0, 0]
-        total = np.int64(0)
-        hop = rules.max_hops
-        for row in range(size):
-            total += batch[row, 3] - batch[row, 2]
-            hop = min(hop, batch[row, 4])
-        if not started[edge]:
-            amount = adjacency.amount[edge]
-            if not worth_following(trail, rules, amount, float(total), float(amount)):
-                continue
-            number = ledgers.slot[adjacency.source[edge]]
-            if ledgers.bounds[number, SALE_HIGH] - batch[0, 1] > rules.vertex_limit:
-                trail = write_down(trail, edge, hop, float(total), True)
-                continue
-        trail = write_down(trail, edge, hop, float(total), False)
-        if trail.sizes[2] >= rules.max_edges:
-            stop[0] = 2
-        buyer = adjacency.target[edge]
-        ledgers = open_ledger(adjacency, ledgers, buyer, rules.span_start, rules.span_end)
-        number = ledgers.slot[buyer]
-        buy_low = ledgers.bounds[number, BUY_LOW]
-        bought = first_from(
-            adjacency.in_edge, buy_low, ledgers.bounds[number, BUY_HIGH], adjacency.position, adjacency.position[edge]
+    span = span_of(adjacency, rules.span_start, rules.span_end)
+    ledgers = new_ledgers(slot)
+    pieces = _new_pieces(span.low, span.high)
+    batch = np.empty((16, COLUMNS), np.int64)
+    for number in range(len(starts)):
+        pieces = _one_more(pieces)
+        _add_piece(pieces, positions[number], starts[number], -1, 0, adjacency.amount[starts[number]], 1)
+    position = next_key(pieces.agenda)
+    while stop[0] == 0 and position < FAR:
+        batch, size = _take_edge(pieces, position, batch)
+        edge = batch[0, EDGE]
+        amount = adjacency.amount[edge]
+        end = adjacency.out_offset[adjacency.source[edge] + 1]
+        newer = batch[0, PLACE] >= 0 and more_than(
+            rules.vertex_limit, span, adjacency.out_position, batch[0, PLACE], end
         )
-        line = ledgers.line[ledgers.bounds[number, BUY_BASE] + bought - buy_low]
-        for row in range(size):
-            if batch[row, 4] < rules.max_hops:
-                low = line + batch[row, 2]
-                high = line + batch[row, 3]
-                pieces = _push_sales(adjacency, ledgers, pieces, number, low, high, batch[row, 4] + 1, started)
-    trail.sizes[3] = 1 if pieces.heap.size[0] == 0 else 0
+        trail = with_room(trail, 1)
+        if _write_pieces(trail, rules, batch, size, amount, float(amount), newer):
+            if trail.sizes[2] >= rules.max_edges:
+                stop[0] = 2
+            if ledgers.slot[adjacency.target[edge]] == 0:
+                ledgers = open_for_purchase(adjacency, ledgers, span, adjacency.target[edge], position)
+            pieces = _sell_on(adjacency, ledgers, pieces, rules, batch[:size], position)
+        position = next_key(pieces.agenda)
+    trail.sizes[3] = 1 if position == FAR else 0
     return trail
 
 
 @kernel
 def _push_purchases(
-    adjacency: Adjacency, ledgers: Ledgers, pieces: Pieces, number: int, low: int, high: int, hop: int, started: Flags
+    adjacency: Adjacency, ledgers: Ledgers, pieces: Pieces, number: int, low: int, high: int, hop: int
 ) -> Pieces:
     """Cents low..high of a seller's line come from the purchases under them."""
-    first_buy = ledgers.bounds[number, BUY_LOW]
-    count = ledgers.bounds[number, BUY_HIGH] - first_buy
-    base = ledgers.bounds[number, BUY_BASE]
-    place = max(int(np.searchsorted(ledgers.line[base : base + count], low, side="right")) - 1, 0)
-    while place < count and ledgers.line[base + place] < high:
-        line = ledgers.line[base + place]
-        edge = adjacency.in_edge[first_buy + place]
-        first = max(low, line) - line
-        end = min(high, line + adjacency.amount[edge]) - line
-        if end > first and not started[edge]:
-            pieces = _add_piece(pieces, -adjacency.position[edge], edge, first_buy + place, first, end, hop)
+    bounds = ledgers.bounds[number]
+    count = bounds[BUY_HIGH] - bounds[BUY_LOW]
+    lines = ledgers.line[bounds[BUY_BASE] : bounds[BUY_BASE] + count]
+    place = max(int(np.searchsorted(lines, low, side="right")) - 1, 0)
+    while place < count and lines[place] < high:
+        own = bounds[BUY_LOW] + place
+        edge = adjacency.in_edge[own]
+        first = max(low, lines[place]) - lines[place]
+        end = min(high, lines[place] + adjacency.amount[edge]) - lines[place]
+        if end > first:
+            pieces = _one_more(pieces)
+            key = adjacency.in_edge.shape[0] - adjacency.in_position[own]
+            _add_piece(pieces, key, edge, own, first, end, hop)
         place += 1
     return pieces
 
 
 @kernel
+def _buy_back(
+    adjacency: Adjacency, ledgers: Ledgers, pieces: Pieces, rules: TraceRules, batch: Longs, sale: int
+) -> Pieces:
+    """The pieces with those that the seller of these bought for its sale at this place; without a ledger none."""
+    number = ledgers.slot[adjacency.source[batch[0, EDGE]]] - 1
+    if number < 0:
+        return pieces
+    bounds = ledgers.bounds[number]
+    own = ledgers.sales[bounds[SALE_BASE] + sale - bounds[SALE_LOW]]
+    for row in batch:
+        low = own[SINCE] + row[LOW]
+        high = own[SINCE] + min(row[HIGH], own[DRAWN])
+        if row[HOP] < rules.max_hops and low < high:
+            pieces = _push_purchases(adjacency, ledgers, pieces, number, low, high, row[HOP] + 1)
+    return pieces
+
+
+@kernel
 def fifo_upstream(
-    adjacency: Adjacency, starts: Ints, started: Flags, rules: TraceRules, whole: float, stop: Longs
+    adjacency: Adjacency, starts: Ints, positions: Longs, rules: TraceRules, slot: Ints, whole: float, stop: Longs
 ) -> Trail:
-    """Follow the start edges (int32, in ledger order) back to the purchases of their cents; `whole` = their cents."""
+    """Follow the start edges (int32, with their int64 positions, ascending) back to the purchases of their cents.
+
+    slot = int32[v], all 0; `whole` = their cents.
+    """
     trail = new_trail()
-    ledgers = new_ledgers(adjacency.out_offset.shape[0] - 1)
-    pieces = _new_pieces()
-    batch = np.empty((16, 5), np.int64)
-    for edge in starts:
-        pieces = _add_piece(pieces, -adjacency.position[edge], edge, -1, 0, adjacency.amount[edge], 1)
-    while stop[0] == 0 and pieces.heap.size[0] > 0:
-        batch, size = _take_edge(pieces, batch)
-        edge = batch[0, 0]
-        total = np.int64(0)
-        hop = rules.max_hops
-        for row in range(size):
-            total += batch[row, 3] - batch[row, 2]
-            hop = min(hop, batch[row, 4])
-        if not started[edge]:
-            if not worth_following(trail, rules, adjacency.amount[edge], float(total), whole):
-                continue
-            number = ledgers.slot[adjacency.target[edge]]
-            if ledgers.bounds[number, BUY_HIGH] - batch[0, 1] > rules.vertex_limit:
-                trail = write_down(trail, edge, hop, float(total), True)
-                continue
-        trail = write_down(trail, edge, hop, float(total), False)
-        if trail.sizes[2] >= rules.max_edges:
-            stop[0] = 2
-        seller = adjacency.source[edge]
-        ledgers = open_ledger(adjacency, ledgers, seller, rules.span_start, rules.span_end)
-        number = ledgers.slot[seller]
-        low_sale = ledgers.bounds[number, SALE_LOW]
-        sold = first_from(
-            adjacency.out_edge,
-            low_sale,
-            ledgers.bounds[number, SALE_HIGH],
-            adjacency.position,
-            adjacency.position[edge],
+    span = span_of(adjacency, rules.span_start, rules.span_end)
+    ledgers = new_ledgers(slot)
+    last = adjacency.in_edge.shape[0]
+    pieces = _new_pieces(last - span.high, last - span.low)
+    batch = np.empty((16, COLUMNS), np.int64)
+    for number in range(len(starts)):
+        pieces = _one_more(pieces)
+        _add_piece(pieces, last - positions[number], starts[number], -1, 0, adjacency.amount[starts[number]], 1)
+    key = next_key(pieces.agenda)
+    while stop[0] == 0 and key < FAR:
+        batch, size = _take_edge(pieces, key, batch)
+        edge = batch[0, EDGE]
+        end = adjacency.in_offset[adjacency.target[edge] + 1]
+        newer = batch[0, PLACE] >= 0 and more_than(
+            rules.vertex_limit, span, adjacency.in_position, batch[0, PLACE], end
         )
-        at = ledgers.bounds[number, SALE_BASE] + sold - low_sale
-        for row in range(size):
-            low = ledgers.since[at] + batch[row, 2]
-            high = ledgers.since[at] + min(batch[row, 3], ledgers.drawn[at])
-            if batch[row, 4] < rules.max_hops and low < high:
-                pieces = _push_purchases(adjacency, ledgers, pieces, number, low, high, batch[row, 4] + 1, started)
-    trail.sizes[3] = 1 if pieces.heap.size[0] == 0 else 0
+        trail = with_room(trail, 1)
+        if _write_pieces(trail, rules, batch, size, adjacency.amount[edge], whole, newer):
+            if trail.sizes[2] >= rules.max_edges:
+                stop[0] = 2
+            seller = adjacency.source[edge]
+            low = adjacency.out_offset[seller]
+            sale = first_from(adjacency.out_position, low, adjacency.out_offset[seller + 1], last - key)
+            if ledgers.slot[seller] == 0:
+                ledgers = open_for_sale(adjacency, ledgers, span, seller, sale)
+            pieces = _buy_back(adjacency, ledgers, pieces, rules, batch[:size], sale)
+        key = next_key(pieces.agenda)
+    trail.sizes[3] = 1 if key == FAR else 0
     return trail

@@ -1,4 +1,4 @@
-"""A binary heap of int64 keys with an int32 payload, smallest first. Used by the trace kernels for the next event."""
+"""A binary heap of int64 keys with an int32 payload, smallest first, in fixed room. Used by `agenda`."""
 
 from __future__ import annotations
 
@@ -18,21 +18,15 @@ class Heap(NamedTuple):
 
 
 @kernel
-def new_heap() -> Heap:
-    """An empty heap."""
-    return Heap(np.empty(64, np.int64), np.empty(64, np.int32), np.zeros(1, np.int64))
+def new_heap(room: int) -> Heap:
+    """An empty heap of at most `room` entries."""
+    return Heap(np.empty(room, np.int64), np.empty(room, np.int32), np.zeros(1, np.int64))
 
 
 @kernel
-def push(heap: Heap, key: int, payload: int) -> Heap:
-    """The heap with one more entry."""
+def push(heap: Heap, key: int, payload: int) -> None:
+    """One more entry."""
     place = heap.size[0]
-    if place == heap.keys.shape[0]:
-        keys = np.empty(2 * place, np.int64)
-        keys[:place] = heap.keys
-        payloads = np.empty(2 * place, np.int32)
-        payloads[:place] = heap.payload
-        heap = Heap(keys, payloads, heap.size)
     heap.size[0] = place + 1
     while place > 0:
         parent = (place - 1) >> 1
@@ -43,7 +37,6 @@ def push(heap: Heap, key: int, payload: int) -> Heap:
         place = parent
     heap.keys[place] = key
     heap.payload[place] = payload
-    return heap
 
 
 @kernel

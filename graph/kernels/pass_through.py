@@ -100,11 +100,11 @@ def _new_sums(most: int) -> Sums:
 
 
 @kernel
-def _add_up(edges: Ints, tick: Longs, amount: Longs, sums: Sums) -> int:
-    """Fill the sums with these edges; their cents."""
+def _add_up(edges: Ints, start: int, end: int, tick: Longs, amount: Longs, sums: Sums) -> int:
+    """Fill the sums with edges[start:end]; their cents."""
     total = np.int64(0)
-    for place in range(len(edges)):
-        edge = edges[place]
+    for place in range(end - start):
+        edge = np.uint32(edges[start + place])
         total += amount[edge]
         sums.tick[place] = tick[edge]
         sums.before[place + 1] = total
@@ -148,15 +148,20 @@ def _search(adjacency: Adjacency, chosen: Ints, rules: PassRules, stop: Longs, d
         if stop[0] != 0:
             break
         done[0] += 1
-        purchases = adjacency.in_edge[adjacency.in_offset[vertex] : adjacency.in_offset[vertex + 1]]
-        sales = adjacency.out_edge[adjacency.out_offset[vertex] : adjacency.out_offset[vertex + 1]]
-        if min(len(purchases), len(sales)) == 0:
+        first_buy = adjacency.in_offset[vertex]
+        purchases = adjacency.in_offset[vertex + 1] - first_buy
+        first_sale = adjacency.out_offset[vertex]
+        sales = adjacency.out_offset[vertex + 1] - first_sale
+        if min(purchases, sales) == 0:
             continue
-        bought = _add_up(purchases, adjacency.tick, adjacency.amount, buys)
-        sold = _add_up(sales, adjacency.tick, adjacency.amount, sells)
-        if min(bought, sold) < rules.least_amount or not _may_pass(buys, len(purchases), sells, len(sales), rules):
+        bought = _add_up(adjacency.in_edge, first_buy, first_buy + purchases, adjacency.tick, adjacency.amount, buys)
+        sold = _add_up(adjacency.out_edge, first_sale, first_sale + sales, adjacency.tick, adjacency.amount, sells)
+        if min(bought, sold) < rules.least_amount or not _may_pass(buys, purchases, sells, sales, rules):
             continue
-        count = merge(purchases, sales, adjacency.tick, adjacency.amount, stock)
+        # Views are made for these few alone: to count who uses one costs as much as an edge.
+        bought_edges = adjacency.in_edge[first_buy : first_buy + purchases]
+        sold_edges = adjacency.out_edge[first_sale : first_sale + sales]
+        count = merge(bought_edges, sold_edges, adjacency.tick, adjacency.amount, stock)
         chain_falls(stock, count)
         rows = with_room(rows, found)
         rows[found, VERTEX] = vertex

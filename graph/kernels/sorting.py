@@ -42,7 +42,7 @@ def group_offsets(groups: Ints, count: int) -> Ints:
     """Where each group 0..count-1 starts once `groups` (int32[n]) is sorted: int32[count + 1]."""
     offsets = np.zeros(count + 1, np.int32)
     for position in range(groups.shape[0]):
-        offsets[groups[position] + 1] += 1
+        offsets[np.uint32(groups[position]) + np.uint32(1)] += 1
     for group in range(count):
         offsets[group + 1] += offsets[group]
     return offsets
@@ -54,7 +54,9 @@ def group_order(groups: Ints, offsets: Ints) -> Ints:
     filled = offsets.copy()
     order = np.empty(groups.shape[0], np.int32)
     for position in range(groups.shape[0]):
-        group = groups[position]
-        order[filled[group]] = position
+        group = np.uint32(
+            groups[position]
+        )  # an index without a sign: numba need not ask whether it counts from the end
+        order[np.uint32(filled[group])] = position
         filled[group] += 1
     return order

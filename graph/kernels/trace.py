@@ -11,22 +11,26 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from graph.kernels.adjacency import positions_of
 from graph.kernels.budget import REASONS, stop_after
 from graph.kernels.checks import as_ints, require
 from graph.kernels.compiled import FAR
 from graph.kernels.fifo import fifo_downstream, fifo_upstream
-from graph.kernels.haircut import haircut_downstream, haircut_upstream
-from graph.kernels.trail import TraceRules, Trail
+from graph.kernels.haircut import haircut_downstream
+from graph.kernels.haircut_back import haircut_upstream
+from graph.kernels.trail import TraceRules, Trail, reached_vertices
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from graph.kernels.adjacency import Adjacency
-    from graph.kernels.compiled import Doubles, Flags, Ints, Longs
+    from graph.kernels.compiled import Doubles, Ints, Longs
 
 Direction = Literal["down", "up"]
 Method = Literal["haircut", "fifo"]
 MOST_HOPS = 64
+POSITIONS_A_SALE = 64
+"""Measured on ten million invoices: 1.6 µs against 25 ns. A sale misses the cache about a dozen times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +70,26 @@ def _start_edges(
     edges: npt.ArrayLike | None,
     downstream: bool,
     span: tuple[int, int],
-) -> Ints:
-    """Start edges inside the span, each once, in ledger order."""
+) -> tuple[Ints, Longs]:
+    """Start edges inside the span, each once, and their positions, in ledger order."""
     count = len(adjacency.source)
     chosen = as_ints(edges if edges is not None else [], below=count, name="start_edges")
+    places = positions_of(adjacency, chosen)
     if vertices is not None:
-        offsets, grouped = (
-            (adjacency.out_offset, adjacency.out_edge) if downstream else (adjacency.in_offset, adjacency.in_edge)
+        out = adjacency.out_offset, adjacency.out_edge, adjacency.out_position
+        offsets, grouped, positions = (
+            out if downstream else (adjacency.in_offset, adjacency.in_edge, adjacency.in_position)
         )
         starts = as_ints(vertices, below=len(offsets) - 1, name="start_vertices")
-        chosen = np.concatenate([chosen, *(grouped[offsets[vertex] : offsets[vertex + 1]] for vertex in starts)])
-    chosen = np.unique(chosen)
-    inside = (adjacency.tick[chosen] >= span[0]) & (adjacency.tick[chosen] <= span[1])
-    chosen = chosen[inside & (adjacency.position[chosen] >= 0)]
-    return np.ascontiguousarray(chosen[np.argsort(adjacency.position[chosen])], dtype=np.int32)
+        own = [slice(offsets[vertex], offsets[vertex + 1]) for vertex in starts]
+        chosen = np.concatenate([chosen, *(grouped[each] for each in own)])
+        places = np.concatenate([places, *(positions[each] for each in own)])
+    inside = (adjacency.tick[chosen] >= span[0]) & (adjacency.tick[chosen] <= span[1]) & (places >= 0)
+    positions, first = np.unique(places[inside], return_index=True)
+    return np.ascontiguousarray(chosen[inside][first]), positions.astype(np.int64)
 
 
-def _read(adjacency: Adjacency, trail: Trail, *, downstream: bool, whole: float, cut_by: str) -> Trace:
+def _read(adjacency: Adjacency, trail: Trail, *, downstream: bool, whole: float, cut_by: str, slot: Ints) -> Trace:
     """The trail as columns, and its vertices."""
     rows = int(trail.sizes[0])
     cut = trail.cut[:rows] == 1
@@ -91,18 +98,17 @@ def _read(adjacency: Adjacency, trail: Trail, *, downstream: bool, whole: float,
     cut_ends = adjacency.source if downstream else adjacency.target
     dropped, dropped_edges = np.unique(cut_ends[edges[cut]], return_counts=True)
     used, hops, carried = edges[~cut], trail.hop[:rows][~cut].astype(np.int64), trail.carried[:rows][~cut]
-    vertices, first, place = np.unique(ends[used], return_index=True, return_inverse=True)
-    vertex_hops = np.full(len(vertices), MOST_HOPS + 1)
-    np.minimum.at(vertex_hops, place, hops)
+    vertices, first, fewest, cents = reached_vertices(ends, used, hops, carried, slot)
+    order = np.argsort(vertices)
     return Trace(
         edges=used,
         edge_hops=hops,
         carried_cents=carried,
         shares=carried / (adjacency.amount[used] if downstream else whole),
-        vertices=vertices.astype(np.int64),
-        vertex_hops=vertex_hops,
-        vertex_ticks=adjacency.tick[used[first]],
-        vertex_cents=np.bincount(place, weights=carried, minlength=len(vertices)).astype(np.float64),
+        vertices=vertices[order],
+        vertex_hops=fewest[order],
+        vertex_ticks=adjacency.tick[used[first[order]]],
+        vertex_cents=cents[order],
         dropped_vertices=dropped.astype(np.int64),
         dropped_edges=dropped_edges.astype(np.int64),
         below_threshold=int(trail.sizes[1]),
@@ -113,22 +119,21 @@ def _read(adjacency: Adjacency, trail: Trail, *, downstream: bool, whole: float,
 
 def _run(
     adjacency: Adjacency,
-    starts: Ints,
+    starts: tuple[Ints, Longs],
     rules: TraceRules,
     *,
     downstream: bool,
     method: Method,
     whole: float,
+    slot: Ints,
     stop: Longs,
 ) -> Trail:
     """The kernel of the direction and method."""
-    started: Flags = np.zeros(len(adjacency.source), np.uint8)
-    started[starts] = 1
     if downstream:
         forward = haircut_downstream if method == "haircut" else fifo_downstream
-        return forward(adjacency, starts, started, rules, stop)
+        return forward(adjacency, *starts, rules, slot, stop)
     backward = haircut_upstream if method == "haircut" else fifo_upstream
-    return backward(adjacency, starts, started, rules, whole, stop)
+    return backward(adjacency, *starts, rules, slot, whole, stop)
 
 
 def trace(
@@ -147,6 +152,7 @@ def trace(
     max_edges: int = 1_000_000,
     budget_seconds: float | None = None,
     stop: Longs | None = None,
+    positions_a_sale: int = POSITIONS_A_SALE,
 ) -> Trace:
     """Follow value from (down) or back from (up) the start edges along time-respecting walks.
 
@@ -176,6 +182,8 @@ def trace(
         max_edges: most edges in the answer; reaching it truncates.
         budget_seconds: stop cleanly after this time and say so.
         stop: int64[1], set to 1 by the caller to stop cleanly.
+        positions_a_sale: a haircut downstream that has followed more sales than the span has edges, divided by this,
+            reads the rest of the span in order; 0 = never. It changes the time, not the answer.
 
     Raises:
         ValueError: for options that make no sense.
@@ -192,9 +200,13 @@ def trace(
     starts = _start_edges(
         adjacency, vertices=start_vertices, edges=start_edges, downstream=downstream, span=(span_start, span_end)
     )
-    rules = TraceRules(max_hops, span_start, span_end, min_amount, min_share, limit_per_vertex or FAR, max_edges)
-    whole = float(adjacency.amount[starts].sum())
+    rules = TraceRules(
+        max_hops, span_start, span_end, min_amount, min_share, limit_per_vertex or FAR, max_edges, positions_a_sale
+    )
+    whole = float(adjacency.amount[starts[0]].sum())
+    # Zeros that nobody touches cost nothing: the system gives out their pages on first use.
+    slot = np.zeros(len(adjacency.out_offset) - 1, np.int32)
     with stop_after(budget_seconds, stop) as flag:
-        trail = _run(adjacency, starts, rules, downstream=downstream, method=method, whole=whole, stop=flag)
+        trail = _run(adjacency, starts, rules, downstream=downstream, method=method, whole=whole, slot=slot, stop=flag)
         cut_by = "" if trail.sizes[3] else REASONS[int(flag[0])]
-    return _read(adjacency, trail, downstream=downstream, whole=whole, cut_by=cut_by)
+    return _read(adjacency, trail, downstream=downstream, whole=whole, cut_by=cut_by, slot=slot)

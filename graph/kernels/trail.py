@@ -21,6 +21,7 @@ class TraceRules(NamedTuple):
     min_share: int  # millionths
     vertex_limit: int  # newest edges followed per vertex
     max_edges: int
+    positions_a_sale: int  # haircut downstream: what a sale that waits costs, in positions read in order; 0 = nothing
 
 
 class Trail(NamedTuple):
@@ -46,19 +47,27 @@ def new_trail() -> Trail:
 
 
 @kernel
-def write_down(trail: Trail, edge: int, hop: int, carried: float, cut: bool) -> Trail:
-    """The trail with one more row."""
+def with_room(trail: Trail, more: int) -> Trail:
+    """The same trail with room for so many more rows."""
     count = trail.sizes[0]
-    if count == trail.edge.shape[0]:
-        edges = np.empty(2 * count, np.int32)
-        edges[:count] = trail.edge
-        hops = np.empty(2 * count, np.int32)
-        hops[:count] = trail.hop
-        amounts = np.empty(2 * count, np.float64)
-        amounts[:count] = trail.carried
-        cuts = np.empty(2 * count, np.uint8)
-        cuts[:count] = trail.cut
-        trail = Trail(edges, hops, amounts, cuts, trail.sizes)
+    if count + more <= trail.edge.shape[0]:
+        return trail
+    room = 2 * count + more
+    edges = np.empty(room, np.int32)
+    edges[:count] = trail.edge[:count]
+    hops = np.empty(room, np.int32)
+    hops[:count] = trail.hop[:count]
+    amounts = np.empty(room, np.float64)
+    amounts[:count] = trail.carried[:count]
+    cuts = np.empty(room, np.uint8)
+    cuts[:count] = trail.cut[:count]
+    return Trail(edges, hops, amounts, cuts, trail.sizes)
+
+
+@kernel
+def write_down(trail: Trail, edge: int, hop: int, carried: float, cut: bool) -> None:
+    """One more row, for which there is room."""
+    count = trail.sizes[0]
     trail.edge[count] = edge
     trail.hop[count] = hop
     trail.carried[count] = carried
@@ -66,7 +75,6 @@ def write_down(trail: Trail, edge: int, hop: int, carried: float, cut: bool) -> 
     trail.sizes[0] = count + 1
     if not cut:
         trail.sizes[2] += 1
-    return trail
 
 
 @kernel
@@ -78,3 +86,43 @@ def worth_following(trail: Trail, rules: TraceRules, amount: int, carried: float
         return True
     trail.sizes[1] += 1
     return False
+
+
+@kernel
+def first_hop(carried: Doubles, low: int) -> int:
+    """The fewest hops, `low` or more, over which something is carried; the number of entries if nothing is."""
+    hop = low
+    while hop < carried.shape[0] and carried[hop] <= 0.0:
+        hop += 1
+    return hop
+
+
+@kernel
+def reached_vertices(
+    ends: Ints, edges: Longs, hops: Longs, carried: Doubles, slot: Ints
+) -> tuple[Longs, Longs, Longs, Doubles]:
+    """(vertices, row of the first edge, fewest hops, sum carried) in the order in which rows of edges reach them.
+
+    `slot` (int32[v]) may hold anything at the ends of edges and is written over there.
+    """
+    for edge in edges:
+        slot[ends[edge]] = 0
+    vertices = np.empty(len(edges), np.int64)
+    first = np.empty(len(edges), np.int64)
+    fewest = np.empty(len(edges), np.int64)
+    cents = np.empty(len(edges), np.float64)
+    count = 0
+    for row in range(len(edges)):
+        vertex = ends[edges[row]]
+        number = slot[vertex] - 1
+        if number < 0:
+            number = count
+            count += 1
+            slot[vertex] = count
+            vertices[number] = vertex
+            first[number] = row
+            fewest[number] = hops[row]
+            cents[number] = 0.0
+        fewest[number] = min(fewest[number], hops[row])
+        cents[number] += carried[row]
+    return vertices[:count], first[:count], fewest[:count], cents[:count]

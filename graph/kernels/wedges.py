@@ -17,6 +17,7 @@ from graph.kernels.compiled import Flags, Ints, Longs, kernel
 from graph.kernels.shapes import with_room
 
 PLACE, GROUP, LOW, DEPARTURE, ARRIVAL = range(5)
+SEEN, MIDDLES = np.uint32(0), np.uint32(1)
 
 
 class Legs(NamedTuple):
@@ -42,8 +43,7 @@ class Spread(NamedTuple):
 class Tally(NamedTuple):
     """Working space by end vertex t, as left by the last vertex s."""
 
-    middles: Ints  # [v] distinct m, all 0
-    seen: Longs  # [v] number of the last m
+    ends: Longs  # [v, 2] SEEN: number of the last m; MIDDLES: distinct m, all 0. Together, as both are needed at once
     place: Ints  # [v] place among the ends with enough, all -1
     departure: Longs  # [v] of the last way by the last m
     touched: Ints  # [v] ends with a count
@@ -88,8 +88,7 @@ def new_spread(most: int, vertices: int) -> Spread:
 def new_tally(vertices: int) -> Tally:
     """Nothing is counted yet."""
     return Tally(
-        np.zeros(vertices, np.int32),
-        np.full(vertices, -1, np.int64),
+        np.zeros((vertices, 2), np.int64),
         np.full(vertices, -1, np.int32),
         np.empty(vertices, np.int64),
         np.empty(vertices, np.int32),
@@ -138,14 +137,14 @@ def _count_over(
         if place < end and legs.tick[place] < departure + gap:
             place = first_at_least(legs.tick, place, end, departure + gap)
         while place < end and legs.tick[place] <= departure + window:
-            target = legs.target[place]
+            target = np.uint32(legs.target[place])
             place += 1
-            if tally.seen[target] != number and target != source:
-                tally.seen[target] = number
-                if tally.middles[target] == 0:
+            if tally.ends[target, SEEN] != number and target != source:
+                tally.ends[target, SEEN] = number
+                if tally.ends[target, MIDDLES] == 0:
                     tally.touched[touched] = target
                     touched += 1
-                tally.middles[target] += 1
+                tally.ends[target, MIDDLES] += 1
     return touched
 
 
@@ -163,12 +162,12 @@ def count_ends(
         touched = _count_over(source, departures, legs, spread.vertex[group], window, gap, tally, touched)
     ends = 0
     for place in range(touched):
-        target = tally.touched[place]
-        if tally.middles[target] >= least and stop[0] == 0:
+        target = np.uint32(tally.touched[place])
+        if tally.ends[target, MIDDLES] >= least and stop[0] == 0:
             tally.place[target] = ends
             tally.touched[ends] = target
             ends += 1
-        tally.middles[target] = 0
+        tally.ends[target, MIDDLES] = 0
     return ends
 
 
@@ -182,13 +181,13 @@ def _ways_over(
     place = first_at_least(legs.tick, legs.offset[middle], end, departures[0] + gap)
     last = 0
     while place < end and legs.tick[place] <= departures[-1] + window:
-        target = legs.target[place]
+        target = np.uint32(legs.target[place])
         arrival = legs.tick[place]
         place += 1
         while last + 1 < len(departures) and departures[last + 1] + gap <= arrival:
             last += 1
         departure = departures[last]
-        known = tally.seen[target] == number
+        known = tally.ends[target, SEEN] == number
         if tally.place[target] < 0 or arrival - departure > window or (known and tally.departure[target] == departure):
             continue
         ways = with_room(ways, found)
@@ -198,7 +197,7 @@ def _ways_over(
         ways[found, DEPARTURE] = departure
         ways[found, ARRIVAL] = arrival
         found += 1
-        tally.seen[target] = number
+        tally.ends[target, SEEN] = number
         tally.departure[target] = departure
     return ways, found
 

@@ -13,6 +13,7 @@ LABELS = ("confirmed", "refuted", "insufficient")
 VERDICTS = ("same", "different")
 ALERT_STATES = ("open", "answered", "closed", "reviewed", "settled")
 ALERT_VERDICTS = ("justified", "unfounded")
+APPEAL_STATES = ("open", "upheld", "dismissed")
 REVIEW_STATES = ("open", "settled", "gone")
 REVIEW_REASONS = (
     "decisions contradict",
@@ -114,7 +115,9 @@ class ControlAlert(Node):
     measures: str | None = prop(K.TEXT, "what was measured, JSON", "度量", personal=P.BUSINESS)
     rule_version: str | None = prop(K.TEXT, "rule version", "规则版本")
     supervisor: str | None = prop(K.TEXT, "the officer to whom it goes", "预警接收人")
-    state: str | None = prop(K.TEXT, "open, answered, closed, reviewed; settled: data no longer show it", "状态", order=ALERT_STATES)
+    state: str | None = prop(
+        K.TEXT, "open, answered, closed, reviewed; settled: data no longer show it", "状态", order=ALERT_STATES
+    )
     answer: str | None = prop(K.TEXT, "answer", "答复", personal=P.PERSONAL)
     answered_by: str | None = prop(K.TEXT, "who answered", "答复人", personal=P.PERSONAL)
     answered_at: datetime | None = prop(K.INSTANT, "when it was answered", "答复时间", recorded=True)
@@ -127,6 +130,24 @@ class ControlAlert(Node):
     appeal: str | None = prop(K.TEXT, "why it was appealed", "申诉理由", personal=P.PERSONAL, added=True)
     appealed_by: str | None = prop(K.TEXT, "who appealed", "申诉人", personal=P.PERSONAL, added=True)
     appealed_at: datetime | None = prop(K.INSTANT, "when it was appealed", "申诉时间", recorded=True, added=True)
+
+
+@node(en="an appeal against a counted fact", zh="指标申诉", event_time="raised_at")
+class IndicatorAppeal(Node):
+    """Upheld, the fact is not counted any more, in no period; earlier deliveries stay as they were."""
+
+    id: str = key("hash of indicator, task, event and officer", "申诉标识")
+    indicator: str | None = prop(K.TEXT, "indicator", "指标")
+    task: str | None = prop(K.TEXT, "task of the fact", "事项标识")
+    event: str | None = prop(K.TEXT, "event of the fact; none of a task without one", "过程标识")
+    officer: str | None = prop(K.TEXT, "whose fact it is", "税务人员代码")
+    state: str | None = prop(K.TEXT, "open, upheld or dismissed", "状态", order=APPEAL_STATES)
+    raised_by: str | None = prop(K.TEXT, "who appeals", "申诉人", personal=P.PERSONAL)
+    raised_at: datetime | None = prop(K.INSTANT, "when", "申诉时间")
+    reason: str | None = prop(K.TEXT, "why", "申诉理由", personal=P.PERSONAL)
+    decided_by: str | None = prop(K.TEXT, "who decided", "裁决人", personal=P.PERSONAL)
+    decided_at: datetime | None = prop(K.INSTANT, "when it was decided", "裁决时间", recorded=True)
+    ruling: str | None = prop(K.TEXT, "why it was decided so", "裁决理由", personal=P.PERSONAL)
 
 
 @node(en="something wrong with the data", zh="数据质量问题")
@@ -217,6 +238,7 @@ GOVERNANCE = (
     BillOfMaterials,
     Finding,
     ControlAlert,
+    IndicatorAppeal,
     QualityIssue,
     Claim,
     AccessEvent,

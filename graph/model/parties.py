@@ -103,6 +103,20 @@ class Person(Node):
     region: str | None = prop(K.TEXT, "province code", "省份代码", personal=P.PERSONAL)
 
 
+@node(en="what a person's document tells, so that typing errors in it are found", zh="证件特征")
+class PersonDocument(Node):
+    """One a person who is known by a document. Identity resolution alone reads it; no interface shows it."""
+
+    id: str = key("the person's", "自然人标识")
+    birth_date: date | None = prop(K.DATE, "date of birth", "出生日期", personal=P.RESTRICTED)
+    gaps: str | None = prop(
+        K.TEXT,
+        "keyed hashes of the number and of it without each sign, 16 hex digits each, blanks between",
+        "证件号码缺位散列",
+        personal=P.RESTRICTED,
+    )
+
+
 @node(en="an address, normalised", zh="地址")
 class Address(Node):
     """A contact that firms and persons use."""
@@ -146,4 +160,4 @@ class BankAccount(Node):
 
 
 CONTACTS = (Address, Phone, Device, NetworkAddress, BankAccount)
-PARTIES = (Taxpayer, Party, Registration, RegistrationChange, Person, *CONTACTS)
+PARTIES = (Taxpayer, Party, Registration, RegistrationChange, Person, PersonDocument, *CONTACTS)

@@ -49,6 +49,42 @@ class Registers(Relationship):
     score: int | None = prop(K.MILLIONTHS, "score", "匹配得分")
 
 
+@relationship(
+    "SCORED",
+    sources=("Registration",),
+    targets=("Registration",),
+    resolved=True,
+    en="was weighed against",
+    zh="比对得分",
+)
+class Scored(Relationship):
+    """The evidence about two registrations, the smaller key first, by the model that the ledger names.
+
+    Kept so that a batch is weighed alone; pairs below the model's thresholds are not kept.
+    """
+
+    weight: int | None = prop(K.MILLIONTHS, "weight of the evidence, bits", "证据权重", personal=P.RESTRICTED)
+    verdict: str | None = prop(K.TEXT, "same, or review: a person should decide", "比对结论", personal=P.RESTRICTED)
+
+
+@relationship(
+    "PERSON_OF",
+    sources=("Person",),
+    targets=("Person",),
+    resolved=True,
+    en="this record is that person",
+    zh="自然人归并",
+)
+class PersonOf(Relationship):
+    """The versioned table that resolution of persons writes; one row a record that is not the person's own.
+
+    A person's own record is the smallest key of those that are one; every key ever given stays a node.
+    """
+
+    rule: str | None = prop(K.TEXT, "match rule", "匹配规则")
+    score: int | None = prop(K.MILLIONTHS, "score", "匹配得分")
+
+
 @relationship("CHANGED", sources=("RegistrationChange",), targets=TP, en="a change of", zh="变更")
 class Changed(Relationship):
     """An event of the taxpayer's life."""
@@ -246,6 +282,8 @@ class PaidTo(Relationship):
 RELATIONSHIPS = (
     PartyOf,
     Registers,
+    Scored,
+    PersonOf,
     Changed,
     LegalRepresentativeOf,
     FinanceOfficerOf,

@@ -63,6 +63,8 @@ _ORDINAL_ORDER = (
     "Batch",
     "Reject",
     "IdentityReview",
+    "IndicatorAppeal",
+    "PersonDocument",
 )
 ORDINALS: dict[str, int] = {name: i + 1 for i, name in enumerate(_ORDINAL_ORDER)}
 TYPE_SHIFT = 40

@@ -56,6 +56,13 @@ class ColumnPort(Protocol):
         """
         ...
 
+    def node_numbers(self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """`number` (int64 dense) and `id` of these nodes that are visible, unscoped, by number.
+
+        Where walks by dense number begin. A former id of a taxpayer is none.
+        """
+        ...
+
     def link_columns(
         self, relationship: str, names: Sequence[str], *, among: Among = EVERY_LINK, as_of: AsOf = NOW
     ) -> pa.Table:
@@ -63,6 +70,13 @@ class ColumnPort(Protocol):
 
         Every visible relationship (`among`: of some ends, or that fit filters), by source, target and what of its
         identity is asked. A Taxpayer end is the party that bears the fact.
+        """
+        ...
+
+    def links_at(self, relationships: Sequence[str], numbers: Longs, *, as_of: AsOf = NOW) -> pa.Table:
+        """`relationship`, `source`, `target` (int64 dense): visible links of these types with an end among `numbers`.
+
+        Unscoped, each pair of ends of a type once, in that order: a step of a walk along several types, both ways.
         """
         ...
 

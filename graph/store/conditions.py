@@ -226,6 +226,13 @@ def checked_limit(name: str, value: int | None, *, least: int = 1) -> int | None
     return value
 
 
+_LINK_AT: list[pa.Field[Any]] = [
+    pa.field("relationship", pa.string()),
+    *(pa.field(end, pa.int64()) for end in ("source", "target")),
+]
+LINKS_AT = pa.schema(_LINK_AT)
+
+
 def numbered_schema(kind: NodeType, names: Sequence[str]) -> pa.Schema:
     """Schema of `node_columns`: the dense number, then these properties.
 

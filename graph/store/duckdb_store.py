@@ -242,6 +242,11 @@ class DuckdbStore(ColumnVerbs):
             looking = Looking(reader, self._memory, view)
             return asking.fetch(looking, type_name, ids, restricted=restricted, columns=columns)
 
+    def node_numbers(self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Dense numbers of these ids."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return asking.node_numbers(Looking(reader, self._memory, view), type_name, ids)
+
     def expand(
         self,
         type_name: str,

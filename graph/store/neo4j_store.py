@@ -293,6 +293,10 @@ class Neo4jStore:
         """Dense numbers and properties of visible nodes."""
         return dense.node_columns(self._server, self._view(as_of, ROOT), node_type(type_name), names, numbers)
 
+    def node_numbers(self, type_name: str, ids: Sequence[str], *, as_of: AsOf = NOW) -> pa.Table:
+        """Dense numbers of these ids."""
+        return dense.node_numbers(self._server, self._view(as_of, ROOT), node_type(type_name), ids)
+
     def link_columns(
         self, relationship: str, names: Sequence[str], *, among: Among = EVERY_LINK, as_of: AsOf = NOW
     ) -> pa.Table:
@@ -300,6 +304,11 @@ class Neo4jStore:
         return dense.link_columns(
             self._server, self._view(as_of, ROOT), stored_relationship(relationship), names, among
         )
+
+    def links_at(self, relationships: Sequence[str], numbers: Longs, *, as_of: AsOf = NOW) -> pa.Table:
+        """Links of several types at these nodes, in either direction."""
+        kinds = [stored_relationship(name) for name in relationships]
+        return dense.links_at(self._server, self._view(as_of, ROOT), kinds, numbers)
 
     def memberships(self, end: str, ids: Sequence[str]) -> pa.Table:
         """Every version of PARTY_OF at these parties or taxpayers."""

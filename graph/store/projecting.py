@@ -38,7 +38,7 @@ Longs = npt.NDArray[np.int64]
 DAY = 86_400
 SUFFIX = ".projection"
 MOST_VIEWS = 8
-NO_TRADE = frozenset({"Finding", "Case"})
+NO_TRADE = frozenset({"Finding", "Case", "TaskEvent"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,17 @@ _FUNCTIONAL: Mapping[str, tuple[str, ...]] = {
     "LISTS": ("from_id", "line"),
 }
 _SMALLEST = frozenset(
-    {"Party", "Commodity", "InvoiceAlias", "Address", "Phone", "Device", "NetworkAddress", "BankAccount"}
+    {
+        "Party",
+        "PersonDocument",
+        "Commodity",
+        "InvoiceAlias",
+        "Address",
+        "Phone",
+        "Device",
+        "NetworkAddress",
+        "BankAccount",
+    }
 )
 # A time and its precision belong together: of equally good claims the more precise one gives both.
 _PRECISION = {"issued_at": ("issued_precision", ("day", "second"))}

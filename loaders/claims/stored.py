@@ -37,6 +37,7 @@ class Stored:
         alone: no batch stands before this one.
         later: some slice of this batch has gone before.
         unresolved: registers were written whose identity is not resolved yet.
+        unmatched: persons were written whose records are not matched yet.
         persons: rows of `aliases` about the persons of this batch.
         counted: for each type the facts of earlier batches that a slice has stated again, by hash.
         moved: for each type the facts that a slice before stated under an alias.
@@ -49,6 +50,7 @@ class Stored:
     alone: bool = False
     later: bool = False
     unresolved: bool = False
+    unmatched: bool = False
     persons: pa.Table | None = None
     counted: dict[str, set[int]] = field(default_factory=dict)
     moved: Counter[str] = field(default_factory=Counter)

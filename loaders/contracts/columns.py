@@ -150,6 +150,19 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """Where the rows of a record name the document of a person; SQL over typed columns.
+
+    `key`: the person's id. `birth_date`: where a row tells it itself.
+    """
+
+    key: str
+    kind: str = "document_kind"
+    number: str = "document_number"
+    birth_date: str = "NULL"
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """A canonical record and everything that is known about it.
 
@@ -166,6 +179,7 @@ class Record:
         together: columns; rows that agree in them are judged together, so no load takes them apart.
         leads: of the records that share such columns, the one with a row for each.
         register: it comes before everything that refers to taxpayers and persons.
+        documents: of the persons that a row names.
     """
 
     name: str
@@ -182,6 +196,7 @@ class Record:
     together: tuple[str, ...] = ()
     leads: bool = False
     register: Register | None = None
+    documents: tuple[Document, ...] = ()
 
     @property
     def named_parties(self) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loaders.contracts.columns import Check, Column, Form, LinkFact, NodeFact, Record
+from loaders.contracts.columns import Check, Column, Document, Form, LinkFact, NodeFact, Record
 from loaders.contracts.parties import PERSON_COLUMNS, ROLES, person_values
 
 _DATES = (Column("valid_from", Form.DATE), Column("valid_to", Form.DATE))
@@ -54,6 +54,7 @@ def holding(name: str, type_name: str, extra: dict[str, Column]) -> Record:
                 {**{prop: f'"{prop}"' for prop in extra}, **_VALID},
             ),
         ),
+        documents=(Document("person_key"),),
     )
 
 
@@ -73,6 +74,7 @@ def role_of(role: str) -> Record:
         refused=made.refused,
         subject=made.subject,
         facts=made.facts,
+        documents=made.documents,
     )
 
 
@@ -114,6 +116,7 @@ RELATED_TO = Record(
         ),
         LinkFact("RELATED_TO", ("'Person'", "from_key"), ("'Person'", "to_key"), {"kind": "kind", **_VALID}),
     ),
+    documents=(Document("to_key", "to_document_kind", "to_document_number"),),
 )
 
 BRANCH_OF = Record(

@@ -7,7 +7,7 @@ from graph.model.governance import BillOfMaterials
 from graph.model.organisation import Bureau, Duty, Grid, Officer, Post, Task
 from graph.model.types import NodeType, RelationshipType, snake
 from graph.model.vocabulary import relationship_type
-from loaders.contracts.columns import FORM_OF_KIND, Check, Column, Form, LinkFact, NodeFact, Record
+from loaders.contracts.columns import FORM_OF_KIND, Check, Column, Document, Form, LinkFact, NodeFact, Record
 from loaders.contracts.documents import REFERENCE_COLUMNS, invoice_reference, property_columns, property_values
 from loaders.contracts.parties import person_values
 
@@ -44,6 +44,25 @@ GRIDS = _named(
         LinkFact("PART_OF", ("'Grid'", "id"), ("'Grid'", "parent"), _VALID, when="parent IS NOT NULL"),
     ),
 )
+
+
+def _stands(post: str) -> tuple[LinkFact, ...]:
+    """Where the post of a column stands: in a grid, at a bureau, or both."""
+    return tuple(
+        LinkFact("POST_AT", ("'Post'", post), (f"'{target}'", column), _VALID, when=f"{column} IS NOT NULL")
+        for target, column in (("Grid", "grid"), ("Bureau", "bureau"))
+    )
+
+
+_PLACES = (Column("grid", Form.CODE), Column("bureau", Form.CODE), *_DATES)
+POSTS = _named(Post.__node__, *_PLACES, facts=_stands("id"))
+POST_PLACES = Record(
+    "post_at",
+    (Column("post", Form.CODE, required=True, aliases=("from",)), *_PLACES),
+    refused=(Check("required", "grid", "grid IS NULL AND bureau IS NULL", "names neither a grid nor a bureau"),),
+    subject=("Post", "post"),
+    facts=_stands("post"),
+)
 _OFFICER = _named(Officer.__node__, Column("document_kind", Form.CODE), Column("document_number", Form.NUMBER))
 OFFICERS = Record(
     _OFFICER.name,
@@ -54,6 +73,7 @@ OFFICERS = Record(
         "THEN person_by_document(document_kind, document_number) END"
     },
     subject=_OFFICER.subject,
+    documents=(Document("person_key"),),
     facts=(
         *_OFFICER.facts,
         NodeFact(
@@ -241,7 +261,8 @@ ORGANISATION_RECORDS = (
     BUREAUS,
     GRIDS,
     OFFICERS,
-    _named(Post.__node__),
+    POSTS,
+    POST_PLACES,
     Record(
         "duties",
         (Column("id", Form.CODE, required=True), *property_columns(Duty.__node__)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from graph.model.parties import STATUS
-from loaders.contracts.columns import Check, Column, Form, LinkFact, NodeFact, Record, Register
+from loaders.contracts.columns import Check, Column, Document, Form, LinkFact, NodeFact, Record, Register
 
 ROLES = ("legal_representative", "finance_officer", "tax_handler", "invoice_collector")
 PERSON_COLUMNS = (
@@ -181,6 +181,7 @@ REGISTRATIONS = Record(
     subject=("Party", "own_party"),
     facts=(*_REGISTRATION_FACTS, *(fact for role in ROLES for fact in _role_facts(role))),
     register=Register.DESCRIBES,
+    documents=tuple(Document(f"{role}_key", f"{role}_document_kind", f"{role}_document_number") for role in ROLES),
 )
 
 _CHANGED_NUMBERS = tuple(
@@ -244,6 +245,7 @@ PERSONS = Record(
         *PERSON_COLUMNS,
         Column("name"),
         Column("birth_year", Form.INTEGER),
+        Column("birth_date", Form.DATE),
         Column("region", Form.CODE),
     ),
     names=("person",),
@@ -261,12 +263,13 @@ PERSONS = Record(
             {
                 "name": "name",
                 "masked_number": "masked(document_number)",
-                "birth_year": f"coalesce(birth_year, {_birth_year()})",
+                "birth_year": f"coalesce(birth_year, year(birth_date), {_birth_year()})",
                 "region": f"coalesce(left(region, 2) || '0000', {_province()})",
             },
         ),
     ),
     register=Register.REFERS,
+    documents=(Document("person_key", birth_date="birth_date"),),
 )
 
 REGISTER_RECORDS = (TAXPAYERS, REGISTRATIONS, REGISTRATION_CHANGES, PERSONS)

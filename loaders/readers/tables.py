@@ -210,21 +210,10 @@ class RowCollector:
         check_columns(len(self._columns), file=self._file, limits=self._limits)
         check_cells(place + 1, len(self._columns), file=self._file, limits=self._limits, filled=self._filled)
 
-    def finish(self, *, doubts: Iterable[Doubt] = (), types: Mapping[str, str] | None = None) -> RawTable:
-        """The collected table; `types` go into each column's metadata as `declared_type`."""
+    def finish(self, *, doubts: Iterable[Doubt] = ()) -> RawTable:
+        """The collected table."""
         for cells in self._columns.values():
             cells.extend([None] * (len(self._rows) - len(cells)))
         names = unique_names(self._columns)
         rows = text_table(dict(zip(names, self._columns.values(), strict=True)), self._rows)
-        if types is not None:
-            declared = {name: types.get(raw) for name, raw in zip(names, self._columns, strict=True)}
-            rows = _with_types(rows, declared)
         return RawTable(name=self._name, rows=rows, file=self._file, doubts=tuple(doubts))
-
-
-def _with_types(rows: pa.Table, declared: Mapping[str, str | None]) -> pa.Table:
-    fields = [
-        field.with_metadata({"declared_type": kind}) if (kind := declared.get(field.name)) else field
-        for field in rows.schema
-    ]
-    return rows.cast(pa.schema(fields))

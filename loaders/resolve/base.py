@@ -7,7 +7,7 @@ from typing import Protocol
 
 import pyarrow as pa
 
-from loaders.resolve.columns import shaped
+from loaders.resolve.columns import Text, shaped
 
 REVIEWS = shaped(
     ("left", pa.string()),
@@ -16,6 +16,28 @@ REVIEWS = shaped(
     ("rule", pa.string()),
     ("weight", pa.int64()),
 )
+
+
+SCORES = shaped(("left", pa.string()), ("right", pa.string()), ("weight", pa.int64()), ("verdict", pa.string()))
+NOBODY: Text = pa.array([], pa.string())
+MANY = 20_000  # registrations of which asking who brought each costs more than it saves
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What stood before a batch, resolved in the same version.
+
+    Attributes:
+        scores: `SCORES` of all pairs.
+        registrations: the former rows of those that are gone or no longer so, as `Resolver.resolve` takes them.
+        changes: the former changes of these.
+        fresh: ids of registrations that are new or no longer as they were.
+    """
+
+    scores: pa.Table
+    registrations: pa.Table
+    changes: pa.Table
+    fresh: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +49,22 @@ class Resolved:
         reviews: `REVIEWS`, by left and right: pairs of registrations (keys, the smaller first) that a person should
             decide about, each once; `reason` is one of `REVIEW_REASONS`, `rule` or `weight` (millionths of a bit) what
             would join them.
+        scores: `SCORES`, by left and right: pairs of registrations that evidence was weighed for.
+        ground: ids of registrations that evidence found by this batch rests on, beside what the taxpayers that it
+            changes are made of; None if on all of them.
     """
 
     taxpayers: pa.Table
     reviews: pa.Table
+    scores: pa.Table
+    ground: Text | None
 
 
 class Resolver(Protocol):
     """Decides which parties are one taxpayer: a pure function of all facts, in any order.
 
-    `reads`: columns of registrations that it needs beyond those of every resolver. `version`: kept in the ledger.
+    `reads`: columns of registrations that it needs beyond those of every resolver. `weighs`: whether it makes
+    scores, and so uses what stood before. `version`: kept in the ledger.
     """
 
     @property
@@ -45,11 +73,24 @@ class Resolver(Protocol):
         ...
 
     @property
+    def weighs(self) -> bool:
+        """Whether it makes scores."""
+        ...
+
+    @property
     def version(self) -> str:
         """Says by what it resolves; two that might resolve differently say different things. For the ledger."""
         ...
 
-    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> Resolved:
+    def resolve(
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        parties: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
+    ) -> Resolved:
         """Assign every party to a taxpayer.
 
         Args:
@@ -58,5 +99,6 @@ class Resolver(Protocol):
             parties: `id, taxpayer_id` of every party.
             decisions: `decided.DECISIONS` of every human decision about two registrations; the latest about a pair (by
                 instant, then id) counts.
+            before: what need not be weighed again; the answer is the same without it, but for `ground`.
         """
         ...

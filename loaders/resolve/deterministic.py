@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from loaders.resolve.base import REVIEWS, Resolved
+from loaders.resolve.base import NOBODY, REVIEWS, SCORES, Before, Resolved
 from loaders.resolve.decided import parted, standing, walked
 
 Texts = Any  # pa.Array of strings; its stubs know no joins of arrays with text
@@ -30,13 +30,24 @@ class DeterministicResolver:
     """Connected components over tokens; see the module."""
 
     reads: tuple[str, ...] = ()
+    weighs = False
     version: str = "numbers"
 
-    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> Resolved:
-        """Assign every party; see `Resolver.resolve`."""
+    def resolve(
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        parties: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
+    ) -> Resolved:
+        """Assign every party; see `Resolver.resolve`. Nothing is weighed, so nothing is known from before."""
+        del before
         known = known_tokens(registrations, changes, parties)
         component, decided = _components(known, registrations, decisions)
-        return Resolved(assigned(known, registrations, parties, Groups(component, decided)), REVIEWS.empty_table())
+        taxpayers = assigned(known, registrations, parties, Groups(component, decided))
+        return Resolved(taxpayers, REVIEWS.empty_table(), SCORES.empty_table(), NOBODY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ that registrations of several taxpayers bear stays with the one registered first
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -15,18 +16,19 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from loaders.resolve.base import Resolved
+from loaders.resolve.base import MANY, Before, Resolved
 from loaders.resolve.clusters import APART
-from loaders.resolve.columns import Text, pc, texts, whole
+from loaders.resolve.columns import Text, pc, places_of, texts, whole
 from loaders.resolve.decided import Edge, standing, walked
 from loaders.resolve.deterministic import Groups, Known, assigned, first_registered, known_tokens
-from loaders.resolve.firms import Firms, resolve_firms
+from loaders.resolve.firms import Firms, links_of, resolve_again, resolve_firms
 from loaders.resolve.linkage.fields import REGISTRATIONS
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import SAME as SAME_FIRM
 from loaders.resolve.reviews import reviews_of
 
 Longs = npt.NDArray[np.int64]
+_WAY = "kept scores of model"  # releases that kept none said `model`
 _MILLION = 1_000_000
 _BIT = 1_000_000  # weights are millionths of a bit
 
@@ -35,17 +37,27 @@ class EvidenceResolver:
     """Clusters of registrations by a model, numbers by the registrations that bear them."""
 
     reads: tuple[str, ...] = ("name", "region", "legal_representative", "address", "phone")
+    weighs = True
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self.version = f"model {model.digest}"
+        self.version = f"{_WAY} {model.digest}"
 
-    def resolve(self, registrations: pa.Table, changes: pa.Table, parties: pa.Table, decisions: pa.Table) -> Resolved:
+    def resolve(
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        parties: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
+    ) -> Resolved:
         """Assign every party; see `Resolver.resolve`. Registrations have all columns of `linkage.fields`, but `id`."""
         known = known_tokens(registrations, changes, parties)
         told = _told(registrations)
-        firms = resolve_firms(told, changes, self._model, decisions=decisions)
-        cluster = _codes(whole(told, "id"), firms.clusters.members)
+        firms, beside = self._firms(told, changes, decisions, before)
+        members = firms.clusters.members
+        cluster = _codes(members)[pc.index_in(whole(told, "id"), whole(members, "id")).to_numpy()]
         component = owned(known, registrations, cluster)
         count = int(component.max(initial=-1)) + 1
         evidence = np.zeros(count, np.int64)
@@ -53,7 +65,39 @@ class EvidenceResolver:
         decided = np.zeros(count, np.bool_)
         decided[component[_decided(known, firms, decisions)]] = True
         taxpayers = assigned(known, registrations, parties, Groups(component, decided, evidence))
-        return Resolved(taxpayers, reviews_of(firms.scored, firms.clusters, decisions, self._model))
+        reviews = reviews_of(firms.scored, firms.clusters, decisions, self._model)
+        ground = _ground(known, firms, decisions, beside) if beside is not None and len(beside) <= MANY else None
+        return Resolved(taxpayers, reviews, firms.scored.pairs, ground)
+
+    def _firms(
+        self, told: pa.Table, changes: pa.Table, decisions: pa.Table, before: Before | None
+    ) -> tuple[Firms, Text | None]:
+        if before is None:
+            return resolve_firms(told, changes, self._model, decisions=decisions), None
+        stood = replace(before, registrations=_told(before.registrations))
+        return resolve_again(told, changes, self._model, decisions=decisions, before=stood)
+
+
+def _ground(known: Known, firms: Firms, decisions: pa.Table, beside: Text) -> Text:
+    """Ids of all registrations that numbers, evidence or decisions lead to from those beside what a batch changed."""
+    same = links_of(firms.scored).pairs
+    ends = [_serials(known, whole(same, name)) for name in ("left", "right")]
+    decided = np.array(standing(decisions, known.tokens, prefix="serial:").same, np.int64).reshape(-1, 2)
+    left = np.concatenate([known.left, ends[0], decided[:, 0]])
+    right = np.concatenate([known.right, ends[1], decided[:, 1]])
+    size = len(known.tokens)
+    graph = coo_matrix((np.ones(len(left), np.int8), (left, right)), shape=(size, size))
+    label = np.asarray(connected_components(graph, directed=False)[1], np.int64)
+    stirred = np.zeros(size, np.bool_)
+    stirred[label[_serials(known, beside)]] = True
+    chosen: Any = pa.array(known.serials[stirred[label[known.serials]]])
+    return pc.utf8_slice_codeunits(known.tokens.take(chosen), len("serial:"))
+
+
+def _serials(known: Known, ids: Text) -> Longs:
+    """Codes of the serials of registrations; those that are no token are left out."""
+    named = pc.binary_join_element_wise("serial", ids, ":")
+    return np.asarray(pc.index_in(named, known.tokens).drop_null().to_numpy(), np.int64)
 
 
 def _told(registrations: pa.Table) -> pa.Table:
@@ -67,10 +111,9 @@ def _told(registrations: pa.Table) -> pa.Table:
     return pa.table({**columns, **nothing}).select(REGISTRATIONS.names)
 
 
-def _codes(ids: Text, members: pa.Table) -> Longs:
-    """The cluster of each registration, as a number from 0 in order of its first member."""
-    place = pc.index_in(ids, whole(members, "id"))
-    codes: Longs = pc.index_in(whole(members, "cluster"), pc.unique(members["cluster"])).take(place).to_numpy()
+def _codes(members: pa.Table) -> Longs:
+    """The cluster of each member, as a number from 0 in order of its first member."""
+    codes: Longs = whole(members, "cluster").dictionary_encode().indices.to_numpy()
     return codes.astype(np.int64)
 
 
@@ -127,19 +170,22 @@ def probabilities(firms: Firms) -> Longs:
     cluster counts.
     """
     ids, group = (whole(firms.scored.identifiers, name) for name in ("id", "group"))
-    of = _codes(ids, firms.clusters.members)
-    part = pc.index_in(group, ids).to_numpy().astype(np.int64)
+    of = _codes(firms.clusters.members)  # identifiers and members are in order of ids
     pairs = firms.scored.pairs.filter(pc.equal(firms.scored.pairs["verdict"], SAME_FIRM))
-    ends = [pc.index_in(whole(pairs, name), ids).to_numpy().astype(np.int64) for name in ("left", "right")]
-    between = (of[ends[0]] == of[ends[1]]) & (part[ends[0]] != part[ends[1]])
-    best = np.full(len(ids), -1.0)
+    ends = np.concatenate(places_of(ids, *(whole(pairs, name) for name in ("left", "right")))).astype(np.int64)
+    groups = group.take(pa.array(ends)).dictionary_encode()
+    part = groups.indices.to_numpy().astype(np.int64)
+    home = np.zeros(len(groups.dictionary), np.int64)
+    home[part] = of[ends]
+    (left, right), (one, other) = ends.reshape(2, -1), part.reshape(2, -1)
+    between = (of[left] == of[right]) & (one != other)
+    best = np.full(len(home), -1.0)
     weight = pairs["weight"].to_numpy()[between]
-    for end in ends:
-        np.maximum.at(best, part[end[between]], weight)
-    weighed = np.unique(part)
-    weighed = weighed[best[weighed] >= 0]
+    for end in (one, other):
+        np.maximum.at(best, end[between], weight)
+    weighed = np.flatnonzero(best >= 0)
     weakest = np.full(int(of.max(initial=-1)) + 1, np.inf)
-    np.minimum.at(weakest, of[weighed], best[weighed])
+    np.minimum.at(weakest, home[weighed], best[weighed])
     chance = np.where(np.isinf(weakest), 0.0, _MILLION / (1 + np.exp2(-weakest / _BIT)))
     return np.rint(chance).astype(np.int64)
 
@@ -147,6 +193,8 @@ def probabilities(firms: Firms) -> Longs:
 def _decided(known: Known, firms: Firms, decisions: pa.Table) -> Longs:
     """Codes of the serials that a decision joined, or kept apart against what else is known."""
     refused = firms.clusters.refused.filter(pc.equal(firms.clusters.refused["reason"], APART))
+    if not refused.num_rows and not decisions.num_rows:  # looking up among all tokens costs
+        return np.zeros(0, np.int64)
     named = [f"serial:{key}" for name in ("left", "right") for key in refused[name].to_pylist()]
     kept: Longs = pc.index_in(texts(named), known.tokens).to_numpy().astype(np.int64)
     joined = np.array(standing(decisions, known.tokens, prefix="serial:").same, np.int64).ravel()

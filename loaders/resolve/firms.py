@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
+from loaders.resolve.base import Before
 from loaders.resolve.clusters import Clusters, Links, clusters
-from loaders.resolve.columns import pc, whole
+from loaders.resolve.columns import Text, in_order, pc, whole
 from loaders.resolve.decided import NO_DECISIONS
 from loaders.resolve.linkage.fields import prepare
 from loaders.resolve.linkage.model import Model
-from loaders.resolve.linkage.scoring import SAME, Scored, score
+from loaders.resolve.linkage.rules import certain
+from loaders.resolve.linkage.scoring import SAME, Former, Scored, identifiers_of, score, score_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,30 @@ def resolve_firms(
     fields = prepare(registrations, changes)
     scored = score(fields, model)
     return Firms(fields, scored, clusters(scored.identifiers, links_of(scored, decisions)))
+
+
+def resolve_again(
+    registrations: pa.Table, changes: pa.Table, model: Model, *, decisions: pa.Table, before: Before
+) -> tuple[Firms, Text]:
+    """What `resolve_firms` says, weighed only where a batch changed something; and what that rests on.
+
+    Args:
+        registrations: all that are there now.
+        changes: all that are there now.
+        model: by which what stood `before` was weighed.
+        decisions: all that stand.
+        before: its registrations as `linkage.fields.prepare` takes them.
+
+    Returns:
+        With the firms ids of registrations, as `linkage.scoring.score_again` gives them.
+    """
+    fields = prepare(registrations, changes)
+    ended = prepare(before.registrations, before.changes)
+    same = pc.invert(pc.is_in(fields["id"], before.fresh))
+    stood = in_order(pa.concat_tables([fields.filter(same), ended]))
+    former = Former(identifiers_of(stood, certain(stood)), before.scores, ended, before.fresh)
+    scored, ground = score_again(fields, former, model)
+    return Firms(fields, scored, clusters(scored.identifiers, links_of(scored, decisions))), ground
 
 
 def touched(before: Scored, now: Scored) -> set[str]:

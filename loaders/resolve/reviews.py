@@ -14,7 +14,7 @@ import pyarrow as pa
 from graph.model.governance import REVIEW_REASONS
 from loaders.resolve.base import REVIEWS
 from loaders.resolve.clusters import APART, BASES, DECIDED, RULED, Clusters
-from loaders.resolve.columns import PAIR, pc, whole
+from loaders.resolve.columns import PAIR, pc, places_of, whole
 from loaders.resolve.decided import last_verdicts
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import REVIEW, Scored
@@ -75,5 +75,5 @@ def _weighed(scored: Scored, found: Clusters, model: Model) -> Iterator[Row]:
 def _between(pairs: pa.Table, found: Clusters) -> pa.Table:
     """The pairs whose ends are in two clusters."""
     ids, cluster = whole(found.members, "id"), whole(found.members, "cluster")
-    left, right = (cluster.take(pc.index_in(whole(pairs, name), ids)) for name in ("left", "right"))
+    left, right = map(cluster.take, places_of(ids, *(whole(pairs, name) for name in ("left", "right"))))
     return pairs.filter(pc.not_equal(left, right)).sort_by(PAIR)

@@ -13,7 +13,9 @@ import pyarrow as pa
 from graph.model.parties import STATUS
 from loaders.claims.plans import Plan, plan_of
 from loaders.claims.stored import Stored
-from loaders.resolve.base import Resolver
+from loaders.resolve.base import Resolved, Resolver
+from loaders.resolve.differences import write_differences
+from loaders.resolve.kept_scores import what_stood, write_scores
 from loaders.resolve.versions import DESCRIBING
 from loaders.resolve.write_reviews import write_reviews
 from loaders.staging.engine import RESOLVED, Staging, node_name
@@ -47,6 +49,7 @@ def write_identities(staging: Staging, stored: Stored, resolver: Resolver, *, re
         _empty_out(staging, plan_of(name))
     if not _has_rows(staging, "out_n_party"):
         _none(staging, "out_n_party", plan_of("Party"))
+    anew = stored.unresolved
     described = any(_has_rows(staging, f"out_{plan_of(name).table}") for name in DESCRIBING)
     stored.unresolved = stored.unresolved or described or not resolves
     if not resolves:
@@ -54,7 +57,7 @@ def write_identities(staging: Staging, stored: Stored, resolver: Resolver, *, re
     if not stored.unresolved:
         _add_stubs(staging, stored)
         return None
-    _resolve_all(staging, stored, resolver)
+    _resolve_all(staging, stored, resolver, anew=anew)
     stored.unresolved = False
     return resolver.version
 
@@ -110,41 +113,45 @@ def _ends_of_parties(staging: Staging) -> pa.Table:
 # --- with registrations: everything is resolved again
 
 
-def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver) -> None:
+def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver, *, anew: bool) -> None:
     for name, columns in _READ.items():
         more = [column for column in resolver.reads if column not in columns] if name == "Registration" else []
         _all_of(staging, stored, plan_of(name), (*columns, *more))
-    told = ", ".join(dict.fromkeys((*_IDENTIFYING, *resolver.reads)))
     decisions = _decisions(staging, stored)
-    resolved = resolver.resolve(
-        staging.table(f"SELECT {told} FROM all_n_registration"),
-        staging.table("SELECT registration, item, old_value, new_value FROM all_n_registration_change"),
-        staging.table("SELECT id, taxpayer_id FROM all_n_party"),
-        decisions,
-    )
+    resolved = _resolved(staging, stored, resolver, decisions, anew=anew)
     staging.keep("assigned", resolved.taxpayers)
     _registered(staging)
     _taxpayers(staging)
-    _differences(staging, stored, plan_of("Taxpayer"), "taxpayers")
-    _differences(
-        staging,
-        stored,
-        plan_of("PARTY_OF"),
-        f"(SELECT {node_name('Party')} AS from_type, party AS from_id, {node_name('Taxpayer')} AS to_type, "
-        "taxpayer AS to_id, rule, score FROM assigned)",
-    )
-    _differences(
-        staging,
-        stored,
-        plan_of("REGISTERS"),
-        f"(SELECT {node_name('Registration')} AS from_type, id AS from_id, {node_name('Taxpayer')} AS to_type, "
-        "taxpayer AS to_id, rule, score FROM owned)",
-    )
+    write_differences(staging, stored, plan_of("Taxpayer"), "taxpayers")
+    for name, source, key, rows in (
+        ("PARTY_OF", "Party", "party", "assigned"),
+        ("REGISTERS", "Registration", "id", "owned"),
+    ):
+        write_differences(
+            staging,
+            stored,
+            plan_of(name),
+            f"(SELECT {node_name(source)} AS from_type, {key} AS from_id, {node_name('Taxpayer')} AS to_type, "
+            f"taxpayer AS to_id, rule, score FROM {rows})",
+        )
+    write_scores(staging, stored, resolved)
     if not stored.alone:
         _note_ground(staging, stored)
     write_reviews(staging, stored, resolved.reviews, decisions)
     for name in _READ:
         staging.drop(f"all_{plan_of(name).table}")
+        staging.forget(f"stood_{plan_of(name).table}")
+
+
+def _resolved(staging: Staging, stored: Stored, resolver: Resolver, decisions: pa.Table, *, anew: bool) -> Resolved:
+    told = tuple(dict.fromkeys((*_IDENTIFYING, *resolver.reads)))
+    return resolver.resolve(
+        staging.table(f"SELECT {', '.join(told)} FROM all_n_registration"),
+        staging.table("SELECT registration, item, old_value, new_value FROM all_n_registration_change"),
+        staging.table("SELECT id, taxpayer_id FROM all_n_party"),
+        decisions,
+        before=what_stood(staging, stored, told) if resolver.weighs and not anew else None,
+    )
 
 
 # Parties of the taxpayers that this batch changes: what it wrote about them follows from all that is known of these.
@@ -175,19 +182,20 @@ def _note_ground(staging: Staging, stored: Stored) -> None:
 
 
 def _all_of(staging: Staging, stored: Stored, plan: Plan, names: Sequence[str]) -> None:
-    """`all_<type>`: what the store will hold after this batch, as far as it is needed."""
+    """`all_<type>`: what the store will hold after this batch, as far as needed; `stood_<type>`: what it holds."""
     out = f"out_{plan.table}"
     _none(staging, out, plan)
     columns = ", ".join(f'"{name}"' for name in names)
+    stood = f"stood_{plan.table}"
     if not stored.may_hold(plan.name):
+        staging.take(stood, plan.schema.empty_table().select(names))
         staging.run(f"CREATE VIEW all_{plan.table} AS SELECT {columns} FROM {out}")
         return
-    staging.take("exported", stored.batch.columns(plan.name, names))
+    staging.take(stood, stored.batch.columns(plan.name, names))
     staging.run(
-        f"CREATE TABLE all_{plan.table} AS SELECT {columns} FROM {out} UNION ALL SELECT {columns} FROM exported "
+        f"CREATE TABLE all_{plan.table} AS SELECT {columns} FROM {out} UNION ALL SELECT {columns} FROM {stood} "
         f"WHERE id NOT IN (SELECT id FROM {out}) AND id NOT IN (SELECT id FROM ended WHERE type = '{plan.name}')"
     )
-    staging.forget("exported")
 
 
 def _decisions(staging: Staging, stored: Stored) -> pa.Table:
@@ -273,24 +281,3 @@ def _current_numbers() -> str:
             FROM said SEMI JOIN contested USING (id) GROUP BY id)
         SELECT l.id, coalesce(p.number, l.number) AS number
         FROM last_said l LEFT JOIN all_n_party p ON p.id = 'no:' || l.number"""
-
-
-def _differences(staging: Staging, stored: Stored, plan: Plan, wanted: str) -> None:
-    """Write rows that are new or differ from the store's; end those that nothing wants any more."""
-    columns = ", ".join(f'w."{name}"' for name in plan.columns)
-    if not stored.may_hold(plan.name):
-        staging.run(f"DROP TABLE out_{plan.table}")
-        staging.run(f"CREATE VIEW out_{plan.table} AS SELECT {columns}, {RESOLVED} FROM {wanted} w")
-        return
-    staging.take("exported", stored.batch.export(plan.name))
-    keys = ("id",) if plan.node else ("from_type", "from_id", "to_type", "to_id")
-    same = " AND ".join(f'w."{name}" IS NOT DISTINCT FROM b."{name}"' for name in plan.columns)
-    staging.run(
-        f"INSERT INTO out_{plan.table} BY NAME SELECT {columns}, {RESOLVED} FROM {wanted} w "
-        f"WHERE NOT EXISTS (SELECT 1 FROM exported b WHERE {same})"
-    )
-    match = " AND ".join(f"w.{name} = b.{name}" for name in keys)
-    staging.run(
-        f"INSERT INTO ended (type, {', '.join(keys)}) SELECT '{plan.name}', {', '.join(f'b.{k}' for k in keys)} "
-        f"FROM exported b WHERE NOT EXISTS (SELECT 1 FROM {wanted} w WHERE {match})"
-    )

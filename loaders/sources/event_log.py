@@ -1,7 +1,7 @@
 """Event logs of case systems: XES, or a table of case, activity, time and resource. Cases are tasks.
 
 The source's name is part of a task's id and no file's name is, so the same case in two files is one task. Resources
-are officers. Attributes are kept as JSON, keys in order.
+are officers. Attributes are kept as JSON, keys in order; those of XES with their types.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from loaders.readers.columns import map_distinct, pc
-from loaders.readers.event_logs import EventLogColumns, event_log_columns
+from loaders.readers.event_logs import ATTRIBUTES, KEY, RESOURCE, TIME, EventLogColumns, event_log_columns
+from loaders.readers.event_logs import NAME as ACTIVITY
 from loaders.readers.tables import ROW, RawFile, RawTable
 from loaders.sources.base import WHOLE, CanonicalTable, Cut, refuse_twins, with_place
 from loaders.sources.layouts import not_of_source
@@ -24,9 +25,7 @@ if TYPE_CHECKING:
     from loaders.sources.layouts import Chunks
 
 NAME = "event-log"
-_NAME, _TIME, _RESOURCE = "concept:name", "time:timestamp", "org:resource"
-_XES = EventLogColumns(case="case", activity=_NAME, timestamp=_TIME, resource=_RESOURCE)
-_OWN = frozenset({"trace", "case", "position", ROW})
+_XES = EventLogColumns(case="case", activity=ACTIVITY, timestamp=TIME, resource=RESOURCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +65,18 @@ def _cases(cases: RawTable, events: RawTable) -> CanonicalTable:
     """A task a trace, opened by its first event."""
     rows = cases.rows
     taken = {
-        "id": _case_ids(rows),
-        "title": _text(rows, _NAME),
+        "id": _text(rows, KEY),
+        "title": _text(rows, "case"),
         "opened_at": _opened(rows.column("trace"), events.rows),
-        "attributes": attributes_json(rows, without=_OWN | {_NAME}),
+        "attributes": _text(rows, ATTRIBUTES),
     }
     return CanonicalTable("tasks", _placed(taken, rows, cases.file), name=cases.name)
 
 
-def _case_ids(rows: pa.Table) -> Values:
-    """The case's name; the trace's ordinal where a log names none."""
-    found: Values = pc.coalesce(_text(rows, "case"), _text(rows, "trace"))
-    return found
-
-
 def _opened(trace: Chunks, events: pa.Table) -> Values:
     """Time of each trace's event that stands first; null for a trace without events."""
-    if _TIME not in events.column_names:
-        return pa.nulls(len(trace), pa.string())
     first = pc.index_in(trace.combine_chunks(), value_set=events.column("trace").combine_chunks())
-    return events.column(_TIME).combine_chunks().take(first)
+    return events.column(TIME).combine_chunks().take(first)
 
 
 def _case_names(table: RawTable, found: EventLogColumns) -> CanonicalTable:
@@ -105,15 +96,15 @@ def _case_names(table: RawTable, found: EventLogColumns) -> CanonicalTable:
 
 def _events(table: RawTable, found: EventLogColumns) -> CanonicalTable:
     rows = table.rows
-    used = {found.case, found.activity, found.timestamp, found.resource}
+    used = {ROW, "position", *filter(None, (found.case, found.activity, found.timestamp, found.resource))}
     officer = _text(rows, found.resource) if found.resource in rows.column_names else None
     taken = {
-        "task": _case_ids(rows) if found is _XES else _text(rows, found.case),
+        "task": _text(rows, KEY if found is _XES else found.case),
         "action": _text(rows, found.activity),
         "at": _text(rows, found.timestamp),
         **({"position": _text(rows, "position")} if "position" in rows.column_names else {}),
         **({"officer": officer, "officer_name": officer} if officer is not None else {}),
-        "attributes": attributes_json(rows, without=_OWN | {name for name in used if name}),
+        "attributes": _text(rows, ATTRIBUTES) if found is _XES else attributes_json(rows, without=used),
     }
     return CanonicalTable("task_events", _placed(taken, rows, table.file), name=table.name)
 

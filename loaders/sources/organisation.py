@@ -1,4 +1,4 @@
-"""The authority's own tables: bureaus, grids, officers, who works in which grid, which taxpayer is in which grid."""
+"""The authority's own tables: bureaus, grids, officers, posts, duties; who works where, holds and delegates what."""
 
 from __future__ import annotations
 
@@ -30,10 +30,13 @@ LEVELS = MappingProxyType(
 )
 OFFICER = ("税务人员代码", "人员代码", "SWRY_DM", "税务人员编号")
 GRID = ("网格编码", "网格代码", "网格编号", "WGBM")
+POST = ("岗位编码", "岗位代码", "岗位编号", "GW_DM")
+DUTY = ("职责编码", "职责代码", "职责编号")
 VALID = {
     "valid_from": ("有效期起", "任职起", "起始日期", "开始日期", "YXQQ"),
     "valid_to": ("有效期止", "任职止", "终止日期", "结束日期", "YXQZ"),
 }
+_EXISTS = {"active_from": ("设立日期", "启用日期"), "active_to": ("撤销日期", "停用日期")}
 _BUREAU = ("税务机关代码", "SWJG_DM", "机关代码")
 
 
@@ -78,6 +81,45 @@ LAYOUTS = (
         columns={"officer": OFFICER, "grid": GRID, "role": ("网格角色", "角色", "岗位角色"), **VALID},
         needed=(("officer",), ("grid",), ("valid_from",)),
         codes={"role": ROLES},
+    ),
+    Layout(
+        record="holds_post",
+        columns={
+            "officer": OFFICER,
+            "post": POST,
+            "valid_from": ("任岗起", *VALID["valid_from"]),
+            "valid_to": ("任岗止", *VALID["valid_to"]),
+        },
+        needed=(("officer",), ("post",), ("valid_from",)),
+    ),
+    Layout(
+        record="delegates_to",
+        columns={
+            "from": ("委托人代码", "委托人员代码"),
+            "to": ("受托人代码", "受托人员代码", "代办人代码"),
+            "post": POST,
+            "valid_from": ("委托起", *VALID["valid_from"]),
+            "valid_to": ("委托止", *VALID["valid_to"]),
+        },
+        needed=(("from",), ("to",), ("valid_from",)),
+    ),
+    Layout(record="carries", columns={"post": POST, "duty": DUTY, **VALID}, needed=(("post",), ("duty",))),
+    Layout(
+        record="posts",
+        columns={
+            "id": POST,
+            "name": ("岗位名称",),
+            "grid": GRID,
+            "bureau": ("所属税务机关代码", *_BUREAU),
+            **_EXISTS,
+            **VALID,
+        },
+        needed=(("id",), ("name",)),
+    ),
+    Layout(
+        record="duties",
+        columns={"id": DUTY, "name": ("职责名称",), **_EXISTS},
+        needed=(("id",), ("name",)),
     ),
     Layout(
         record="officers",

@@ -12,9 +12,10 @@ from datetime import date
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
+import pyarrow as pa
 
 from graph.errors import SettingsError
-from loaders.synthetic import holdings, invoices, organisation, patterns, registers, returns, tasks
+from loaders.synthetic import holdings, invoices, organisation, patterns, posts, registers, returns, tasks
 from loaders.synthetic.control import Control
 from loaders.synthetic.documents import write_out
 from loaders.synthetic.patterns import officers, tables
@@ -30,8 +31,6 @@ from loaders.synthetic.writing import ParquetFile, write_csv, write_workbook
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    import pyarrow as pa
 
     from loaders.synthetic.documents import Documents
     from loaders.synthetic.organisation import Organisation
@@ -143,8 +142,7 @@ def generate(
         planted: cases and near misses of every pattern; None is one for 2,000 taxpayers, at least two, as far as they
             fit.
         task_events: events of some years of officers' work, with planted cases of internal control; 0: none.
-        format: of the invoice exports; None is a workbook up to 5,000 invoices, CSV up to
-            200,000, Parquet beyond.
+        format: of the invoice exports; None is a workbook up to 5,000 invoices, CSV up to 200,000, Parquet beyond.
         progress: called with the name of a stage and the share done before it, at the end with `done`, 1.0.
 
     Raises:
@@ -285,18 +283,24 @@ def _write_authority(plan: Plan, writer: _Writer, country: _Country, tell: Calla
     tell(STAGES[4], 0.77)
     authority = organisation.draw_organisation(plan, population)
     membership = organisation.draw_membership(plan, population, authority)
-    for name, table in organisation.organisation_tables(plan, authority).items():
+    held = posts.draw_posts(plan, authority)
+    for name, table in (
+        organisation.organisation_tables(plan, authority) | posts.post_tables(plan, authority, held)
+    ).items():
         writer.csv(f"organisation/{name}.csv", table, kind=name)
     in_grid = organisation.membership_table(population, authority, membership)
     writer.csv("organisation/in_grid.csv", in_grid, kind="in_grid")
-    writer.csv("truth/gaps.csv", organisation.gap_table(population, authority, membership), kind="truth/gaps")
+    gaps = pa.concat_tables(
+        [organisation.gap_table(population, authority, membership), posts.gap_table(authority, held)]
+    )
+    writer.csv("truth/gaps.csv", gaps, kind="truth/gaps")
     tell(STAGES[5], 0.8)
     cases = holdings.draw_officer_cases(plan, population, authority, membership)
     watched = officers.draw_watched(country.book, authority, membership)
-    held = cases if watched is None else officers.with_holdings(cases, watched)
+    shares = cases if watched is None else officers.with_holdings(cases, watched)
     writer.csv(
         "shareholdings.csv",
-        holdings.holding_table(plan, population, authority, held, tables.shares_of(country.book)),
+        holdings.holding_table(plan, population, authority, shares, tables.shares_of(country.book)),
         kind="shareholdings",
     )
     work = tasks.draw_tasks(plan, population, authority, membership, cases)

@@ -28,7 +28,7 @@ GRID_KINDS = ("机构网格", "区域网格", "群体网格")
 CHIEF, CLERK, ADMINISTRATOR = "网格长", "网格员", "税收管理员"
 FIRMS_A_GRID = 250
 GAP_DAYS = 7
-_YEARS_BEFORE = 3 * 365
+YEARS_BEFORE = 3 * 365
 _SUCCEEDED_SHARE = 0.1
 _MOVED_SHARE = 0.03
 _VACANT = 3  # chiefs who come late
@@ -175,7 +175,7 @@ def _neighbours(grids: Grids) -> Integers:
 def _postings(plan: Plan, staff: Staff) -> Postings:
     """Every posting, by grid, role and day."""
     grid = np.arange(len(staff.chief))
-    begin = np.full(len(grid), plan.first_day - _YEARS_BEFORE)
+    begin = np.full(len(grid), plan.first_day - YEARS_BEFORE)
     still = np.full(len(grid), _NO_END)
     left, swaps = staff.next_chief >= 0, staff.clerk != staff.next_clerk
     staffed = staff.administrator >= 0
@@ -222,7 +222,7 @@ def _grid_table(plan: Plan, grids: Grids) -> pa.Table:
             "网格名称": grids.name,
             "主管税务机关代码": grids.bureau,
             "上级网格编码": pick(grids.code, grids.parent),
-            "有效期起": day_text(np.full(count, plan.first_day - _YEARS_BEFORE)),
+            "有效期起": day_text(np.full(count, plan.first_day - YEARS_BEFORE)),
             "有效期止": pa.nulls(count, pa.string()),
         }
     )
@@ -250,7 +250,7 @@ def _officer_table(plan: Plan, organisation: Organisation) -> pa.Table:
             "税务人员代码": organisation.officer,
             "姓名": name,
             "专业标签": pick(expertise, np.arange(count) * 5 % len(expertise)),
-            "任职起": day_text(np.full(count, plan.first_day - 2 * _YEARS_BEFORE)),
+            "任职起": day_text(np.full(count, plan.first_day - 2 * YEARS_BEFORE)),
             "任职止": pa.nulls(count, pa.string()),
             "证件类型": kind,
             "证件号码": document,

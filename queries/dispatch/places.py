@@ -79,3 +79,20 @@ def _institutions(store: GraphStore, bureaus: Sequence[str], as_of: AsOf) -> dic
         store, "Bureau", bureaus, "UNDER", IN, attributes=("kind",), columns=(), as_of=as_of, scope=ROOT
     ).table
     return {str(row["from_id"]): str(row["key"]) for row in rows(table) if row["far.kind"] == INSTITUTION}
+
+
+def line_of(store: GraphStore, taxpayer: str, *, as_of: AsOf) -> dict[int, str]:
+    """Bureaus in charge of a taxpayer by level: its own and all above it; of several at a level the smallest id."""
+    row = rows(store.fetch("Taxpayer", [taxpayer], columns=("bureau",), as_of=as_of))
+    known = [str(row[0]["bureau"])] if row and row[0]["bureau"] else []
+    above = sorted(_upwards(store, "Bureau", known, as_of))
+    found: dict[int, str] = {}
+    for each in rows(store.fetch("Bureau", above, as_of=as_of)) if above else []:
+        if each["level"] is not None:
+            found.setdefault(int(each["level"]), str(each["id"]))
+    return found
+
+
+def institution_of(store: GraphStore, bureau: str | None, *, as_of: AsOf) -> str | None:
+    """The bureau's institution grid with the smallest id; None without one."""
+    return min(_institutions(store, [bureau], as_of), default=None) if bureau is not None else None

@@ -18,6 +18,7 @@ import numpy as np
 from graph.errors import NotFoundError, QueryError
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf
+from queries.indicators.appealed import without_upheld
 from queries.indicators.columns import Longs, Work, work
 from queries.indicators.counting import Facts, Period, counted
 from queries.indicators.definitions import INDICATORS, Form, Indicator
@@ -76,11 +77,15 @@ def count_period(store: GraphStore, *, since: date, until: date, recorded: datet
     """
     if since >= until:
         raise QueryError("The period has no day.", code="query.period", next_step="Give the first day before the end.")
+    ledger = [each for each in store.batches() if _counts(each, recorded)]
+    snapshot = max((each.number for each in ledger), default=0)
+    # Without an instant it is that of the newest batch: the same question can be asked again later.
+    recorded = recorded or max((each.committed_at for each in ledger if each.committed_at), default=None)
     as_of = AsOf(valid=until - timedelta(days=1), recorded=recorded)
-    snapshot = max((each.number for each in store.batches() if _counts(each, recorded)), default=0)
     period = Period((since - EPOCH).days, (until - EPOCH).days)
     read = work(store, before=period.end, as_of=as_of)
-    return Counted(since, until, recorded, snapshot, read, counted(read, period), _above(store, read.grids, as_of))
+    facts = without_upheld(store, read, counted(read, period), as_of=as_of)
+    return Counted(since, until, recorded, snapshot, read, facts, _above(store, read.grids, as_of))
 
 
 def _counts(record: Any, recorded: datetime | None) -> bool:
@@ -187,9 +192,7 @@ class Behind:
     expected: float | None
 
 
-def behind(
-    store: GraphStore, found: Counted, indicator: str, level: Level, subject: str, *, recorded: datetime | None = None
-) -> tuple[Behind, ...]:
+def behind(store: GraphStore, found: Counted, indicator: str, level: Level, subject: str) -> tuple[Behind, ...]:
     """Every fact of one number, by task and event.
 
     Raises:
@@ -204,7 +207,7 @@ def behind(
             next_step="Ask for the measures of the level first; they name who has facts.",
         )
     own, events = facts.at(places), found.work.events
-    as_of = AsOf(valid=found.until - timedelta(days=1), recorded=recorded)
+    as_of = AsOf(valid=found.until - timedelta(days=1), recorded=found.recorded)
     numbers = np.unique(events.number[own.event[own.event >= 0]])
     table = store.node_columns("TaskEvent", ("id",), numbers=numbers, as_of=as_of)
     ids = dict(zip(table.column("number").to_pylist(), table.column("id").to_pylist(), strict=True))

@@ -39,10 +39,13 @@ def create_key(path: Path) -> str:
             file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         with beside.open("xb") as file:
             file.write(key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
-    except FileExistsError as error:
-        raise _refused("There is a key already; it is not replaced.", "Name another file.", error.filename) from None
     except OSError as error:
-        raise _refused("The key cannot be written.", "Name a place that this user may write.", path) from error
+        raise SettingsError(
+            "The key of the trail cannot be written.",
+            code="settings.trail_key",
+            next_step="Name a new file in a folder that this user may write.",
+            reason="there is one already" if isinstance(error, FileExistsError) else type(error).__name__,
+        ) from None
     return fingerprint(key.public_key())
 
 
@@ -54,15 +57,14 @@ def read_key(path: Path) -> Ed25519PrivateKey:
     """
     try:
         if stat.S_IMODE(path.stat().st_mode) & _OTHERS:
-            raise _refused("Others than its owner may read the key of the trail.", "chmod 600 the file.", path)
+            raise _unusable("others than its owner may read it")
         key = load_pem_private_key(path.read_bytes(), password=None)
     except OSError as error:
-        step = "Make one with `taxgraph trail key`, or correct TAXGRAPH_TRAIL_KEY_FILE."
-        raise _refused("The key of the trail cannot be read.", step, path) from error
+        raise _unusable(type(error).__name__) from None
     except (ValueError, TypeError, UnsupportedAlgorithm):  # its words may hold what stands in the file
-        raise _refused("This file holds no key of a trail.", "Make one with `taxgraph trail key`.", path) from None
+        raise _unusable("the file holds no key") from None
     if not isinstance(key, Ed25519PrivateKey):
-        raise _refused("The key of a trail is an Ed25519 key.", "Make one with `taxgraph trail key`.", path)
+        raise _unusable("it is no Ed25519 key")
     return key
 
 
@@ -76,5 +78,10 @@ def fingerprint(key: Ed25519PublicKey) -> str:
     return hashlib.sha256(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).hexdigest()[:16]
 
 
-def _refused(sentence: str, step: str, path: object) -> SettingsError:
-    return SettingsError(sentence, code="settings.trail_key", next_step=step, file=Path(str(path)).name)
+def _unusable(reason: str) -> SettingsError:
+    return SettingsError(
+        "The key of the trail cannot be used.",
+        code="settings.trail_key",
+        next_step="Name a key of `taxgraph trail key` in TAXGRAPH_TRAIL_KEY_FILE, with mode 600.",
+        reason=reason,
+    )

@@ -76,25 +76,31 @@ def seal(
         StoreError: `store.trail` if the store no longer holds what was sealed; the open days are sealed all the same.
         DataError: `data.trail_roots`.
     """
+    instant = now or datetime.now(UTC)
     with alone(roots):
         before = roots_in(roots)
         zone = before[-1].zone if before else zone
-        instant = now or datetime.now(UTC)
-        last = last_over(instant, zone)
-        if until is not None and until > last:
-            raise QueryError(
-                "This day is not over.",
-                code="query.trail_day",
-                next_step="A day can be sealed from five minutes after its end.",
-                last=last.isoformat(),
-            )
+        last = _last(instant, zone, until)
         days, unchained = _days(store, zone)
-        added = _added(before, days, zone, until or last)
+        added = _added(before, days, zone, last)
         for root in added:
             append(roots, signed_line(root, key, sealed_at=micros(instant)))
     _check(before, days)
     every = [*before, *added]
     return Sealed(tuple(root.day for root in added), every[-1].day if every else None, unchained)
+
+
+def _last(now: datetime, zone: str, until: date | None) -> date:
+    """The day up to which is sealed."""
+    last = last_over(now, zone)
+    if until is not None and until > last:
+        raise QueryError(
+            "This day is not over.",
+            code="query.trail_day",
+            next_step="A day can be sealed from five minutes after its end.",
+            last=last.isoformat(),
+        )
+    return until or last
 
 
 def signed_line(root: Root, key: Ed25519PrivateKey, *, sealed_at: int) -> str:

@@ -13,7 +13,7 @@ from datetime import date
 from graph.model.parties import STATUS
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, ROOT, AsOf, Filter, Op, Page, Scope
-from queries.lineage import grids_of
+from queries.organisation.portfolio import grids_of
 from queries.reading import IN, OUT, node, related, rows
 from queries.results import Cut
 from queries.tasks import Holder, TaskHead, tasks_at

@@ -11,7 +11,7 @@ from datetime import date
 from graph.model.relationships import CONTACT_TYPES
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, ROOT, AsOf, Scope
-from queries.reading import IN, OUT, node, none_first, related, rows
+from queries.reading import IN, OUT, Row, node, none_first, related, rows
 from queries.views.registers import ROLES, Role, roles
 
 SHOWN_DIGITS = 8  # of a contact's keyed digest: enough to tell two apart on one page
@@ -90,13 +90,17 @@ def contacts(store: GraphStore, type_name: str, key: str, *, as_of: AsOf, scope:
 
 
 def _relatives(store: GraphStore, person: str, *, as_of: AsOf, scope: Scope) -> tuple[Relative, ...]:
+    """Kin as sources tell it, and records that identity resolution found to be the same person, with the reason."""
     read = {
-        Relative(str(row[f"{end}_id"]), row["far.name"], row["kind"], row["valid_from"], row["valid_to"])
+        Relative(str(row[f"{end}_id"]), row["far.name"], _kind(row), row.get("valid_from"), row.get("valid_to"))
+        for name in ("RELATED_TO", "PERSON_OF")
         for direction, end in ((OUT, "to"), (IN, "from"))
         for row in rows(
-            related(
-                store, "Person", [person], "RELATED_TO", direction, attributes=("name",), as_of=as_of, scope=scope
-            ).table
+            related(store, "Person", [person], name, direction, attributes=("name",), as_of=as_of, scope=scope).table
         )
     }
     return tuple(sorted(read, key=lambda one: (one.person, one.kind or "", none_first(one.from_))))
+
+
+def _kind(row: Row) -> str | None:
+    return f"same person: {row['rule']}" if "rule" in row else row["kind"]

@@ -125,7 +125,7 @@ def _static(graph: Multigraph, *, through: set[int] | None, **options: Any) -> l
     return [tuple(found.members[start:end].tolist()) for start, end in places]
 
 
-def _trace_by(method: Any) -> Callable[..., dict[int, tuple[float, int]]]:
+def _trace_by(method: Any, **costs: Any) -> Callable[..., dict[int, tuple[float, int]]]:
     def run(graph: Multigraph, *, starts: set[int], max_hops: int, span: tuple[int, int]) -> Any:
         found = trace(
             adjacency_from(graph),
@@ -134,6 +134,7 @@ def _trace_by(method: Any) -> Callable[..., dict[int, tuple[float, int]]]:
             max_hops=max_hops,
             span_start=span[0],
             span_end=span[1],
+            **costs,
         )
         columns = zip(found.edges.tolist(), found.carried_cents.tolist(), found.edge_hops.tolist(), strict=True)
         return {edge: (round(carried, 6), hop) for edge, carried, hop in columns}
@@ -167,7 +168,15 @@ KERNELS = (
     Case("temporal rings through", _rings_through, _temporal_reference, _through_options),
     Case("window rings", _rings_by(window_rings), _window_reference, _window_options),
     Case("static rings", _static, references.static_rings, _ring_options),
-    Case("haircut trace", _trace_by("haircut"), _rounded(references.haircut_down), _trace_options),
+    *(
+        Case(
+            f"haircut trace, {name}",
+            _trace_by("haircut", positions_a_sale=positions),
+            _rounded(references.haircut_down),
+            _trace_options,
+        )
+        for name, positions in {"sale by sale": 0, "swept after some": 4, "swept": 1_000_000}.items()
+    ),
     Case("fifo trace", _trace_by("fifo"), _rounded(references.fifo_down), _trace_options),
     Case("ring evidence", fast_evidence, slow_evidence, evidence_options),
     Case("late cover", fast_cover, slow_cover, cover_options, dense_multigraph),

@@ -16,13 +16,17 @@ from graph.errors import TaxgraphError
 from graph.store.port import GraphStore, WriteBatch
 from graph.store.projecting import TradeProjection, open_projection
 from graph.store.questions import NOW, AsOf, Scope
-from queries.lineage import portfolio, responsible, task_history, task_loop
+from queries.lineage import task_history
+from queries.loops import task_loop
 from queries.match import match
+from queries.organisation.portfolio import portfolio
+from queries.organisation.responsible import responsible
 from queries.paths import shortest_path
 from queries.results import plain
 from queries.rings import RingOptions, rings_by_currency
 from queries.searching import search
 from queries.trace import TraceOptions, trace
+from queries.trail.handovers import handovers
 from queries.views.bureau import bureau_view, officer_view
 from queries.views.household import household
 from queries.views.person import person_view
@@ -176,5 +180,6 @@ def _on_work(store: GraphStore, both: dict[str, Any]) -> dict[str, Callable[[], 
         asked[f"who {firm}"] = partial(responsible, store, firm, on=DAY, scope=scope)
     for task in ("t0", "t1", "secret-t0"):
         asked[f"history {task}"] = partial(task_history, store, task, **both)
+        asked[f"handovers {task}"] = partial(handovers, store, task, **both)
         asked[f"loop {task}"] = partial(task_loop, store, task, **both)
     return asked

@@ -13,6 +13,8 @@ from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
 from api.gql.roots.progress import LoadNews
+from api.gql.roots.responsibility import ResponsibilityRoots
+from api.gql.roots.tasks import TaskMutations
 from api.gql.roots.trade import TradeRoots
 
 
@@ -21,6 +23,7 @@ class Query(
     LookupRoots,
     ListRoots,
     PageRoots,
+    ResponsibilityRoots,
     TradeRoots,
     IdentityRoots,
     FindingRoots,
@@ -31,8 +34,8 @@ class Query(
     """Lookups, lists, questions, governance."""
 
 
-@strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding. 操作入口")
-class Mutation(LoadMutations, FindingMutations, IdentityMutations, ControlMutations):
+@strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding, working. 操作入口")
+class Mutation(LoadMutations, FindingMutations, IdentityMutations, TaskMutations, ControlMutations):
     """Every one leaves a line in the access log."""
 
 

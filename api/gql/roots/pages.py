@@ -14,10 +14,12 @@ from api.gql.ids import key_of
 from api.gql.roots.lookups import Id
 from api.gql.types.household import HouseholdView
 from api.gql.types.lineage import (
+    HandoverAnswer,
     LoopAnswer,
     PortfolioAnswer,
     Responsibility,
     TaskStory,
+    handover_answer,
     loop_answer,
     portfolio_answer,
     responsibility,
@@ -28,8 +30,12 @@ from api.gql.types.pages import BureauPage, OfficerPage, PersonPage, bureau_page
 from api.gql.types.parties import Person, Taxpayer
 from graph.errors import NotFoundError
 from graph.store.questions import AsOf
-from queries.lineage import portfolio, responsible, task_history, task_loop
+from queries.lineage import task_history
+from queries.loops import task_loop
+from queries.organisation.portfolio import portfolio
+from queries.organisation.responsible import responsible
 from queries.reading import find_taxpayer
+from queries.trail.handovers import handovers
 from queries.views.bureau import bureau_view, officer_view
 from queries.views.person import person_view
 
@@ -95,6 +101,13 @@ class PageRoots:
         return task_story(context, found, clocks)
 
     @field
+    def handovers(self, info: Info, *, task: strawberry.ID, as_of: AsOfInput | None = None) -> HandoverAnswer:
+        """Who handed a task over to whom, when, after how long (交接)."""
+        context, clocks = _asked(info, as_of)
+        found = handovers(context.store, key_of(task, "Task"), as_of=clocks, scope=context.scope)
+        return handover_answer(context, found)
+
+    @field
     def loop(self, info: Info, *, task: strawberry.ID, as_of: AsOfInput | None = None) -> LoopAnswer:
         """The loop that a task belongs to, and what keeps it open (闭环)."""
         context, clocks = _asked(info, as_of)
@@ -103,12 +116,20 @@ class PageRoots:
 
     @field
     def portfolio(
-        self, info: Info, *, officer: strawberry.ID, on: date | None = None, recorded: datetime | None = None
+        self,
+        info: Info,
+        *,
+        officer: strawberry.ID,
+        on: date | None = None,
+        recorded: datetime | None = None,
+        after_taxpayer: str | None = None,
     ) -> PortfolioAnswer:
-        """What an officer looks after on a day (管户)."""
+        """What an officer looks after on a day (管户); a thousand taxpayers, those after the key that is given."""
         context, clocks = _asked(info, AsOfInput(valid=on, recorded=recorded))
         key = key_of(officer, "Officer")
-        found = portfolio(context.store, key, on=on, recorded=clocks.recorded, scope=context.scope)
+        found = portfolio(
+            context.store, key, on=on, recorded=clocks.recorded, after=after_taxpayer, scope=context.scope
+        )
         return portfolio_answer(found, clocks)
 
 

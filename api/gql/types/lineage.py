@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import strawberry
@@ -13,8 +14,25 @@ from api.gql.scalars import CivilTime
 from api.gql.types.answers import Answer, DatedHolder, PartyCard, cuts, dated_holders, party_card
 from api.gql.types.links import LazyGrid, LazyOfficer, LazyTask
 from graph.store.questions import AsOf
-from queries.lineage import LoopTask, OpenWork, Portfolio, Responsible, TaskEntry, TaskHistory, TaskLoop
+from queries.lineage import TaskEntry, TaskHistory
+from queries.loops import LoopTask, OpenWork, TaskLoop
+from queries.organisation.facts import Ground
+from queries.organisation.lines import HeldDuty, Responsible
+from queries.organisation.portfolio import Delegation, HeldPost, Portfolio
 from queries.results import PartyRef
+from queries.trail.handovers import Handover, Handovers
+
+
+@strawberry.type(description="A dated fact that a responsibility rests on. 责任依据")
+class GroundFact:
+    """`relationship`: of the vocabulary, or ACTIVE for the days on which an officer or a post itself is there."""
+
+    relationship: str
+    source: str = strawberry.field(description="Public id.")
+    target: str = strawberry.field(description="Public id.")
+    role: str | None
+    from_: date | None = strawberry.field(name="from")
+    to: date | None
 
 
 @strawberry.type(description="An officer who answered for a taxpayer on a day. 责任人")
@@ -30,6 +48,15 @@ class Responsibility:
     to: date | None
     via: str = strawberry.field(description="grid, or task for an open task that is assigned to the officer.")
     task_key: str | None
+    level: int | None = strawberry.field(description="Grids above the taxpayer's own: 0 its own; null by task.")
+    grid_kind: str | None = strawberry.field(description="institution, region or group.")
+    bureau_key: str | None = strawberry.field(description="Where the post stands, unless in a grid.")
+    post_key: str | None
+    post_name: str | None
+    duties: list[DatedHolder] = strawberry.field(description="What the post carries, dated.")
+    acting_for: str | None = strawberry.field(description="Key of the officer who delegated it.")
+    circle: list[str] = strawberry.field(description="Officers who delegate it to one another in a circle.")
+    grounds: list[GroundFact] = strawberry.field(description="The facts behind it, delegations last.")
     as_of: strawberry.Private[AsOf]
 
     @field
@@ -79,6 +106,30 @@ class TaskStory(Answer):
         return await node_of(info.context, "Task", self.task_key, self.as_of)
 
 
+@strawberry.type(name="Handover", description="From the officer who acted last to the next who did. 交接")
+class HandoverStep:
+    """`since`: the giver's last event; `at`: the taker's first, in order of instants."""
+
+    giver_key: str
+    giver_name: str | None
+    taker_key: str
+    taker_name: str | None
+    since: datetime | None
+    at: datetime | None
+    offset_minutes: int | None
+    after_seconds: int | None
+    action: str | None
+    event_key: str
+
+
+@strawberry.type(name="Handovers", description="Who handed a task over to whom, when, after how long. 交接记录")
+class HandoverAnswer(Answer):
+    """Ordered by instant, then position."""
+
+    task_key: str
+    handovers: list[HandoverStep]
+
+
 @strawberry.type(name="LoopTask", description="A task of a loop, and who holds it. 闭环事项")
 class LoopMember:
     """`depth` counts from the first task of the loop."""
@@ -89,6 +140,7 @@ class LoopMember:
     opened_at: CivilTime | None
     closed_at: CivilTime | None
     depth: int
+    parent: str | None = strawberry.field(description="Key of the task above it in the tree.")
     officers: list[DatedHolder]
     grids: list[DatedHolder]
     as_of: strawberry.Private[AsOf]
@@ -99,13 +151,13 @@ class LoopMember:
         return await node_of(info.context, "Task", self.key, self.as_of)
 
 
-@strawberry.type(
-    name="LoopLink", description="SPAWNED: source opened target. ANSWERS: source answers target. 派生与反馈"
-)
+@strawberry.type(name="LoopLink", description="A link between two tasks of one loop. 派生、反馈与并入")
 class LoopEdge:
-    """Between tasks of one loop."""
+    """Between keys of tasks."""
 
-    kind: str
+    kind: str = strawberry.field(
+        description="SPAWNED: source opened target. ANSWERS: source answers target. MERGED_INTO: source is part of it."
+    )
     source: str
     target: str
 
@@ -135,6 +187,19 @@ class LoopAnswer(Answer):
         return not self.open
 
 
+@strawberry.type(description="A post that an officer holds. 任岗")
+class PortfolioPost:
+    """Keys of the grids and bureaus where it stands."""
+
+    key: str
+    name: str | None
+    grids: list[str]
+    bureaus: list[str]
+    from_: date | None = strawberry.field(name="from")
+    to: date | None
+    duties: list[DatedHolder]
+
+
 @strawberry.type(name="Portfolio", description="What an officer looks after on a day. 管户")
 class PortfolioAnswer(Answer):
     """Counts are of what is in scope, and never cut."""
@@ -145,6 +210,12 @@ class PortfolioAnswer(Answer):
     grids: list[DatedHolder]
     taxpayer_count: int
     open_task_keys: list[str]
+    posts: list[PortfolioPost] = strawberry.field(description="Posts held, dated, with their duties.")
+    delegates_to: list[DatedHolder] = strawberry.field(description="Who acts for the officer; role: the post, or all.")
+    acts_for: list[DatedHolder] = strawberry.field(description="For whom the officer acts; role: the post, or all.")
+    open_count: int = strawberry.field(description="Open tasks.")
+    late_count: int = strawberry.field(description="Open tasks past their due day.")
+    acting_count: int = strawberry.field(description="Open tasks of officers who delegate everything to this one.")
     found: strawberry.Private[tuple[PartyRef, ...]]
     as_of: strawberry.Private[AsOf]
 
@@ -167,8 +238,37 @@ def responsibility(found: Responsible, as_of: AsOf) -> Responsibility:
         to=found.to,
         via=found.via,
         task_key=found.task,
+        level=found.level,
+        grid_kind=found.grid_kind,
+        bureau_key=found.bureau,
+        post_key=found.post,
+        post_name=found.post_name,
+        duties=held_duties(found.duties),
+        acting_for=found.acting_for,
+        circle=list(found.circle),
+        grounds=ground_facts(found.grounds),
         as_of=as_of,
     )
+
+
+def held_duties(found: Iterable[HeldDuty]) -> list[DatedHolder]:
+    """Duties of an answer."""
+    return [DatedHolder(key=one.id, name=one.name, role=None, from_=one.from_, to=one.to) for one in found]
+
+
+def ground_facts(found: Iterable[Ground]) -> list[GroundFact]:
+    """Grounds of an answer."""
+    return [
+        GroundFact(
+            relationship=one.relationship,
+            source=one.source,
+            target=one.target,
+            role=one.role,
+            from_=one.from_,
+            to=one.to,
+        )
+        for one in found
+    ]
 
 
 def task_story(context: RequestContext, found: TaskHistory, as_of: AsOf) -> TaskStory:
@@ -181,6 +281,20 @@ def task_story(context: RequestContext, found: TaskHistory, as_of: AsOf) -> Task
 def _entry(found: TaskEntry) -> HistoryEntry:
     names = [name for name in TaskEntry.__slots__ if name not in {"id", "officer"}]
     return HistoryEntry(key=found.id, officer_key=found.officer, **{name: getattr(found, name) for name in names})
+
+
+def handover_answer(context: RequestContext, found: Handovers) -> HandoverAnswer:
+    """Hand-overs as an answer."""
+    context.saw("Task", found.task)
+    return HandoverAnswer(
+        cut=cuts(found.cut), task_key=found.task, handovers=[_handover(each) for each in found.handovers]
+    )
+
+
+def _handover(found: Handover) -> HandoverStep:
+    plain = ("giver_name", "taker_name", "since", "at", "offset_minutes", "after_seconds", "action")
+    keys = {f"{name}_key": getattr(found, name) for name in ("giver", "taker", "event")}
+    return HandoverStep(**keys, **{name: getattr(found, name) for name in plain})
 
 
 def loop_answer(context: RequestContext, found: TaskLoop, as_of: AsOf) -> LoopAnswer:
@@ -204,6 +318,7 @@ def _member(found: LoopTask, as_of: AsOf) -> LoopMember:
         opened_at=_civil(found.task.opened_at),
         closed_at=_civil(found.task.closed_at),
         depth=found.depth,
+        parent=found.parent,
         officers=dated_holders(found.officers),
         grids=dated_holders(found.grids),
         as_of=as_of,
@@ -224,9 +339,31 @@ def portfolio_answer(found: Portfolio, as_of: AsOf) -> PortfolioAnswer:
         grids=dated_holders(found.grids),
         taxpayer_count=found.taxpayer_count,
         open_task_keys=[task.id for task in found.open_tasks],
+        posts=[_post(post) for post in found.posts],
+        delegates_to=[_delegation(one) for one in found.delegates_to],
+        acts_for=[_delegation(one) for one in found.acts_for],
+        open_count=found.load.open,
+        late_count=found.load.late,
+        acting_count=found.load.acting,
         found=found.taxpayers,
         as_of=as_of,
     )
+
+
+def _post(found: HeldPost) -> PortfolioPost:
+    return PortfolioPost(
+        key=found.id,
+        name=found.name,
+        grids=list(found.grids),
+        bureaus=list(found.bureaus),
+        from_=found.from_,
+        to=found.to,
+        duties=held_duties(found.duties),
+    )
+
+
+def _delegation(found: Delegation) -> DatedHolder:
+    return DatedHolder(key=found.officer, name=found.officer_name, role=found.post, from_=found.from_, to=found.to)
 
 
 def _civil(moment: datetime | None) -> CivilTime | None:

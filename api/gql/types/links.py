@@ -9,9 +9,18 @@ import strawberry
 if TYPE_CHECKING:
     from api.gql.types.documents import Invoice
     from api.gql.types.governance import Finding
-    from api.gql.types.organisation import Bureau, Grid, Officer
+    from api.gql.types.organisation import Bureau, Grid, Officer, Post
     from api.gql.types.parties import Person, Registration, Taxpayer
-    from api.gql.types.relations import Assignment, Deduction, GridPlace, GridPosting, RoleHolding, Shareholding
+    from api.gql.types.relations import (
+        Assignment,
+        Deduction,
+        Delegation,
+        GridPlace,
+        GridPosting,
+        PostHolding,
+        RoleHolding,
+        Shareholding,
+    )
     from api.gql.types.work import Task
 
 _DOCUMENTS = strawberry.lazy("api.gql.types.documents")
@@ -26,6 +35,7 @@ LazyFinding = Annotated["Finding", _GOVERNANCE]
 LazyBureau = Annotated["Bureau", _ORGANISATION]
 LazyGrid = Annotated["Grid", _ORGANISATION]
 LazyOfficer = Annotated["Officer", _ORGANISATION]
+LazyPost = Annotated["Post", _ORGANISATION]
 LazyTaxpayer = Annotated["Taxpayer", _PARTIES]
 LazyRegistration = Annotated["Registration", _PARTIES]
 LazyPerson = Annotated["Person", _PARTIES]
@@ -34,5 +44,7 @@ LazyShareholding = Annotated["Shareholding", _RELATIONS]
 LazyDeduction = Annotated["Deduction", _RELATIONS]
 LazyGridPlace = Annotated["GridPlace", _RELATIONS]
 LazyGridPosting = Annotated["GridPosting", _RELATIONS]
+LazyPostHolding = Annotated["PostHolding", _RELATIONS]
+LazyDelegation = Annotated["Delegation", _RELATIONS]
 LazyAssignment = Annotated["Assignment", _RELATIONS]
 LazyTask = Annotated["Task", _WORK]

@@ -1,4 +1,4 @@
-"""The authority itself: bureaus, grids, officers. Its directory is open inside the authority."""
+"""The authority itself: bureaus, grids, officers, posts and duties. Its directory is open inside the authority."""
 
 from __future__ import annotations
 
@@ -18,8 +18,15 @@ from api.gql.connections import (
 from api.gql.context import AsOfInput, Info
 from api.gql.fields import field
 from api.gql.inputs import TaskFilter, TaskOrder, filters, orders
-from api.gql.types.links import LazyAssignment, LazyGridPlace, LazyGridPosting, LazyTask
-from api.gql.types.relations import Assignment, GridPlace, GridPosting
+from api.gql.types.links import (
+    LazyAssignment,
+    LazyDelegation,
+    LazyGridPlace,
+    LazyGridPosting,
+    LazyPostHolding,
+    LazyTask,
+)
+from api.gql.types.relations import Assignment, Delegation, GridPlace, GridPosting, PostHolding
 from graph.store.scoping import Hop
 
 
@@ -83,6 +90,13 @@ class Grid(Node):
         return await related_links(self, info, GridPlace, IN, Asked(first, after, as_of))
 
     @field
+    async def posts(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[Post]:
+        """Posts that stand in it (岗位)."""
+        return await related_nodes(self, info, Hop("POST_AT", IN, "Post"), Asked(first, after, as_of))
+
+    @field
     async def tasks(
         self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
     ) -> Connection[LazyTask]:
@@ -107,6 +121,27 @@ class Officer(Node):
         return await related_links(self, info, GridPosting, OUT, Asked(first, after, as_of))
 
     @field
+    async def posts(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyPostHolding]:
+        """Posts that the officer holds, dated (任岗)."""
+        return await related_links(self, info, PostHolding, OUT, Asked(first, after, as_of))
+
+    @field
+    async def delegates_to(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyDelegation]:
+        """Who acts for the officer, dated (委托代办)."""
+        return await related_links(self, info, Delegation, OUT, Asked(first, after, as_of))
+
+    @field
+    async def acts_for(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyDelegation]:
+        """For whom the officer acts, dated (受托代办)."""
+        return await related_links(self, info, Delegation, IN, Asked(first, after, as_of))
+
+    @field
     async def assignments(
         self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
     ) -> Connection[LazyAssignment]:
@@ -127,3 +162,57 @@ class Officer(Node):
         """Tasks assigned to the officer (经办事项)."""
         asked = Asked(first, after, as_of, filters(where, far=True), orders(order, far=True))
         return await related_nodes(self, info, Hop("ASSIGNED_TO", IN, "Task"), asked)
+
+
+@shown
+class Post(Node):
+    """A place in the organisation that officers hold for a time."""
+
+    name: str | None
+    active_from: date | None
+    active_to: date | None
+
+    @field
+    async def holders(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyPostHolding]:
+        """Officers who hold it, dated (任岗人员)."""
+        return await related_links(self, info, PostHolding, IN, Asked(first, after, as_of))
+
+    @field
+    async def duties(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[Duty]:
+        """Duties that it carries (职责)."""
+        return await related_nodes(self, info, Hop("CARRIES", OUT, "Duty"), Asked(first, after, as_of))
+
+    @field
+    async def grids(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[Grid]:
+        """Grids in which it stands (所在网格)."""
+        return await related_of_type(self, info, Hop("POST_AT", OUT, "Grid"), Asked(first, after, as_of), newest="id")
+
+    @field
+    async def bureaus(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[Bureau]:
+        """Bureaus at which it stands (所在税务机关)."""
+        asked = Asked(first, after, as_of)
+        return await related_of_type(self, info, Hop("POST_AT", OUT, "Bureau"), asked, newest="id")
+
+
+@shown
+class Duty(Node):
+    """What posts carry."""
+
+    name: str | None
+    active_from: date | None
+    active_to: date | None
+
+    @field
+    async def posts(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[Post]:
+        """Posts that carry it (承担岗位)."""
+        return await related_nodes(self, info, Hop("CARRIES", IN, "Post"), Asked(first, after, as_of))

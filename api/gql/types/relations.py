@@ -23,6 +23,7 @@ from api.gql.types.links import (
     LazyInvoice,
     LazyOfficer,
     LazyPerson,
+    LazyPost,
     LazyTask,
     LazyTaxpayer,
 )
@@ -183,6 +184,45 @@ class GridPosting(Link):
 
 
 @shown
+class PostHolding(Link):
+    """An officer in a post."""
+
+    relationship: ClassVar[str] = "HOLDS_POST"
+    valid_from: date | None
+    valid_to: date | None
+
+    @field
+    async def officer(self, info: Info) -> LazyOfficer | None:
+        """The officer."""
+        return await node_of(info.context, "Officer", self.origin.row["from_id"], self.origin.as_of)
+
+    @field
+    async def post(self, info: Info) -> LazyPost | None:
+        """The post."""
+        return await node_of(info.context, "Post", self.origin.row["to_id"], self.origin.as_of)
+
+
+@shown
+class Delegation(Link):
+    """An officer who acts for another one, in a post or, where none is named, in everything."""
+
+    relationship: ClassVar[str] = "DELEGATES_TO"
+    post: str | None
+    valid_from: date | None
+    valid_to: date | None
+
+    @field
+    async def officer(self, info: Info) -> LazyOfficer | None:
+        """Who delegates."""
+        return await node_of(info.context, "Officer", self.origin.row["from_id"], self.origin.as_of)
+
+    @field
+    async def delegate(self, info: Info) -> LazyOfficer | None:
+        """Who acts."""
+        return await node_of(info.context, "Officer", self.origin.row["to_id"], self.origin.as_of)
+
+
+@shown
 class Assignment(Link):
     """An officer on a task."""
 
@@ -213,4 +253,13 @@ async def counterparty(
     return await node_of(context, "Taxpayer", row[end], as_of)
 
 
-LINKS: tuple[type[Link], ...] = (RoleHolding, Shareholding, Deduction, GridPlace, GridPosting, Assignment)
+LINKS: tuple[type[Link], ...] = (
+    RoleHolding,
+    Shareholding,
+    Deduction,
+    GridPlace,
+    GridPosting,
+    PostHolding,
+    Delegation,
+    Assignment,
+)

@@ -20,8 +20,10 @@ from api.gql.fields import field
 from api.gql.scalars import CivilTime
 from api.gql.types.links import LazyAssignment, LazyFinding, LazyGrid, LazyInvoice, LazyOfficer, LazyTaxpayer
 from api.gql.types.relations import Assignment
+from api.gql.types.tasks import AllowedAction, TaskDeviation, allowed_actions, deviation, task_standing
 from graph.store.questions import Order
 from graph.store.scoping import Hop
+from queries.work.standing import Standing
 
 BY_TIME = (Order("far.at"), Order("far.position"))
 
@@ -78,6 +80,29 @@ class Task(Node):
     template: str | None
     channel: str | None
     attributes: str | None
+
+    @field
+    async def state(self, info: Info) -> str:
+        """Where it stands by its events (事项状态)."""
+        return (await self._standing(info)).state.state
+
+    @field
+    async def sequence(self, info: Info) -> int:
+        """Place of its last event in its chain, 0 for none: what an action has `seen`."""
+        return (await self._standing(info)).state.sequence
+
+    @field
+    async def allowed_actions(self, info: Info) -> list[AllowedAction]:
+        """What may be done in it now, by whom, and whether by the asker (可办理动作)."""
+        return allowed_actions(info.context, await self._standing(info))
+
+    @field
+    async def conformance(self, info: Info) -> list[TaskDeviation]:
+        """Where its events differ from what its kind allows (流程偏差)."""
+        return [deviation(each) for each in (await self._standing(info)).deviations()]
+
+    async def _standing(self, info: Info) -> Standing:
+        return await task_standing(info.context, dict(self.origin.row), self.origin.as_of)
 
     @field
     async def events(

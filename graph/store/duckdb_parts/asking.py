@@ -12,10 +12,10 @@ import pyarrow as pa
 from graph.model.vocabulary import node_type
 from graph.store.conditions import checked_columns
 from graph.store.duckdb_parts import columns as whole_columns
-from graph.store.duckdb_parts import expanding, nodes, small
+from graph.store.duckdb_parts import dense, expanding, nodes, small
 from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.memory import Memory
-from graph.store.duckdb_parts.points import Looking, NotSmallError
+from graph.store.duckdb_parts.points import Looking, NotSmallError, numbers_of
 from graph.store.expansions import Question
 from graph.store.gross import numbered
 from graph.store.port import Expansion
@@ -30,6 +30,13 @@ def fetch(
         return small.fetch(looking, type_name, ids, restricted=restricted, only=only)
     except NotSmallError:
         return nodes.fetch(looking.reader, looking.view, type_name, ids, restricted=restricted, only=only)
+
+
+def node_numbers(looking: Looking, type_name: str, ids: Sequence[str]) -> pa.Table:
+    """Dense numbers and ids of these nodes that are there, by number."""
+    kind = node_type(type_name)
+    numbers = np.sort(np.array(list(numbers_of(looking, kind, ids).values()), dtype=np.int64))
+    return dense.node_columns(looking.reader, looking.view, kind, ("id",), numbers)
 
 
 def expand(looking: Looking, type_name: str, ids: Sequence[str], asked: Question) -> Expansion:

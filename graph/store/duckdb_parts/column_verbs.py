@@ -56,6 +56,11 @@ class ColumnVerbs:
         with self._looking(as_of, ROOT) as (reader, view):
             return dense.link_columns(reader, view, stored_relationship(relationship), names, among)
 
+    def links_at(self, relationships: Sequence[str], numbers: Longs, *, as_of: AsOf = NOW) -> pa.Table:
+        """Links of several types at these nodes, in either direction."""
+        with self._looking(as_of, ROOT) as (reader, view):
+            return dense.links_at(reader, view, [stored_relationship(name) for name in relationships], numbers)
+
     def memberships(self, end: str, ids: Sequence[str]) -> pa.Table:
         """Every version of PARTY_OF at these parties or taxpayers."""
         with self._looking(NOW, ROOT) as (reader, _):

@@ -9,6 +9,7 @@ import pyarrow as pa
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, node_type
 from graph.store.conditions import (
+    LINKS_AT,
     MEMBERSHIPS,
     PARTY,
     changed_schema,
@@ -52,6 +53,18 @@ def link_columns(reader: Reader, view: View, kind: RelationshipType, names: Sequ
     order = listed(("from_number", "to_number", *(p.name for p in kind.identity if p.name in names)), "r")
     rows = f"SELECT {own} FROM {rows_of(kind)} r WHERE {' AND '.join(kept)} ORDER BY {order}"
     return reader.table(rows, view.parameters).rename_columns(schema.names).cast(schema)
+
+
+def links_at(reader: Reader, view: View, kinds: Sequence[RelationshipType], numbers: Longs) -> pa.Table:
+    """Ends of links of these types with either end among the numbers."""
+    asked = among(reader, "asked", numbers)
+    found = (
+        f"SELECT '{kind.name}' AS relationship, r.from_number AS source, r.to_number AS target FROM {rows_of(kind)} r "
+        f"WHERE r.{end} {asked} AND {view.visible('r')} AND {view.holds('r', kind)}"
+        for kind in kinds
+        for end in ("from_number", "to_number")
+    )
+    return reader.table(f"SELECT DISTINCT * FROM ({' UNION ALL '.join(found)}) ORDER BY ALL").cast(LINKS_AT)
 
 
 def changed(reader: Reader, name: str, since: int) -> pa.Table:

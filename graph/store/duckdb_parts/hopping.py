@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from graph.model.types import RelationshipType
+from graph.store.duckdb_parts.memory import HELD_STANDING
 from graph.store.duckdb_parts.points import Looking, NotSmallError, Row, among
 from graph.store.duckdb_parts.schema import BOTH_WAYS, pairs_of, quoted, rows_of
 from graph.store.questions import Direction
@@ -29,6 +30,8 @@ def hops(
 
     `on_day`: only those that hold on the valid day of the view. NotSmallError for more than a few.
     """
+    if not own and not (on_day and kind.dated) and (known := _standing(looking, kind, direction, bearers)) is not None:
+        return known
     near, far = ("from_number", "to_number") if direction is Direction.OUT else ("to_number", "from_number")
     found = _rows(looking, kind, near, bearers)
     if found is None:
@@ -37,6 +40,24 @@ def hops(
     columns = ", ".join([f"r.{near}", f"r.{far}", *(f"r.{quoted(name)}" for name in own)])
     seen = [condition, looking.view.visible("r"), *([looking.view.holds("r", kind)] if on_day else [])]
     read = looking.reader.rows_once(f"SELECT {columns} {rows} WHERE {' AND '.join(seen)} LIMIT {MOST_ROWS + 1}")
+    if len(read) > MOST_ROWS:
+        raise NotSmallError
+    return read
+
+
+def _standing(
+    looking: Looking, kind: RelationshipType, direction: Direction, bearers: Sequence[int]
+) -> list[Row] | None:
+    """`hops` from what is remembered; None where the table must be asked."""
+    if kind.name not in HELD_STANDING:
+        return None
+    outwards = direction is Direction.OUT
+    sources = bearers if outwards else _sources(looking, kind, bearers)
+    found = looking.memory.standing(looking.reader, kind, sources, looking.view.snapshot)
+    if found is None:
+        return None
+    asked = set(bearers)
+    read: list[Row] = found if outwards else [(to, source) for source, to in found if to in asked]
     if len(read) > MOST_ROWS:
         raise NotSmallError
     return read

@@ -20,7 +20,7 @@ from graph.store.duckdb_parts.schema import first_number, keys_of
 if TYPE_CHECKING:
     Texts: TypeAlias = pa.ChunkedArray[Any]
 
-_WRITTEN_OUT = 1_000
+_WRITTEN_OUT = 200
 FEW = 5_000  # ids: for fewer a search is cheaper than reading the hashes of a large store
 HELD = 4_000_000  # keys of a type whose texts are held in memory, at most: about 80 bytes each
 

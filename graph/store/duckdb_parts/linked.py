@@ -1,7 +1,7 @@
 """Where relationships lead, in memory, so that small questions need not search for it. Owned by `Memory`.
 
-Both are grown batch by batch. Rows are only appended, so what is held is a superset for every snapshot; which rows a
-question may see is read from the tables.
+`Linked` and `Sources` are grown batch by batch. Rows are only appended, so what is held is a superset for every
+snapshot; which rows a question may see is read from the tables. `Standing` holds the rows of one state and no other.
 """
 
 from __future__ import annotations
@@ -87,6 +87,43 @@ class Sources:
             fresh = (_short(target[ours] & _PLACE), _short(source[ours] & _PLACE))
             held[kind] = _merged(held.get(kind), fresh)
         return held
+
+
+class Standing:
+    """Source and target of every row of a relationship that has not ended: 16 bytes a row, sorted by source.
+
+    Of the newest state that was asked for; older ones are read from the table.
+    """
+
+    def __init__(self) -> None:
+        none: Longs = np.zeros(0, np.int64)
+        self._held: tuple[int, Longs, Longs] = (-1, none, none)
+        self._guard = threading.Lock()
+
+    def of(self, reader: Reader, table: str, sources: Iterable[int], batch: int) -> list[tuple[int, int]] | None:
+        """Source and target of the rows of these sources, ascending; None for a state that is no longer held.
+
+        `reader` sees the state that the batches up to `batch` left, all of which count.
+        """
+        if self._held[0] < batch:
+            with self._guard:
+                if self._held[0] < batch:
+                    self._held = (batch, *_standing(reader, table))
+        held, starts, targets = self._held
+        if held != batch:
+            return None
+        found = []
+        for source in sorted(set(sources)):
+            first, last = np.searchsorted(starts, source, "left"), np.searchsorted(starts, source, "right")
+            found += [(source, target) for target in sorted(targets[first:last].tolist())]
+        return found
+
+
+def _standing(reader: Reader, table: str) -> tuple[Longs, Longs]:
+    rows = reader.table(f"SELECT from_number, to_number FROM {table} WHERE batch_to IS NULL")
+    source, target = (np.asarray(rows.column(place).to_numpy(), np.int64) for place in (0, 1))
+    order = np.argsort(source, kind="stable")
+    return source[order], target[order]
 
 
 def _sources(held: dict[tuple[int, int], tuple[Places, Places]], target: int) -> Iterator[int]:

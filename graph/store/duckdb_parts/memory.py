@@ -6,6 +6,7 @@ All of it is about keys, nothing about what an answer shows:
   are searched often gets an index of all of them (`keys`).
 * `linked`: which nodes are the source of any row of a relationship (a node without a bit has nothing to ask the tables
   for), and from which sources relationships lead to a node.
+* `standing`: which party is which taxpayer, and whose a registration is, as the newest state has it.
 """
 
 from __future__ import annotations
@@ -18,13 +19,15 @@ from typing import Generic, TypeVar
 from graph.model.types import RelationshipType
 from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.key_index import KeyIndex
-from graph.store.duckdb_parts.linked import Linked, Sources
+from graph.store.duckdb_parts.linked import Linked, Sources, Standing
 from graph.store.duckdb_parts.schema import BOTH_WAYS, keys_of, rows_of
 from graph.store.ledger import Snapshot
 
 MOST_KEYS = 200_000  # about 50 MB
 # Nearly every node has these, and their tables are large: bits would cost more than they save.
 ALWAYS_LINKED = BOTH_WAYS | {"LISTS"}
+# Asked for in nearly every question about a taxpayer, and nothing but their ends is.
+HELD_STANDING = frozenset({"PARTY_OF", "REGISTERS"})
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -65,6 +68,7 @@ class Memory:
         self._keys: dict[str, KeyIndex] = {}
         self._linked: dict[str, Linked] = {}
         self._sources: dict[str, Sources] = {}
+        self._standing = {name: Standing() for name in HELD_STANDING}
         self._guard = threading.Lock()
 
     def learn(self, type_name: str, key: str, number: int) -> None:
@@ -91,3 +95,15 @@ class Memory:
         with self._guard:
             known = self._sources.setdefault(kind.name, Sources())
         return known.of(reader, rows_of(kind), targets, batch)
+
+    def standing(
+        self, reader: Reader, kind: RelationshipType, sources: Iterable[int], snapshot: Snapshot
+    ) -> list[tuple[int, int]] | None:
+        """Source and target of the rows of these sources that the snapshot shows; None where only the table tells.
+
+        That is so of other relationships, of the past, and where batches were withdrawn.
+        """
+        known = self._standing.get(kind.name)
+        if known is None or not snapshot.latest or snapshot.excluded:
+            return None
+        return known.of(reader, rows_of(kind), sources, snapshot.ceiling)

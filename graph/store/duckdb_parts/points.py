@@ -124,7 +124,7 @@ def parties_of(reader: Reader, memory: Memory, view: View, taxpayers: Sequence[i
     missing = [number for number, ends in known.items() if ends is None]
     if missing:
         ever = memory.sources(reader, relationship_type("PARTY_OF"), missing, view.snapshot.ceiling)
-        found = _taxpayer_rows(reader, view, ever)
+        found = _taxpayer_rows(reader, memory, view, ever)
         for number in missing:
             known[number] = tuple(party for party, taxpayer in found if taxpayer == number)
             memory.parties.put((view.snapshot, number), known[number] or ())
@@ -135,16 +135,19 @@ def taxpayers_of(reader: Reader, memory: Memory, view: View, parties: Sequence[i
     """The taxpayers that each party is; one, or none."""
     known: dict[int, tuple[int, ...] | None] = {n: memory.taxpayers.get((view.snapshot, n)) for n in parties}
     missing = [number for number, ends in known.items() if ends is None]
-    found = _taxpayer_rows(reader, view, missing)
+    found = _taxpayer_rows(reader, memory, view, missing)
     for number in missing:
         known[number] = tuple(taxpayer for party, taxpayer in found if party == number)
         memory.taxpayers.put((view.snapshot, number), known[number] or ())
     return {number: ends or () for number, ends in known.items()}
 
 
-def _taxpayer_rows(reader: Reader, view: View, parties: Sequence[int]) -> list[Row]:
+def _taxpayer_rows(reader: Reader, memory: Memory, view: View, parties: Sequence[int]) -> Sequence[Row]:
     """Party and taxpayer of each visible row of these parties."""
     if not parties:
         return []
+    known = memory.standing(reader, relationship_type("PARTY_OF"), parties, view.snapshot)
+    if known is not None:
+        return known
     rows, condition = among("r_party_of", "from_number", parties, "o")
     return reader.rows(f"SELECT o.from_number, o.to_number {rows} WHERE {condition} AND {view.visible('o')}")

@@ -9,6 +9,7 @@ import pyarrow as pa
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import STORED_RELATIONSHIP_TYPES, TYPE_SHIFT, node_type
 from graph.store.conditions import (
+    LINKS_AT,
     MEMBERSHIPS,
     PARTY,
     changed_schema,
@@ -43,6 +44,16 @@ def node_columns(
     return from_wire(found, schema).sort_by("number")
 
 
+def node_numbers(server: Server, view: View, kind: NodeType, ids: Sequence[str]) -> pa.Table:
+    """Dense numbers and ids of these nodes that are there, by number."""
+    statement = (
+        f"UNWIND $ids AS id MATCH (n:{kind.name} {{id: id}}) WITH n, {view.row('n', kind)} AS row "
+        f"WHERE {view.present('row', kind)}"
+    )
+    found = in_parts(server, view, statement, "n.dense, n.id", sorted(set(ids)))
+    return from_wire(found, numbered_schema(kind, ("id",))).sort_by("number")
+
+
 def link_columns(server: Server, view: View, kind: RelationshipType, names: Sequence[str], asked: Among) -> pa.Table:
     """Dense ends and these properties, by source, target and identity."""
     schema = linked_schema(kind, names)
@@ -72,6 +83,25 @@ def _links(
         else:
             found = in_parts(server, view, f"{_asked(each)} {rest}", row, _of_type(asked.numbers, each))
             yield from_wire(found, schema)
+
+
+def links_at(server: Server, view: View, kinds: Sequence[RelationshipType], numbers: Longs) -> pa.Table:
+    """Ends of links of these types with either end among the numbers."""
+    found = {
+        (kind.name, int(source), int(target))
+        for kind in kinds
+        for near, types in (("a", kind.stored_sources()), ("b", kind.stored_targets()))
+        for name in dict.fromkeys(types)
+        for source, target in in_parts(
+            server, view, _at(view, kind, near, name), "a.dense, b.dense", _of_type(numbers, name)
+        )
+    }
+    return from_wire([list(row) for row in sorted(found)], LINKS_AT)
+
+
+def _at(view: View, kind: RelationshipType, near: str, type_name: str) -> str:
+    asked = f"UNWIND $ids AS number MATCH ({near}:{type_name} {{dense: number}})"
+    return f"{asked} MATCH (a)-[r:{kind.name}]->(b) WHERE {view.holds('r', kind)}"
 
 
 def changed(server: Server, view: View, name: str, since: int) -> pa.Table:

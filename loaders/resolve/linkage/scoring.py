@@ -56,48 +56,69 @@ class Scored:
     oversized: pa.Table
 
 
+@dataclass(frozen=True, slots=True)
+class Former:
+    """What stood before a batch, scored with the same model.
+
+    Attributes:
+        identifiers: as `Scored.identifiers`.
+        pairs: as `Scored.pairs`.
+        ended: prepared registrations that are gone, or are no longer so.
+        fresh: ids of those that are new or no longer as they were.
+    """
+
+    identifiers: pa.Table
+    pairs: pa.Table
+    ended: pa.Table
+    fresh: Text
+
+
 def score(fields: pa.Table, model: Model) -> Scored:
     """Weigh all prepared registrations against each other; ids are unique."""
-    return _scored(in_order(fields), model, None)
+    return _scored(in_order(fields), model, None)[0]
 
 
 def ruled(fields: pa.Table) -> Scored:
     """What rules alone say of all prepared registrations: no pair is weighed."""
     ordered = in_order(fields)
     told = certain(ordered)
-    return Scored(_identifiers(ordered, told), told.pairs, told.refused, pairs=pa.table({}), oversized=pa.table({}))
+    identifiers = identifiers_of(ordered, told)
+    return Scored(identifiers, told.pairs, told.refused, pairs=pa.table({}), oversized=pa.table({}))
 
 
-def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model, *, gone: Text = None) -> Scored:
+def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -> Scored:
     """What `score` says of the known and the fresh registrations together.
 
     Args:
-        known: prepared registrations that were scored, in order of ids as `before` is.
+        known: prepared registrations that were scored.
         before: what was said of them, with the same model.
         fresh: prepared registrations; one that is known already takes the known one's place.
         model: that of `before`.
-        gone: ids of known registrations that are no longer there.
     """
-    changed = whole(fresh, "id") if gone is None else pa.concat_arrays([whole(fresh, "id"), gone])
-    known = in_order(known)
-    stays = pc.invert(pc.is_in(known["id"], changed))
-    fields = in_order(pa.concat_tables([known.filter(stays), fresh]))
-    former = rows_of(known, before.identifiers)
-    return _scored(fields, model, _Former(before, former.filter(pc.invert(stays)), whole(fresh, "id")))
+    ids = whole(fresh, "id")
+    changed = pc.is_in(known["id"], ids)
+    fields = pa.concat_tables([known.filter(pc.invert(changed)), fresh])
+    return score_again(fields, Former(before.identifiers, before.pairs, known.filter(changed), ids), model)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class _Former:
-    """What was there before a batch: what was said of it, the rows that are no longer so, and the ids of the batch."""
+def score_again(fields: pa.Table, former: Former, model: Model) -> tuple[Scored, Text]:
+    """What `score` says of all registrations, weighed only where something changed; and what that rests on.
 
-    said: Scored
-    rows: pa.Table
-    fresh: Text
+    Args:
+        fields: all prepared registrations that are there now.
+        former: what stood before.
+        model: that of `former`.
+
+    Returns:
+        With the scores ids of registrations: those that were weighed again, and all that bear a value of theirs.
+        Without any other registration the same pairs would have been found.
+    """
+    return _scored(in_order(fields), model, former)
 
 
-def _scored(fields: pa.Table, model: Model, former: _Former | None) -> Scored:
+def _scored(fields: pa.Table, model: Model, former: Former | None) -> tuple[Scored, Text]:
     told = certain(fields)
-    identifiers = _identifiers(fields, told)
+    identifiers = identifiers_of(fields, told)
     rows = _then_and_now(rows_of(fields, identifiers), former)
     ids = whole(fields, "id")
     with opened(f=rows) as connection:
@@ -108,15 +129,24 @@ def _scored(fields: pa.Table, model: Model, former: _Former | None) -> Scored:
         make_rows(connection, model, where="f.row IN (SELECT l FROM candidates UNION SELECT r FROM candidates)")
         pairs = _pairs(weighed(connection, model, least=min(model.link, model.review)), ids, model)
         left_out = _oversized(arrow(connection, oversized(model.block)), ids)
+        beside = ids[:0] if former is None else ids.take(whole(arrow(connection, _BESIDE), "row"))
     if former is not None:
-        pairs = _merged(former.said.pairs, pairs, ids, affected)
-    return Scored(identifiers, told.pairs, told.refused, pairs, left_out)
+        pairs = _merged(former.pairs, pairs, ids, affected)
+    return Scored(identifiers, told.pairs, told.refused, pairs, left_out), beside
 
 
+_BESIDE = " UNION ".join(
+    (
+        "FROM affected",
+        "SELECT row FROM keys SEMI JOIN (FROM keys SEMI JOIN affected USING (row)) USING (block, value) WHERE now",
+        "SELECT row FROM f WHERE now AND legal IN (SELECT legal FROM f SEMI JOIN affected USING (row))",
+        *(f"SELECT row FROM f WHERE now AND {name} IN (SELECT {name} FROM weighed)" for name in USES),
+    )
+)
 _THEN = ("was_entity", "was_group")
 
 
-def _then_and_now(rows: pa.Table, former: _Former | None) -> pa.Table:
+def _then_and_now(rows: pa.Table, former: Former | None) -> pa.Table:
     """The rows, and behind them those that are no longer so; each with what it is `now` and `was` before.
 
     A row that a batch brings is `now` and was not; the former row of its id `was`, and is at another place.
@@ -125,15 +155,14 @@ def _then_and_now(rows: pa.Table, former: _Former | None) -> pa.Table:
     if former is None:
         nothing: Any = pa.nulls(count, pa.string())
         return _dated(rows, now=np.ones(count, np.bool_), was=np.zeros(count, np.bool_), then=[nothing, nothing])
-    said = former.said.identifiers
-    (place, fresh) = (pc.index_in(whole(rows, "id"), ids) for ids in (whole(said, "id"), former.fresh))
+    said = former.identifiers
+    place, fresh = (pc.index_in(whole(rows, "id"), ids) for ids in (whole(said, "id"), former.fresh))
     was = pc.and_(pc.is_valid(place), pc.is_null(fresh))
     known = pc.if_else(was, place, pa.scalar(None, pa.int32()))
     then = [whole(said, name).take(known) for name in ("entity", "group")]
     stands = _dated(rows, now=np.ones(count, np.bool_), was=was.to_numpy(zero_copy_only=False), then=then)
-    ended = former.rows.set_column(
-        former.rows.schema.get_field_index("row"), "row", pa.array(np.arange(count, count + former.rows.num_rows))
-    )
+    gone = pc.index_in(whole(former.ended, "id"), whole(said, "id"))
+    ended = rows_of(former.ended, said.take(gone), first=count)
     never, once = np.zeros(ended.num_rows, np.bool_), np.ones(ended.num_rows, np.bool_)
     then = [whole(ended, name) for name in ("entity", "group")]
     return pa.concat_tables([stands, _dated(ended, now=never, was=once, then=then)])
@@ -146,21 +175,23 @@ def _dated(rows: pa.Table, *, now: np.ndarray, was: np.ndarray, then: list[Text]
     return made({**columns, "now": now, "was": was, **former, "was_needy": pc.is_null(then[0])})
 
 
-def _identifiers(fields: pa.Table, told: Certain) -> pa.Table:
+def identifiers_of(fields: pa.Table, told: Certain) -> pa.Table:
+    """`Scored.identifiers`, in order of the fields."""
     ids = whole(fields, "id")
     columns = {"legal": told.legal, "entity": told.entity, "branch": whole(fields, "branch")}
     return made({"id": ids, **columns, "group": ids.take(pa.array(told.first))})
 
 
-def rows_of(fields: pa.Table, identifiers: pa.Table) -> pa.Table:
-    """Everything that is blocked and weighed by; fields and identifiers in one order."""
+def rows_of(fields: pa.Table, identifiers: pa.Table, *, first: int = 0) -> pa.Table:
+    """Everything that is blocked and weighed by; fields and identifiers in one order, rows numbered from `first`."""
     entity = whole(identifiers, "entity")
     columns = {name: fields[name] for name in dict.fromkeys((*COMPARED, "id", "region", "former_sounds"))}
     return made(
         {
             **columns,
-            "row": np.arange(fields.num_rows),
+            "row": np.arange(first, first + fields.num_rows),
             "entity": entity,
+            "legal": identifiers["legal"],
             "needy": pc.is_null(entity),
             "group": identifiers["group"],
         }

@@ -16,7 +16,7 @@ from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.rows import make_rows
 from loaders.resolve.linkage.training import blank_model, count_levels, frequent_values, level_shares
 from loaders.resolve.linkage.weighing import weighed
-from loaders.resolve.persons.records import AGREEING, COMPARED, COMPARISONS, FREQUENT, PLACE
+from loaders.resolve.persons.records import AGREEING, COMPARED, COMPARISONS, FREQUENT, NEAR_IN_AGE, PLACE
 
 LINK, REVIEW = 4.0, 0.0
 _MILLION = 1_000_000
@@ -24,6 +24,7 @@ _BLOCK = 100
 _BLOCKS = (
     *("unnest(document_gaps)", "surname || '|' || given_name", "birth_date || '|' || surname"),
     *("birth_date || '|' || given_name", "birth_date || '|' || postcode", "surname || '|' || postcode"),
+    "birth_date || '|' || street",
     *("street || '|' || street_number || '|' || postcode", "given_name || '|' || street", "surname || '|' || street"),
 )
 
@@ -138,8 +139,9 @@ def _supported(table: pa.Table, *, households: bool) -> Column:
     """Which pairs agree in enough; a name, of one word or two, is never enough.
 
     One document and anything else. Else, where `households` are in the records: three of given name, surname, birth
-    date and place, if neither given names nor birth dates differ, as those of father and son or of twins do. Where
-    they are not: two of name, birth date and place.
+    date and place, if neither given names nor birth dates differ, as those of father and son or of twins do; or both
+    names in one home, if no generation lies between: no two of a generation in one home bear both names. Where
+    households are not: two of name, birth date and place.
     """
     given, surname, birth = (_agree(table, name) for name in ("given_name", "surname", "birth_date"))
     place = pc.or_(pc.or_(_agree(table, PLACE[0]), _agree(table, PLACE[1])), _agree(table, PLACE[2]))
@@ -147,9 +149,12 @@ def _supported(table: pa.Table, *, households: bool) -> Column:
     documented = pc.and_(_agree(table, "document"), anything)
     if not households:
         return pc.or_(documented, pc.greater(_count(pc.or_(given, surname), birth, place), 1))
-    differs = pc.or_(pc.equal(table["gamma_given_name"], 0), pc.equal(table["gamma_birth_date"], 0))
-    most = pc.greater(_count(given, surname, birth, place), 2)
-    return pc.or_(documented, pc.and_(most, pc.invert(differs)))
+    near = _agree(table, "birth_date", (NEAR_IN_AGE,))
+    differs = pc.or_(pc.equal(table["gamma_given_name"], 0), pc.or_(pc.equal(table["gamma_birth_date"], 0), near))
+    most = pc.and_(pc.greater(_count(given, surname, birth, place), 2), pc.invert(differs))
+    home = pc.and_(pc.and_(_agree(table, "street"), _agree(table, "street_number")), _agree(table, "locality"))
+    namesake = pc.and_(pc.and_(given, surname), pc.and_(near, home))
+    return pc.or_(documented, pc.or_(most, namesake))
 
 
 def _count(*groups: Column) -> Column:
@@ -160,8 +165,8 @@ def _count(*groups: Column) -> Column:
     return total
 
 
-def _agree(table: pa.Table, field: str) -> Column:
-    """Which pairs agree in the field."""
+def _agree(table: pa.Table, field: str, agreeing: tuple[str, ...] = AGREEING) -> Column:
+    """Which pairs agree in the field, that is: are at one of these levels."""
     (levels,) = (one.levels for one in COMPARISONS if one.field == field)
-    places = [place for place, level in enumerate(reversed(levels)) if level.name in AGREEING]
+    places = [place for place, level in enumerate(reversed(levels)) if level.name in agreeing]
     return pc.is_in(table[f"gamma_{field}"].cast(pa.int64()), pa.array(places, pa.int64()))

@@ -47,34 +47,42 @@ def _unknown(column: str) -> str:
     return f"{column}_l IS NULL OR {column}_r IS NULL"
 
 
+def _close(column: str, other: str) -> str:
+    return f"jaro_winkler_similarity({column}_l, {other}_r) >= {_CLOSE}"
+
+
 def _text(column: str, *, frequency: str = "", swapped: str = "") -> Comparison:
-    """Texts that are the same, close, or stand in the `swapped` column of the other."""
-    cross = f"{column}_l = {swapped}_r AND {swapped}_l = {column}_r" if swapped else "false"
+    """Texts that are the same, close, or stand in the `swapped` column of the other, be it with slips."""
+    cross = f"{_close(column, swapped)} AND {_close(swapped, column)}" if swapped else "false"
     return Comparison(
         column,
         _unknown(column),
         (
             Level("same", f"{column}_l = {column}_r", frequency=frequency),
             Level("swapped", cross),
-            Level("close", f"jaro_winkler_similarity({column}_l, {column}_r) >= {_CLOSE}"),
+            Level("close", _close(column, column)),
             Level("different", ""),
         ),
     )
 
 
-def _digits(column: str) -> Comparison:
-    """Numbers that are the same, or one edit apart."""
+def _digits(column: str, *between: Level) -> Comparison:
+    """Numbers that are the same, or one edit apart; other levels `between` that and different ones."""
     return Comparison(
         column,
         _unknown(column),
         (
             Level("same", f"{column}_l = {column}_r"),
             Level("one edit", f"{EDITS}({column}_l, {column}_r) = 1"),
+            *between,
             Level("different", ""),
         ),
     )
 
 
+# Whoever is a parent of the other is older by more.
+NEAR_IN_AGE = "less than twelve years apart"
+_YEARS_APART = "abs(try_cast(left(birth_date_l, 4) AS INTEGER) - try_cast(left(birth_date_r, 4) AS INTEGER)) < 12"
 DOCUMENT = Comparison(
     "document",
     _unknown("document"),
@@ -88,7 +96,7 @@ COMPARISONS = (
     DOCUMENT,
     _text("given_name", frequency="given_name", swapped="surname"),
     _text("surname", frequency="surname", swapped="given_name"),
-    _digits("birth_date"),
+    _digits("birth_date", Level(NEAR_IN_AGE, _YEARS_APART)),
     _text("street"),
     _digits("street_number"),
     _text("locality"),

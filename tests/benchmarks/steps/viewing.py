@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from queries.lineage import responsible
+from queries.organisation.responsible import responsible
 from queries.searching import search
 from queries.views.household import household
 from tests.benchmarks.clock import each_timed, peak_megabytes, spread

@@ -8,9 +8,11 @@ from strawberry.utils.str_converters import to_camel_case
 
 from api.gql.building import field_of
 from api.gql.print_schema import SCHEMA_FILE, schema_text
+from api.gql.types.responsibility import GapKind, OverlapKind
 from graph.model.fields import Kind, Personal, Property
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import NODE_TYPES, RELATIONSHIP_TYPES
+from queries.organisation import gaps, overlaps
 
 SCHEMA = build_schema(SCHEMA_FILE.read_text(encoding="utf-8"))
 KEY = "id"  # shown as `key`, and inside the global `id`
@@ -27,6 +29,8 @@ LINK_TYPES = {
     "DEDUCTED": "Deduction",
     "IN_GRID": "GridPlace",
     "WORKS_IN": "GridPosting",
+    "HOLDS_POST": "PostHolding",
+    "DELEGATES_TO": "Delegation",
     "ASSIGNED_TO": "Assignment",
 }
 HIDDEN_TYPES = {
@@ -36,6 +40,7 @@ HIDDEN_TYPES = {
     "Device": "as Address",
     "NetworkAddress": "as Address",
     "BankAccount": "as Address",
+    "PersonDocument": "read by identity resolution alone",
     "InvoiceAlias": "internal: either number leads to the one invoice",
     "Claim": "content is restricted; conflicts are shown as QualityIssue",
     "CustomsDeclaration": "read by the export-rebate pattern, whose findings measure it",
@@ -43,10 +48,9 @@ HIDDEN_TYPES = {
     "Waybill": "no pattern reads it yet",
     "FundTransfer": "read by the fund-return pattern, whose findings measure it",
     "BillOfMaterials": "read by the commodity-switch pattern",
-    "Post": "comes with the review of officers",
-    "Duty": "comes with the review of officers",
     "Case": "cases are joined when asked (`cases`), and kept nowhere yet",
     "IdentityDecision": "comes with identity resolution",
+    "IndicatorAppeal": "at the command line, by supervisors",
 }
 HIDDEN_PROPERTIES = {
     **{
@@ -183,3 +187,8 @@ def test_every_field_of_the_root_says_what_it_gives() -> None:
 
 def test_the_committed_schema_is_the_one_that_is_served() -> None:
     assert SCHEMA_FILE.read_text(encoding="utf-8") == schema_text(), "run `python -m api.gql.print_schema`"
+
+
+def test_every_kind_of_gap_and_overlap_can_be_asked_for() -> None:
+    assert [kind.value for kind in GapKind] == list(gaps.KINDS)
+    assert [kind.value for kind in OverlapKind] == list(overlaps.KINDS)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+
 import numpy as np
 import pytest
 
 from graph.errors import QueryError
 from graph.store.port import GraphStore
-from graph.store.questions import Among, Filter, Op
+from graph.store.questions import Among, AsOf, Filter, Op
 from tests.support.small_graph import Draft, day, values
 from tests.support.stores import written
 
@@ -20,6 +22,47 @@ def numbers(store: GraphStore, type_name: str) -> dict[str, int]:
 def parties(store: GraphStore) -> dict[int, str]:
     rows = store.parties()
     return dict(zip(values(rows, "party"), values(rows, "party_id"), strict=True))
+
+
+def test_numbers_of_ids_are_those_of_visible_nodes(store: GraphStore) -> None:
+    first = store.write(Draft().person("p").person("q").node("Task", "t", opened_at=datetime(2026, 3, 1)).batch("b1"))  # noqa: DTZ001
+    store.write(Draft().person("r").link("RELATED_TO", "p", "unknown").batch("b2"))
+    known = numbers(store, "Person")
+    asked = store.node_numbers("Person", ["r", "p", "p", "unknown", "nobody"])
+    assert values(asked, "number") == sorted(known[each] for each in ("p", "r"))
+    assert dict(zip(values(asked, "id"), values(asked, "number"), strict=True)) == {"p": known["p"], "r": known["r"]}
+    assert values(store.node_numbers("Person", ["r", "p"], as_of=AsOf(recorded=first.committed_at)), "id") == ["p"]
+    assert store.node_numbers("Task", ["t"], as_of=AsOf(valid=day("2026-02-28"))).num_rows == 0
+    assert store.node_numbers("Task", [], as_of=AsOf(valid=day("2026-03-01"))).num_rows == 0
+
+
+def test_links_of_several_types_at_some_numbers_are_read_at_once(store: GraphStore) -> None:
+    graph = Draft()
+    for task in ("t1", "t2", "t3", "t4"):
+        graph.node("Task", task).node("Officer", task)
+    graph.link("SPAWNED", "t1", "t2").link("SPAWNED", "t2", "t3").link("SPAWNED", "t3", "t4")
+    graph.link("ANSWERS", "t2", "t1").link("MERGED_INTO", "t4", "t2")
+    graph.link("ASSIGNED_TO", "t2", "t3", role="a", valid_to=day("2026-03-01")).link(
+        "ASSIGNED_TO", "t2", "t3", role="b"
+    )
+    written(store, graph.batch())
+    tasks, officers = numbers(store, "Task"), numbers(store, "Officer")
+    ids = {number: key for key, number in (*tasks.items(), *officers.items())}
+
+    def at(*names: str, valid: date | None = None) -> list[tuple[str, str, str]]:
+        found = store.links_at(names, np.array([tasks["t2"]]), as_of=AsOf(valid=valid)).to_pylist()
+        return [(row["relationship"], ids[row["source"]], ids[row["target"]]) for row in found]
+
+    assert at("SPAWNED", "ANSWERS", "MERGED_INTO") == [
+        ("ANSWERS", "t2", "t1"),
+        ("MERGED_INTO", "t4", "t2"),
+        ("SPAWNED", "t1", "t2"),
+        ("SPAWNED", "t2", "t3"),
+    ]
+    assert at("ASSIGNED_TO") == [("ASSIGNED_TO", "t2", "t3")]
+    store.write(Draft().link("ASSIGNED_TO", "t2", "t3", role="b", valid_to=day("2026-03-01")).batch("b2"))
+    assert (len(at("ASSIGNED_TO", valid=day("2026-02-28"))), at("ASSIGNED_TO", valid=day("2026-03-01"))) == (1, [])
+    assert store.links_at(("SPAWNED",), np.array([], np.int64)).num_rows == 0
 
 
 def test_nodes_and_links_of_some_numbers_are_those_of_all_that_have_them(store: GraphStore) -> None:

@@ -36,6 +36,9 @@ WHY_PAIR = """query($left: ID!, $right: ID!) { whySame(left: $left, right: $righ
 WHY_ONE = """query($number: String!) { taxpayer(number: $number) { registrations(first: 9) { nodes {
     key matchedBy score why { rule score english chinese others
     links(first: 2) { left right same outcome bits } } } } } }"""
+BY_NUMBER = "query($number: String!) { taxpayer(number: $number) { id key } }"
+BY_ID = "query($id: ID!) { taxpayer(id: $id) { key } }"
+BY_NODE = "query($id: ID!) { node(id: $id) { ... on Taxpayer { key } } }"
 FIELDS = ["name", "representative", "phone", "address", "registered_on"]
 
 
@@ -173,6 +176,7 @@ def test_a_review_is_a_node_that_the_scope_hides(register: Server, root: Caller)
 
 def test_a_decision_settles_what_was_seen_and_nothing_that_changed_since(register: Server, root: Caller) -> None:
     officer = register.caller(roles=frozenset({Role.OPERATOR, Role.INVESTIGATOR}), name="officer")
+    former = [root.ask(BY_NUMBER, number=row["tax_number"])["taxpayer"] for row in (SHELL, RENAMED)]
     seen = reviews(root, reasons=["names differ"])[0]["provenance"]["batch"]
     said = {**pair("T4", "T5"), "verdict": "same", "reason": "同一家", "seen": seen}
     assert ended(officer, officer.ask(DECIDE, input=said)["decideIdentity"]["id"])["state"] == "DONE"
@@ -183,6 +187,9 @@ def test_a_decision_settles_what_was_seen_and_nothing_that_changed_since(registe
         ("settled", "officer"),
     ]
     assert (why(root, "T4", "T5")["outcome"], why(root, "T4", "T5")["decided"]) == ("DECIDED_SAME", "same")
+    present = {root.ask(BY_ID, id=each["key"])["taxpayer"]["key"] for each in former}
+    assert len(present) == 1 < len({each["key"] for each in former})
+    assert {root.ask(BY_NODE, id=each["id"])["node"]["key"] for each in former} == present
     again = officer.error(DECIDE, input={**said, "verdict": "different"})
     assert again["code"] == "store.changed"
     assert len(reviews(root)) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from queries.organisation import overlaps
 from tests.support.serving import AUDITOR, Caller, Server
 
 BOTH_STORES = ["duckdb", pytest.param("neo4j", marks=pytest.mark.neo4j)]
@@ -115,6 +116,22 @@ def test_nobody_answered_for_a_taxpayer_before_it_was_in_a_grid(root: Caller) ->
     assert [one["via"] for one in found if one["via"] == "grid"] == []
 
 
+def test_responsibility_over_time_is_told_with_its_grounds_gaps_and_overlaps(root: Caller) -> None:
+    found = root.ask(
+        '{ responsibilityMoves(taxpayer: "A1") { taxpayerKey lines { officerKey via level grounds { relationship } }'
+        " changes { on kind officerKey because { relationship source target } } nobody { from to } truncated }"
+        ' responsibilityGaps(kinds: [GRID_WITHOUT_OFFICER], about: { since: "2026-01-01" }) { totals { kind count } }'
+        ' alone: responsibilityGaps(about: { type: "Taxpayer", subject: "A1" }) { gaps { kind subject from } }'
+        " responsibilityOverlaps { overlaps { kind subject members } totals { kind count } } }"
+    )
+    assert "officer-1" in {line["officerKey"] for line in found["responsibilityMoves"]["lines"]}
+    grounds = {ground["relationship"] for line in found["responsibilityMoves"]["lines"] for ground in line["grounds"]}
+    assert {"IN_GRID", "WORKS_IN", "CONCERNS", "ASSIGNED_TO"} <= grounds
+    assert [total["kind"] for total in found["responsibilityGaps"]["totals"]] == ["grid_without_officer"]
+    assert {gap["subject"] for gap in found["alone"]["gaps"]} <= {"A1"}
+    assert {total["kind"] for total in found["responsibilityOverlaps"]["totals"]} == set(overlaps.KINDS)
+
+
 def test_a_task_tells_its_history_and_its_loop(root: Caller) -> None:
     found = root.ask(
         '{ taskHistory(task: "t-a") { task { key } entries { action officerName } truncated }'
@@ -122,6 +139,8 @@ def test_a_task_tells_its_history_and_its_loop(root: Caller) -> None:
         ' portfolio(officer: "officer-1") { taxpayerCount openTaskKeys taxpayers { nodes { key } } } }'
     )
     assert found["taskHistory"]["entries"] == [{"action": "opened", "officerName": "Officer officer-1"}]
+    asked = root.ask('{ handovers(task: "t-a") { taskKey truncated handovers { giverKey takerKey afterSeconds } } }')
+    assert asked["handovers"] == {"taskKey": "t-a", "truncated": False, "handovers": []}
     assert found["loop"]["first"] == "t-a"
     assert [task["key"] for task in found["loop"]["tasks"]] == ["t-a", "t-b"]
     assert found["loop"]["closed"] is False

@@ -108,3 +108,18 @@ def test_tables_show_names_of_the_data_as_they_are(country: CommandLine) -> None
 
 def test_chinese_comes_out_right_where_the_locale_knows_no_chinese(country: CommandLine) -> None:
     assert "甲地商贸有限公司" in country.run("search", "甲地", LC_ALL="C", PYTHONIOENCODING="ascii").stdout
+
+
+def test_responsibility_is_asked_for_by_day_by_officer_over_time_and_for_gaps(country: CommandLine) -> None:
+    assert country.answer("responsible", "A", "--on", "2026-03-01")["responsible"][0]["grounds"]
+    portfolio = country.answer("portfolio", "O1", "--on", "2026-03-01")
+    assert (portfolio["taxpayer_count"], portfolio["load"]["open"]) == (1, 0)
+    moves = country.answer("moves", "A")
+    first = moves["changes"][0]
+    assert (first["on"], first["kind"]) == ("2026-02-01", "began")
+    found = country.answer("gaps", "--kind", "grid_without_officer", "--subject", "Grid", "G1")
+    assert found["totals"] == {"grid_without_officer": 0}
+    assert country.answer("overlaps")["overlaps"] == []
+    asked = (("responsible", "A", "--on", "2026-03-01"), ("portfolio", "O1"), ("moves", "A"), ("gaps",), ("overlaps",))
+    for words in asked:
+        assert country.run(*words).returncode == 0, words

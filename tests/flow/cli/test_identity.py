@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import CommandLine, write_tables
-from tests.support.registrations import country
+from tests.support.registrations import country, small_model
+from tests.support.reviewed import RENAMED, SHELL
 
 FIRMS = [{"id": f"T{place}", "name": "甲", "tax_number": f"N{place}"} for place in (1, 2)]
 TOLD = ("tax_number", "uscc", "name", "region", "legal_representative", "address", "phone", "registered_on")
@@ -78,3 +79,34 @@ def test_a_register_trains_a_model_that_loads_use_and_that_explains_a_pair(tmp_p
     assert {each["field"] for each in why["fields"]} >= {"name", "phone", "address"}
     assert why["same"] == (len(set(why["taxpayers"].values())) == 1)
     assert why["prior"] + sum(each["weight"] for each in why["fields"]) == why["total"]
+    assert why["english"].endswith(".")
+    shown = line.run("identity-report", "--sample", "20", "--out", "quality").stdout
+    assert made["digest"] in shown
+    assert "no labels" in shown
+    assert sorted(path.name for path in (tmp_path / "quality").iterdir()) == [
+        "report.json",
+        "sample.csv",
+        "sizes.svg",
+        "strata.svg",
+    ]
+
+
+def test_what_waits_for_a_person_is_listed_and_a_decision_about_what_changed_is_refused(tmp_path: Path) -> None:
+    line = CommandLine(tmp_path, environment={"TAXGRAPH_IDENTITY_MODEL": str(tmp_path / "model.json")})
+    small_model().write(tmp_path / "model.json")
+    rows = [{**row, "registered_on": str(row["registered_on"])} for row in (SHELL, RENAMED)]
+    write_tables(tmp_path / "firms", {"taxpayers": rows})
+    loaded = line.answer("load", "canonical", "firms")
+    assert (loaded["resolved_by"], loaded["resolved_anew"]) == (f"kept scores of model {small_model().digest}", False)
+    found = line.answer("identity-reviews")
+    assert [(each["left"], each["right"], each["reason"]) for each in found["reviews"]] == [
+        ("canonical:T4", "canonical:T5", "names differ")
+    ]
+    assert "names differ" in line.run("identity-reviews").stdout
+    said = ("canonical:T4", "canonical:T5", "--verdict", "same", "--reason", "同一家", "--seen")
+    code, error = line.error("decide-identity", *said, "b0")
+    assert (code != 0, error["code"]) == (True, "store.changed")
+    line.answer("decide-identity", *said, loaded["batch"])
+    assert line.answer("identity-reviews")["total"] == 0
+    assert line.answer("identity-reviews", "--state", "settled")["reviews"][0]["verdict"] == "same"
+    assert "A person decided" in line.run("why-same", "canonical:T4", "canonical:T5").stdout

@@ -16,7 +16,18 @@ import pytest
 
 from tests.support.command_line import SERVING, CommandLine, small_country, write_tables
 
-HEAVY = ("fastapi", "starlette", "strawberry", "uvicorn", "pandas", "httpx", "graphql", "scipy.sparse")
+HEAVY = (
+    "fastapi",
+    "starlette",
+    "strawberry",
+    "uvicorn",
+    "pandas",
+    "httpx",
+    "graphql",
+    "scipy.sparse",
+    "scipy.linalg",
+    "cffi",
+)
 SPY = """
 import atexit, json, sys
 atexit.register(lambda: print(json.dumps([m for m in sys.modules]), file=sys.stderr))
@@ -104,7 +115,9 @@ def test_a_stopped_server_leaves_the_store_to_others(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "words", [("rings",), ("trace", "A"), ("who", "A", "--on", "2026-03-01")], ids=["rings", "trace", "who"]
 )
-def test_a_question_imports_no_web_framework_and_no_pandas(country: CommandLine, words: tuple[str, ...]) -> None:
+def test_a_question_imports_no_web_framework_no_pandas_and_no_linear_algebra(
+    country: CommandLine, words: tuple[str, ...]
+) -> None:
     done = subprocess.run(  # noqa: S603 - our own interpreter and words
         [sys.executable, "-c", SPY, *words, "--json"],
         cwd=country.folder,

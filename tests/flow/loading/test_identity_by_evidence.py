@@ -18,7 +18,7 @@ from tests.support.batches import KEY
 from tests.support.registrations import country, small_model
 from tests.support.stores import beside
 
-SIZE, SEED, BATCHES = 1_000, 11, 4
+SIZE, SEED, BATCHES, TEN = 1_000, 11, 4, 10
 COLUMNS = ("tax_number", "uscc", "name", "region", "legal_representative", "address", "phone", "registered_on")
 
 
@@ -38,11 +38,31 @@ def rows() -> list[dict[str, Any]]:
     return [{"id": f"R{place}", **{name: row[name] for name in COLUMNS}} for place, row in enumerate(told)]
 
 
+@cache
+def changes() -> dict[int, list[dict[str, Any]]]:
+    """Recorded changes by place of the registration."""
+    drawn = country(SIZE, SEED)[0]
+    place_of = {row["id"]: place for place, row in enumerate(drawn.registrations.to_pylist())}
+    found: dict[int, list[dict[str, Any]]] = {}
+    for number, row in enumerate(drawn.changes.to_pylist()):
+        place = place_of[row["registration"]]
+        told = {name: row[name] for name in ("item", "old_value", "new_value")}
+        change = {"id": f"C{number}", "registration": f"R{place}", "changed_on": "2024-01-01", **told}
+        found.setdefault(place, []).append(change)
+    return found
+
+
 def load(store: GraphStore, order: list[int]) -> None:
-    parts = [order[place::BATCHES] for place in range(BATCHES)]
-    for part in parts:
-        frame = pd.DataFrame([rows()[place] for place in part], dtype="object")
-        load_frames(store, {"taxpayers": frame}, options=LoadOptions(hmac_key=KEY))
+    for part in (order[place::BATCHES] for place in range(BATCHES)):
+        load_rows(store, part)
+
+
+def load_rows(store: GraphStore, part: list[int]) -> None:
+    """One batch of these registrations and their changes."""
+    told = [change for place in part for change in changes().get(place, ())]
+    frames = {"taxpayers": pd.DataFrame([rows()[place] for place in part], dtype="object")}
+    frames |= {"registration_changes": pd.DataFrame(told, dtype="object")} if told else {}
+    load_frames(store, frames, options=LoadOptions(hmac_key=KEY))
 
 
 def taxpayers(store: GraphStore) -> int:
@@ -59,12 +79,33 @@ def test_evidence_joins_what_numbers_do_not_and_says_so(store: GraphStore, model
     assert taxpayers(store) < SIZE
 
 
-def test_the_order_of_batches_does_not_matter(store: GraphStore, model: Path) -> None:
+def test_ten_shuffled_batches_give_identical_clusters_and_ids_and_every_id_ever_given_resolves(
+    store: GraphStore, model: Path
+) -> None:
     assert model.exists()
-    load(store, shuffled(1))
+    order, ever = shuffled(1), set[str]()
+    for part in range(TEN):
+        load_rows(store, order[part::TEN])
+        ever |= identifiers(store)
+    present = identifiers(store)
+    assert len(ever) > len(present)
+    known = store.fetch("Taxpayer", sorted(ever))
+    assert set(known["asked"].to_pylist()) == ever
+    assert set(known["id"].to_pylist()) == present
     with beside() as other:
-        load(other, shuffled(2))
+        load_rows(other, shuffled(2))
         assert digest(other) == digest(store)
+        assert owners(other) == owners(store)
+
+
+def identifiers(store: GraphStore) -> set[str]:
+    """Present ids of taxpayers."""
+    return {str(key) for key in store.export("Taxpayer")["id"].to_pylist()}
+
+
+def owners(store: GraphStore) -> dict[str, str]:
+    """By registration its taxpayer."""
+    return {row["from_id"]: row["to_id"] for row in store.export("REGISTERS").to_pylist()}
 
 
 def shuffled(seed: int) -> list[int]:

@@ -168,6 +168,15 @@ def test_a_load_that_found_a_review_is_built_on_both_registrations(store: GraphS
     assert listed(store) == {}
 
 
+def test_a_decision_that_settles_a_review_is_built_on_the_load_that_opened_it(store: GraphStore) -> None:
+    first = load(store, taxpayers=[SHELL, RENAMED]).batch
+    decide(store, "T4", "T5", "different")
+    with pytest.raises(StoreError, match="build on this one"):
+        store.withdraw(first)
+    store.withdraw(first, with_later=True)
+    assert listed(store) == {}
+
+
 def test_unknown_states_and_reasons_are_refused() -> None:
     with pytest.raises(QueryError, match="closed"):
         ReviewFilter(states=("closed",))

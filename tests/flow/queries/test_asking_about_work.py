@@ -8,7 +8,10 @@ from graph.errors import NotFoundError
 from graph.store.port import GraphStore
 from graph.store.questions import AsOf, Scope
 from queries.limits import Limits
-from queries.lineage import portfolio, responsible, task_history, task_loop
+from queries.lineage import task_history
+from queries.loops import task_loop
+from queries.organisation.portfolio import portfolio
+from queries.organisation.responsible import responsible
 from queries.results import plain
 from queries.searching import search
 from queries.views.bureau import bureau_subtree, bureau_view, officer_view
@@ -44,18 +47,13 @@ def task(graph: Draft, name: str, *, about: str = "A", **own: object) -> Draft:
 def test_responsibility_is_where_taxpayer_and_officer_share_a_grid_on_the_day(store: GraphStore) -> None:
     written(store, office().batch())
     february, march = (responsible(store, "A", on=day(text)) for text in ("2026-02-28", "2026-03-01"))
-    assert plain(february) == [
-        {
-            "officer": "wang",
-            "officer_name": "王",
-            "grid": "g1",
-            "grid_name": "Grid g1",
-            "role": "manager",
-            "from": "2026-02-01",
-            "to": "2026-03-01",
-            "via": "grid",
-            "task": None,
-        }
+    (one,) = february
+    told = (one.officer, one.officer_name, one.grid, one.grid_name, one.role, one.via, one.level, one.grid_kind)
+    assert told == ("wang", "王", "g1", "Grid g1", "manager", "grid", 0, "region")
+    assert (one.from_, one.to) == (day("2026-02-01"), day("2026-03-01"))
+    assert [(each.relationship, str(each.from_), str(each.to)) for each in one.grounds] == [
+        ("IN_GRID", "2026-02-01", "None"),
+        ("WORKS_IN", "2026-01-01", "2026-03-01"),
     ]
     assert [one.officer for one in march] == ["li"]
     assert responsible(store, "A", on=day("2026-01-31")) == ()
@@ -116,6 +114,43 @@ def test_a_loop_says_what_is_open_since_when_and_with_whom(store: GraphStore) ->
             ("ask", (), ()),
             ("work", ("li",), ("g2",)),
         ]
+
+
+def test_a_loop_is_a_tree_with_what_was_merged_below_it(store: GraphStore) -> None:
+    graph = office()
+    for name in ("a", "b", "c", "d", "e", "hidden", "behind"):
+        task(graph, name, about="B" if name == "hidden" else "A")
+    graph.link("SPAWNED", "a", "b").link("SPAWNED", "b", "c").link("ANSWERS", "c", "a").link("MERGED_INTO", "d", "c")
+    graph.link("SPAWNED", "c", "hidden").link("SPAWNED", "hidden", "behind").link("ANSWERS", "e", "e")
+    written(store, graph.batch())
+    loop = task_loop(store, "d", scope=CITY)
+    assert [(one.task.id, one.depth, one.parent) for one in loop.tasks] == [
+        ("a", 0, None),
+        ("b", 1, "a"),
+        ("c", 2, "b"),
+        ("d", 3, "c"),
+    ]
+    assert ("MERGED_INTO", "d", "c") in [(link.kind, link.source, link.target) for link in loop.links]
+    assert {one.task.id for one in task_loop(store, "a").tasks} == {"a", "b", "c", "d", "hidden", "behind"}
+    assert [(one.task.id, one.parent) for one in task_loop(store, "e").tasks] == [("e", None)]
+
+
+def test_a_circle_of_tasks_is_cut_above_its_smallest(store: GraphStore) -> None:
+    graph = office()
+    for name in ("a", "b", "c", "d"):
+        task(graph, name)
+    graph.link("SPAWNED", "b", "c").link("SPAWNED", "c", "d").link("SPAWNED", "d", "b").link("SPAWNED", "d", "a")
+    written(store, graph.batch())
+    found = {one.task.id: (one.depth, one.parent) for one in task_loop(store, "a").tasks}
+    assert found == {"b": (0, None), "c": (1, "b"), "d": (2, "c"), "a": (3, "d")}
+    assert task_loop(store, "a", limits=Limits(rows=1)).cut[0].part == "tasks"
+
+
+def test_a_loop_as_of_a_day_is_with_those_who_held_it_then(store: GraphStore) -> None:
+    graph = task(office(), "t").link("ASSIGNED_TO", "t", "wang", role="x", valid_to=day("2026-03-01"))
+    written(store, graph.link("ASSIGNED_TO", "t", "li", role="x", valid_from=day("2026-03-01")).batch())
+    on = {text: task_loop(store, "t", as_of=AsOf(valid=day(text))).open for text in ("2026-02-28", "2026-03-01")}
+    assert [[one.officers for one in each] for each in on.values()] == [[("wang",)], [("li",)]]
 
 
 def test_a_portfolio_counts_taxpayers_in_scope_on_the_day(store: GraphStore) -> None:

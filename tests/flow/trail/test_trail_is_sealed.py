@@ -123,7 +123,7 @@ def test_a_damaged_file_of_roots_is_refused_with_its_line(trail: GraphStore, des
 def test_a_key_that_others_may_read_is_refused(desk: Desk) -> None:
     assert (desk.folder / "key").stat().st_mode & 0o777 == 0o600
     (desk.folder / "key").chmod(0o640)
-    with pytest.raises(SettingsError, match="Others"):
+    with pytest.raises(SettingsError, match="others"):
         read_key(desk.folder / "key")
 
 

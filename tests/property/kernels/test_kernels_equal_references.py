@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from graph.kernels.adjacency import positions_of
 from tests.support.kernel_case import Case, adjacency_from, random_multigraph
 from tests.support.kernel_table import KERNELS
 from tests.support.references import ledger_order
@@ -34,6 +36,7 @@ def test_purchases_of_a_tick_precede_its_sales_unless_they_form_a_circle(seed: i
     random = Random(seed)  # noqa: S311 - a reproducible graph, no secret
     for _ in range(GRAPHS_AN_EXAMPLE):
         graph = random_multigraph(random)
-        position = adjacency_from(graph).position.tolist()
+        edges = np.arange(len(graph.source), dtype=np.int32)
+        position = positions_of(adjacency_from(graph), edges).tolist()
         ordered = sorted((place, edge) for edge, place in enumerate(position) if place >= 0)
         assert [edge for _, edge in ordered] == ledger_order(graph), graph

@@ -17,6 +17,7 @@ from graph.errors import (
     StoreBusyError,
     StoreError,
     TaxgraphError,
+    WorkError,
 )
 
 CASES: list[tuple[TaxgraphError, int, int]] = [
@@ -25,6 +26,7 @@ CASES: list[tuple[TaxgraphError, int, int]] = [
     (StoreError("s", code="store.owned"), 503, 5),
     (StoreBusyError("b"), 503, 5),
     (QueryError("q", code="query.cursor"), 400, 2),
+    (WorkError("w", code="work.transition"), 409, 9),
     (LimitError("l", code="limit.page"), 413, 6),
     (LimitError("l", code="limit.busy"), 429, 6),
     (LimitError("l", code="limit.time"), 503, 6),

@@ -10,6 +10,7 @@ import pytest
 from graph.arrays.columns import EdgeColumns, edge_columns
 from graph.arrays.csr import build_csr
 from graph.errors import DataError
+from graph.kernels.adjacency import positions_of
 
 
 def columns(**changes: Any) -> EdgeColumns:
@@ -55,7 +56,7 @@ def test_sales_and_purchases_stand_in_ledger_order() -> None:
     assert csr.sales(0).tolist() == [2, 1]
     assert csr.purchases(2).tolist() == [2, 0]
     # On tick 5 vertex 1 buys (edge 1) before it sells (edge 0).
-    assert csr.adjacency.position.tolist() == [2, 1, 0]
+    assert positions_of(csr.adjacency, np.arange(3, dtype=np.int32)).tolist() == [2, 1, 0]
 
 
 def test_an_edge_beyond_the_vertices_is_refused() -> None:

@@ -17,7 +17,8 @@ EXPECTED = (
     "generate load rejects batches feeds backup restore export trace rings why who search match serve doctor warm "
     "schema docs token batch compact finish-import "
     "detect findings evidence decide cases sample labels patterns "
-    "formed decide-identity why-same identity-reviews train-identity dispatch control"
+    "formed decide-identity why-same identity-reviews train-identity dispatch indicators identity-report "
+    "trail task control responsible portfolio moves gaps overlaps"
 )
 
 

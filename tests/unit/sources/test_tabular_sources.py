@@ -110,6 +110,33 @@ def test_role_codes_of_grids_become_the_authoritys_words(export: ExportMaker) ->
     assert (record, [row["role"] for row in rows]) == ("works_in", ["网格长", "网格员"])
 
 
+@pytest.mark.parametrize(
+    ("header", "line", "record", "expected"),
+    [
+        ("岗位编码,岗位名称,网格编码", "GW1,网格长岗,W1", "posts", {"id": "GW1", "name": "网格长岗", "grid": "W1"}),
+        ("职责编码,职责名称", "ZZ1,审核办结", "duties", {"id": "ZZ1", "name": "审核办结"}),
+        ("岗位编码,职责编码,岗位名称", "GW1,ZZ1,网格长岗", "carries", {"post": "GW1", "duty": "ZZ1"}),
+        (
+            "税务人员代码,姓名,岗位编码,岗位名称,任岗起,任岗止",
+            "S1,王,GW1,网格长岗,2026-01-01,",
+            "holds_post",
+            {"officer": "S1", "post": "GW1", "valid_from": "2026-01-01", "valid_to": None},
+        ),
+        (
+            "委托人代码,受托人代码,岗位编码,委托起,委托止",
+            "S1,S2,GW1,2026-05-01,2026-05-08",
+            "delegates_to",
+            {"from": "S1", "to": "S2", "post": "GW1", "valid_from": "2026-05-01", "valid_to": "2026-05-08"},
+        ),
+    ],
+)
+def test_posts_duties_and_delegations_are_tables_of_the_organisation(
+    export: ExportMaker, header: str, line: str, record: str, expected: dict[str, str | None]
+) -> None:
+    found, (row,) = mapped(organisation.SOURCE, export, header, line)
+    assert (found, {name: row[name] for name in expected}) == (record, expected)
+
+
 def test_tasks_keep_parent_answer_and_loop(export: ExportMaker) -> None:
     record, (row,) = mapped(
         tasks.SOURCE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -10,13 +10,14 @@ import pytest
 from graph.errors import QueryError
 from graph.model.vocabulary import node_type, relationship_type
 from graph.store.duckdb_parts.engine import Reader
+from graph.store.duckdb_parts.hopping import hops
 from graph.store.duckdb_parts.key_index import SCANS
-from graph.store.duckdb_parts.linked import Sources
+from graph.store.duckdb_parts.linked import Sources, Standing
 from graph.store.duckdb_parts.memory import Bounded, Memory
 from graph.store.duckdb_parts.points import Looking, numbers_of
 from graph.store.duckdb_parts.schema import first_number, rows_of
 from graph.store.duckdb_store import DuckdbStore
-from graph.store.questions import NOW, ROOT, Direction
+from graph.store.questions import NOW, ROOT, AsOf, Direction
 from tests.support.small_graph import Draft
 
 
@@ -138,3 +139,45 @@ def test_an_answer_has_the_columns_that_are_asked_for(tmp_path: Path) -> None:
     assert role.to_pylist() == whole.select(role.column_names).to_pylist()
     with pytest.raises(QueryError, match="no such property"):
         store.fetch("Person", ["p"], columns=["height"])
+
+
+def moving(path: Path) -> Iterator[DuckdbStore]:
+    """A store after its first batch, and again after its second, in which party `no:B` goes from firm B to A."""
+    store = opened(path)
+    store.write(Draft().firm("A").firm("B").batch("b1"))
+    yield store
+    store.write(Draft().link("PARTY_OF", "no:B", "A").end("PARTY_OF", "no:B", "B").batch("b2"))
+    yield store
+
+
+def test_rows_that_stand_are_those_of_the_newest_state_alone(tmp_path: Path) -> None:
+    standing, table = Standing(), rows_of(relationship_type("PARTY_OF"))
+    party, firm = first_number("Party"), first_number("Taxpayer")
+    steps = moving(tmp_path / "g.duckdb")
+    with next(steps)._looking(NOW, ROOT) as (reader, _):  # noqa: SLF001 - the index reads as the store does
+        assert standing.of(reader, table, [party + 1, party], 1) == [(party, firm), (party + 1, firm + 1)]
+    with next(steps)._looking(NOW, ROOT) as (reader, _):  # noqa: SLF001 - as above
+        assert standing.of(reader, table, [party + 1], 2) == [(party + 1, firm)]
+        assert standing.of(reader, table, [party + 1], 1) is None
+
+
+def test_what_left_a_node_leads_there_no_more(tmp_path: Path) -> None:
+    *_, store = moving(tmp_path / "g.duckdb")
+    party, firm = first_number("Party"), first_number("Taxpayer")
+    with store._looking(NOW, ROOT) as (reader, view):  # noqa: SLF001 - as above
+        looking, kind = Looking(reader, Memory(), view), relationship_type("PARTY_OF")
+        assert hops(looking, kind, Direction.IN, [firm + 1]) == []
+        assert hops(looking, kind, Direction.IN, [firm, firm + 1]) == [(firm, party), (firm, party + 1)]
+        assert hops(looking, kind, Direction.OUT, [party + 1]) == [(party + 1, firm)]
+
+
+def test_whoever_asks_for_the_past_first_is_told_the_past(tmp_path: Path) -> None:
+    *_, store = moving(tmp_path / "g.duckdb")
+    then = AsOf(recorded=store.batches()[0].committed_at)
+    store.close()
+    store = opened(tmp_path / "g.duckdb")
+    told = [
+        store.expand("Party", ["no:B"], "PARTY_OF", Direction.OUT, columns=(), as_of=as_of).table["to_id"].to_pylist()
+        for as_of in (then, NOW, then)
+    ]
+    assert told == [["B"], ["A"], ["B"]]

@@ -200,6 +200,26 @@ def test_every_grid_has_a_chief_and_region_grids_a_clerk_on_any_day(country: Pat
     assert works.groupby("税务人员代码")["网格编码"].nunique().max() > 1, "officers move"
 
 
+def test_posts_are_held_by_those_who_have_the_role_and_delegated_while_they_hold_them(country: Path) -> None:
+    posts = table(country / "organisation" / "posts.csv").set_index("岗位编码")
+    held = table(country / "organisation" / "holds_post.csv")
+    works = table(country / "organisation" / "works_in.csv")
+    assert sorted(
+        zip(held["税务人员代码"], held["岗位编码"].map(posts["网格编码"]), held["任岗起"], strict=True)
+    ) == sorted(zip(works["税务人员代码"], works["网格编码"], works["任职起"], strict=True))
+    vacant = planted_gaps(country, "post_without_holder")
+    for post, rows in held.groupby("岗位编码"):
+        breaks = [each for each in zip(rows["任岗止"], rows["任岗起"].tolist()[1:], strict=False) if each[0] != each[1]]
+        assert breaks == vacant.get(str(post), [])
+    assert len(vacant) == 3
+    delegations = table(country / "organisation" / "delegations.csv")
+    assert len(delegations) > 0
+    for each in delegations.itertuples():
+        own = held[(held["税务人员代码"] == each.委托人代码) & (held["岗位编码"] == each.岗位编码)]
+        assert own["任岗起"].iloc[0] <= str(each.委托起) < str(each.委托止)
+        assert own["任岗止"].iloc[0] == "" or own["任岗止"].iloc[0] >= str(each.委托止)
+
+
 def test_planted_officers_hold_a_share_and_close_without_evidence(country: Path) -> None:
     cases = table(country / "truth" / "officer_cases.csv")
     officers = table(country / "organisation" / "officers.csv").set_index("税务人员代码")

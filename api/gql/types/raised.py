@@ -1,0 +1,55 @@
+"""What raising a finding, or asking its receiving side, opened. Answers of `roots.tasks`."""
+
+from __future__ import annotations
+
+import strawberry
+
+from api.gql.connections import node_of
+from api.gql.context import Info
+from api.gql.fields import field
+from api.gql.types.links import LazyTask
+from graph.store.questions import AsOf
+from queries.raising.opening import Raised
+
+
+@strawberry.type(description="A task that was opened, or had been. 派发事项")
+class RaisedTask:
+    """With who got it and why."""
+
+    task_key: str
+    kind: str
+    loop: str = strawberry.field(description="small, middle or large.")
+    grid_key: str | None
+    officer_key: str | None = strawberry.field(description="None where nobody qualifies, or a level hands it down.")
+    why: str = strawberry.field(description="Why this officer.")
+    parent_key: str | None
+    merged_into: str | None = strawberry.field(description="The household was at work there already.")
+    repeated: bool
+
+    @field
+    async def task(self, info: Info) -> LazyTask | None:
+        """The task as it stands now."""
+        return await node_of(info.context, "Task", self.task_key, AsOf())
+
+
+@strawberry.type(description="Tasks that one request opened. 派发结果")
+class RaisedTasks:
+    """Those in the asker's scope; of all others only how many."""
+
+    tasks: list[RaisedTask]
+    elsewhere: int = strawberry.field(description="Tasks in grids of bureaus that the asker does not see.")
+
+
+def raised_task(one: Raised) -> RaisedTask:
+    """One of them."""
+    return RaisedTask(
+        task_key=one.task,
+        kind=one.kind,
+        loop=one.loop,
+        grid_key=one.grid,
+        officer_key=one.officer,
+        why=one.why,
+        parent_key=one.parent,
+        merged_into=one.merged_into,
+        repeated=one.repeated,
+    )

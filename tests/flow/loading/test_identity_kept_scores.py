@@ -1,0 +1,141 @@
+"""Batches are weighed against kept scores: whatever the order, and after withdrawals, all is as if weighed at once."""
+
+from __future__ import annotations
+
+import csv
+import random
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from graph.errors import StoreError
+from graph.store.digest import Digest, digest
+from graph.store.port import GraphStore
+from loaders.options import LoadOptions, LoadReport
+from loaders.resolve.base import Before, Resolved
+from loaders.resolve.evident import EvidenceResolver
+from loaders.run import load
+from tests.support.batches import KEY
+from tests.support.registrations import country, small_model
+from tests.support.stores import beside
+
+SIZE, SEED = 1_000, 23
+COLUMNS = ("tax_number", "uscc", "name", "region", "legal_representative", "address", "phone", "registered_on")
+Row = dict[str, Any]
+
+
+class Anew(EvidenceResolver):
+    """Weighs everything, whatever stood before."""
+
+    def resolve(
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        parties: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
+    ) -> Resolved:
+        """See `Resolver.resolve`."""
+        del before
+        return super().resolve(registrations, changes, parties, decisions)
+
+
+@cache
+def rows() -> list[Row]:
+    told = country(SIZE, SEED)[0].registrations.to_pylist()
+    return [{"id": f"R{place}", **{name: row[name] for name in COLUMNS}} for place, row in enumerate(told)]
+
+
+class Loads:
+    """Registers written to files and loaded, each as a batch."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def load(self, store: GraphStore, batch: Sequence[Row], *, anew: bool = False) -> LoadReport:
+        """Load these rows."""
+        self._folder.mkdir(exist_ok=True)
+        path = self._folder / "taxpayers.csv"
+        with path.open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, ("id", *COLUMNS))
+            writer.writeheader()
+            writer.writerows(batch)
+        resolver = (Anew if anew else EvidenceResolver)(small_model())
+        return load(store, "canonical", [path], options=LoadOptions(hmac_key=KEY), resolver=resolver)
+
+
+@pytest.fixture
+def loads(tmp_path: Path) -> Loads:
+    return Loads(tmp_path / "register")
+
+
+def parts(seed: int, count: int) -> list[list[Row]]:
+    order = rows()[:]
+    random.Random(seed).shuffle(order)  # noqa: S311 - a fixed order, no secret
+    return [order[place::count] for place in range(count)]
+
+
+def found(store: GraphStore, loads: Loads, batches: Sequence[Sequence[Row]], *, anew: bool = False) -> Digest:
+    """The digest after these batches."""
+    for batch in batches:
+        loads.load(store, batch, anew=anew)
+    return digest(store)
+
+
+def elsewhere(loads: Loads, batches: Sequence[Sequence[Row]], *, anew: bool = False) -> Digest:
+    """The same in a store of its own."""
+    with beside() as other:
+        return found(other, loads, batches, anew=anew)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_batches_in_any_order_give_the_graph_of_all_at_once(store: GraphStore, loads: Loads, seed: int) -> None:
+    whole = elsewhere(loads, [rows()], anew=True)
+    assert whole["counts"]["SCORED"] > 0
+    assert found(store, loads, parts(seed, 5)) == whole
+
+
+def changed(row: Row, place: int) -> Row:
+    """The registration as it is said to be later: with the telephone, address or name of another one."""
+    other = rows()[(place * 7 + 3) % SIZE]
+    name = ("phone", "address", "name", "uscc")[place % 4]
+    return {**row, name: other[name]}
+
+
+def test_registrations_that_change_are_weighed_as_if_everything_was(store: GraphStore, loads: Loads) -> None:
+    first, second, third = parts(3, 3)
+    later = [changed(row, place) for place, row in enumerate(first[:80])]
+    batches = (first, [*second, *later[:40]], [*third, *later[40:]])
+    assert found(store, loads, batches) == elsewhere(loads, batches, anew=True)
+
+
+def test_a_withdrawal_leaves_what_would_be_there_without_the_batch(store: GraphStore, loads: Loads) -> None:
+    first, second, third = parts(4, 3)
+    last = [row for row in third if row["id"].endswith("7")]
+    without = found(store, loads, (first, second))
+    store.withdraw(loads.load(store, third).batch)
+    assert digest(store) == without == elsewhere(loads, (first, second))
+    assert found(store, loads, [last]) == elsewhere(loads, (first, second, last))
+
+
+def test_evidence_of_a_shared_value_makes_a_batch_build_on_those_that_bear_it(store: GraphStore, loads: Loads) -> None:
+    firm = {"name": "南京恒源商贸有限公司", "legal_representative": "欧阳建国", "phone": "13912345678"}
+    empty = dict.fromkeys(COLUMNS)
+    client = {**empty, "id": "C1", "name": "南京一号物流有限公司", "phone": firm["phone"]}
+    agents = loads.load(store, [client])
+    loads.load(store, [{**empty, **firm, "id": "F1", "tax_number": "320102600123456"}])
+    with pytest.raises(StoreError, match="Later batches build on this one"):
+        store.withdraw(agents.batch)
+
+
+def test_a_batch_that_shares_nothing_is_not_built_on(store: GraphStore, loads: Loads) -> None:
+    empty = dict.fromkeys(COLUMNS)
+    first = loads.load(store, [{**empty, "id": "A1", "name": "南京一号物流有限公司", "phone": "13912345678"}])
+    loads.load(store, [{**empty, "id": "B1", "name": "苏州恒源商贸有限公司", "phone": "13812345678"}])
+    store.withdraw(first.batch)
+    assert store.export("Registration").num_rows == 1
