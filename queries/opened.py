@@ -19,23 +19,29 @@ Opened = tuple[tuple[str, frozenset[str]], ...]
 MOST_TASKS = 500  # an officer with more open tasks sees the newest opened
 
 
-def opened_by_tasks(store: GraphStore, officer: str, *, as_of: AsOf) -> Opened:
-    """Node ids by type that the open tasks assigned to `officer` open, sorted by type."""
+def open_tasks(store: GraphStore, officer: str, *, as_of: AsOf) -> tuple[str, ...]:
+    """The open tasks assigned to an officer, oldest first, the newest `MOST_TASKS` of them."""
     assigned = tasks_at(store, "Officer", [officer], "ASSIGNED_TO", as_of=as_of, scope=ROOT)
-    tasks = [task.id for task in assigned if task.open_on(as_of.valid)][-MOST_TASKS:]
-    if not tasks:
-        return ()
+    return tuple(task.id for task in assigned if task.open_on(as_of.valid))[-MOST_TASKS:]
+
+
+def events_of(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> frozenset[tuple[str, str]]:
+    """What was done in these tasks: it grows with every action."""
+    return frozenset(_ends(store, "Task", tasks, "HAS_EVENT", as_of))
+
+
+def evidence_paths(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> frozenset[tuple[str, str]]:
+    """These tasks and what they are about: actions in them change nothing of it, loads and detection do."""
     concerned = _ends(store, "Task", tasks, "CONCERNS", as_of)
     findings = {key for kind, key in concerned if kind == "Finding"} | _triggers(store, tasks, as_of)
     members = _ends(store, "Finding", sorted(findings), "INVOLVES", as_of)
     evidence = _ends(store, "Finding", sorted(findings), "EVIDENCE", as_of)
     found = {("Task", task) for task in tasks} | {("Finding", finding) for finding in findings}
     found |= concerned | evidence | {end for end in members if end[0] == "Taxpayer"}
-    found |= _ends(store, "Task", tasks, "HAS_EVENT", as_of)
     invoices = sorted(key for kind, key in found if kind == "Invoice")
     found |= _partners(store, invoices, as_of)
     found |= _parties(store, sorted(key for kind, key in found if kind == "Taxpayer"), as_of)
-    return _by_type(found)
+    return frozenset(found)
 
 
 def _ends(store: GraphStore, kind: str, keys: Sequence[str], relationship: str, as_of: AsOf) -> set[tuple[str, str]]:
@@ -59,6 +65,7 @@ def _parties(store: GraphStore, taxpayers: Sequence[str], as_of: AsOf) -> set[tu
     return {("Party", str(row["from_id"])) for row in rows(table)}
 
 
-def _by_type(found: Iterable[tuple[str, str]]) -> Opened:
+def by_type(found: Iterable[tuple[str, str]]) -> Opened:
+    """Node ids by type, sorted by type."""
     kinds = sorted({kind for kind, _ in found})
     return tuple((kind, frozenset(key for name, key in found if name == kind)) for kind in kinds)

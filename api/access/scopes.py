@@ -15,8 +15,9 @@ from api.access.principals import Identity, Principal, Role
 from graph.errors import AccessError
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
-from queries.opened import Opened, opened_by_tasks
+from queries.opened import Opened, by_type, events_of, evidence_paths, open_tasks
 from queries.views.bureau import bureau_subtree
+from queries.work.seeing import civil, others
 
 SECRET_META = "scope_secret"  # noqa: S105 - the name of a stored setting
 
@@ -32,8 +33,10 @@ class ScopeBook:
         self._secret = _secret(store)
         self._lock = threading.Lock()
         self._mark: Mark | None = None
+        self._others: Mark | None = None
         self._scopes: dict[str, Scope] = {}
         self._opens: dict[str, Opened] = {}
+        self._paths: dict[tuple[str, ...], frozenset[tuple[str, str]]] = {}
 
     def principal(self, identity: Identity, ledger: Sequence[BatchRecord]) -> Principal:
         """The identity with its scope.
@@ -42,9 +45,10 @@ class ScopeBook:
             AccessError: `access.scope` for an identity that is bound to no bureau and is not root.
         """
         if identity.bureau is not None:
-            mark = _mark(ledger)
-            scope = self._below(identity.bureau, mark)
-            opened = self._opened(identity.officer, mark) if identity.officer else ()
+            with self._lock:
+                today = self._know(ledger)
+                scope = self._below(identity.bureau, today)
+                opened = self._opened(identity.officer, today) if identity.officer else ()
             return Principal(identity, replace(scope, opened=opened) if opened else scope)
         if Role.ROOT in identity.roles:
             return Principal(identity, Scope(ROOT.label, None, self._secret))
@@ -54,30 +58,38 @@ class ScopeBook:
             next_step="Ask for a token with your bureau, or with the role root.",
         )
 
-    def _below(self, bureau: str, mark: Mark) -> Scope:
-        with self._lock:
-            if mark != self._mark:
-                self._mark, self._scopes, self._opens = mark, {}, {}
-            if bureau not in self._scopes:
-                self._scopes[bureau] = Scope(bureau, self._subtree(bureau, mark[2]), self._secret)
-            return self._scopes[bureau]
+    def _know(self, ledger: Sequence[BatchRecord]) -> date:
+        """Forget what the ledger has changed; the civil day. Actions in tasks change no bureau and no evidence."""
+        today = civil(datetime.now(tz=UTC)).date()
+        counted = sum(record.state == "committed" for record in ledger)
+        mark = (max((record.number for record in ledger), default=0), counted, today)
+        other = (*others(ledger), today)
+        if mark != self._mark:
+            self._mark, self._opens = mark, {}
+        if other != self._others:
+            self._others, self._scopes, self._paths = other, {}, {}
+        return today
 
-    def _opened(self, officer: str, mark: Mark) -> Opened:
+    def _below(self, bureau: str, today: date) -> Scope:
+        if bureau not in self._scopes:
+            self._scopes[bureau] = Scope(bureau, self._subtree(bureau, today), self._secret)
+        return self._scopes[bureau]
+
+    def _opened(self, officer: str, today: date) -> Opened:
         """What the officer's open tasks open, until they close."""
-        with self._lock:
-            if mark != self._mark:
-                self._mark, self._scopes, self._opens = mark, {}, {}
-            if officer not in self._opens:
-                self._opens[officer] = opened_by_tasks(self._store, officer, as_of=AsOf(valid=mark[2]))
-            return self._opens[officer]
+        if officer not in self._opens:
+            as_of = AsOf(valid=today)
+            tasks = open_tasks(self._store, officer, as_of=as_of)
+            self._opens[officer] = by_type(self._path(tasks, as_of) | events_of(self._store, tasks, as_of=as_of))
+        return self._opens[officer]
+
+    def _path(self, tasks: tuple[str, ...], as_of: AsOf) -> frozenset[tuple[str, str]]:
+        if tasks not in self._paths:
+            self._paths[tasks] = evidence_paths(self._store, tasks, as_of=as_of)
+        return self._paths[tasks]
 
     def _subtree(self, bureau: str, today: date) -> frozenset[str]:
         return frozenset(bureau_subtree(self._store, [bureau], as_of=AsOf(valid=today)))
-
-
-def _mark(ledger: Sequence[BatchRecord]) -> Mark:
-    last = max((record.number for record in ledger), default=0)
-    return last, sum(record.state == "committed" for record in ledger), datetime.now(tz=UTC).date()
 
 
 def _secret(store: GraphStore) -> bytes:

@@ -20,7 +20,7 @@ from graph.store.port import BatchHeader, WriteBatch
 from graph.trail.canonical import note_digest
 from graph.trail.chain import NO_HEAD, Head, chained
 from queries.reading import holds_on
-from queries.work.actions import SOURCE
+from queries.work.actions import SOURCE, SYSTEM_OFFICER
 from queries.work.hidden import HiddenHeads
 from queries.work.kinds import ENDS, Kinds, Machine
 from queries.work.people import Capacity
@@ -166,7 +166,9 @@ class Book:
         links = dict(self._links)
         links["HAS_EVENT"] = [_link("Task", row["task"], "TaskEvent", row["id"]) for row in events]
         links["DONE_BY"] = [
-            _link("TaskEvent", row["id"], "Officer", row["officer"]) for row in events if row["officer"]
+            _link("TaskEvent", row["id"], "Officer", row["officer"])
+            for row in events
+            if row["officer"] != SYSTEM_OFFICER  # the platform is nobody
         ]
         for relationship in _DATED:
             links[relationship] = [row for page in touched for row in page.changed[relationship].values()]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Any, Final, TypeVar
 
@@ -71,7 +71,7 @@ class Surroundings:
         """As the ledger stands."""
         ledger = self._store.batches()
         today = civil(self._clock()).date()
-        mark = (*_others(ledger), today)
+        mark = (*others(ledger), today)
         with self._guard:
             if mark != self._mark or len(self._kept) > MOST_KEPT:
                 self._mark, self._kept = mark, {}
@@ -80,7 +80,7 @@ class Surroundings:
         return Now(self._store, AsOf(today, last_instant(ledger)), number, kept)
 
 
-def _others(ledger: Sequence[BatchRecord]) -> tuple[int, int]:
+def others(ledger: Sequence[BatchRecord]) -> tuple[int, int]:
     """The last committed batch of others, and how many there are: one that comes or goes changes them."""
     numbers = [line.number for line in ledger if line.state == BatchState.COMMITTED and line.header.source != SOURCE]
     return max(numbers, default=0), len(numbers)
@@ -117,7 +117,9 @@ class Now:
         as_of = AsOf(None, self.as_of.recorded)
         if not scope.everything:
             node(self.store, "Task", task, as_of=as_of, scope=scope)
-        return self._once(("task", task, scope), lambda: self._seen(task, scope))
+        # Events are opened with every action, and nothing hangs on them.
+        opened = tuple(each for each in scope.opened if each[0] != "TaskEvent")
+        return self._once(("task", task, replace(scope, opened=opened)), lambda: self._seen(task, scope))
 
     def _seen(self, task: str, scope: Scope) -> Seen:
         as_of = AsOf(None, self.as_of.recorded)

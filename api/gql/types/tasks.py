@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable
 from datetime import date, datetime
 
@@ -175,7 +176,8 @@ async def task_standing(context: RequestContext, row: dict[str, object], as_of: 
     """Where a task stands; the events of all tasks of a page are read at once."""
     question = Related("Task", "HAS_EVENT", Direction.OUT, as_of, columns=())
     linked = await context.loaders.related(question, str(row["id"]))
-    events = [await context.loaders.node("TaskEvent", str(each["to_id"]), as_of) for each in linked.rows]
+    keys = [str(each["to_id"]) for each in linked.rows]
+    events = await asyncio.gather(*(context.loaders.node("TaskEvent", key, as_of) for key in keys))
     return standing_of(row, [event for event in events if event is not None], context.desk.kinds)
 
 
