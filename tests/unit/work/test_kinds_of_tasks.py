@@ -43,7 +43,7 @@ other_than = ["dance"]
 [confirmation]
 remove = ["create"]
 [review]
-remove = ["cancel", "close"]
+remove = ["cancel", "close", "merge"]
 """
 
 
