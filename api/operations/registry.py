@@ -64,6 +64,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "task-act": Operation("api.operations.tasks:act_on_task", queues=True),
     "task-conformance": Operation("api.operations.tasks:task_conformance"),
     "task-open": Operation("api.operations.tasks:open_task", queues=True),
+    "task-service": Operation("api.operations.tasks:open_service", queues=True),
     "task-show": Operation("api.operations.tasks:show_task"),
     "token-create": Operation("api.operations.tokens:create"),
     "token-list": Operation("api.operations.tokens:listed", open=True),

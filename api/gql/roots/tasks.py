@@ -9,9 +9,12 @@ import strawberry
 from api.access.principals import Right
 from api.gql.context import Info, RequestContext
 from api.gql.fields import mutation
+from api.gql.ids import key_of
 from api.gql.types.tasks import NewTaskInput, TaskActionInput, TaskDone, task_done
 from graph.errors import AccessError
+from queries.work.actions import SYSTEM_OFFICER
 from queries.work.preparing import Asked
+from queries.work.services import service
 
 
 @strawberry.type
@@ -28,8 +31,28 @@ class TaskMutations:
         """Do an action in a task (办理事项)."""
         return _at_the_desk(info.context, input.asked)
 
+    @mutation
+    def open_service(
+        self, info: Info, *, event: str, taxpayer: strawberry.ID, risk: str | None = None, once: str | None = None
+    ) -> TaskDone:
+        """Let the platform open the service that an event of a taxpayer calls for (服务事项).
+
+        The risk label (low or high; by default that of its findings) chooses template and channel; the least loaded
+        qualified officer gets it, and the first event says why.
+        """
+        context = info.context
+        officer, key = _officer(context), key_of(taxpayer, "Taxpayer")
+        found = service(context.desk.now(), event, key, risk=risk, once=once, scope=context.scope, asked_by=officer)
+        return _done(context, found.task, SYSTEM_OFFICER)
+
 
 def _at_the_desk(context: RequestContext, asked: Callable[[], Asked]) -> TaskDone:
+    officer = _officer(context)
+    return _done(context, asked(), officer)
+
+
+def _officer(context: RequestContext) -> str:
+    """As whom the caller works."""
     context.demand(Right.WORK)
     officer = context.principal.identity.officer
     if officer is None:
@@ -38,5 +61,9 @@ def _at_the_desk(context: RequestContext, asked: Callable[[], Asked]) -> TaskDon
             code="access.officer",
             next_step="Ask for a token of your own as an officer.",
         )
+    return officer
+
+
+def _done(context: RequestContext, asked: Asked, officer: str) -> TaskDone:
     seconds = context.deadline.remaining()
-    return task_done(context, context.desk.act(asked(), officer=officer, scope=context.scope, seconds=seconds))
+    return task_done(context, context.desk.act(asked, officer=officer, scope=context.scope, seconds=seconds))
