@@ -1,4 +1,4 @@
-"""Commands of work: `task open`, `act`, `show`, `conformance`, `raise`, `ask`."""
+"""Commands of work: `task open`, `act`, `service`, `show`, `conformance`, `raise`, `ask`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from api.commands.options import examples
 from api.commands.session import session_of
-from api.commands.showing import console, facts, moment, table
+from api.commands.showing import console, facts, moment, table, text
 from api.operations.registry import Answer
 
 TaskArgument = Annotated[str, typer.Argument(help="id of the task", show_default=False)]
@@ -72,6 +72,26 @@ def act(  # noqa: PLR0917 - typer reads options from the signature
     told = {"task": task, "action": action, "seen": seen, "reason": reason, "evidence": evidence, "note": note}
     told |= {"assign_to": assign_to, "grid": grid, "outcome": outcome, "due_on": due, "once": once}
     session.show(session.perform("task-act", {"officer": officer, "told": _given(told)}), show_done)
+
+
+def serve(  # noqa: PLR0917 - typer reads options from the signature
+    context: typer.Context,
+    event: Annotated[str, typer.Argument(help="registered, filing_missed, finding …", show_default=False)],
+    taxpayer: Annotated[str, typer.Argument(help="an id, a tax number or a name", show_default=False)],
+    officer: Annotated[str, typer.Option(help="who asks for it: id of the officer", show_default=False)],
+    risk: Annotated[str | None, typer.Option(help="low or high; by default that of the findings")] = None,
+    once: Once = None,
+) -> None:
+    """Let the platform open the service that an event calls for: template, channel and officer follow from the risk."""
+    session = session_of(context)
+    parameters = {"event": event, "taxpayer": taxpayer, "officer": officer, "risk": risk, "once": once}
+    session.show(session.perform("task-service", parameters), show_service)
+
+
+def show_service(answer: Answer) -> None:
+    """What was opened, and why its officer."""
+    show_done(answer)
+    console().print(text(answer["because"]["en"]))
 
 
 def _given(told: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,6 +190,7 @@ def register(app: typer.Typer) -> None:
     group = typer.Typer(no_args_is_help=True)
     group.command("open", epilog=examples(*_OPEN))(open_task)
     group.command("act", epilog=examples(*_ACT))(act)
+    group.command("service", epilog=examples(*_SERVICE))(serve)
     group.command("show", epilog=examples(*_SHOW))(show)
     group.command("conformance", epilog=examples(*_CONFORMANCE))(conformance)
     group.command("raise", epilog=examples(_RAISE))(raise_task)
@@ -177,7 +198,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(
         group,
         name="task",
-        help="Tasks of officers: open, act, show; raise one for a finding, ask the receiving side.",
+        help="Tasks of officers: open, act, service, show; raise one for a finding, ask the receiving side.",
         epilog=examples(_OPEN[0], _ACT[0], _SHOW[0], _CONFORMANCE[0]),
         rich_help_panel="Work",
     )
@@ -191,6 +212,10 @@ _ACT = (
     "taxgraph task act desk:t0a1b2c3d --seen 3 --officer O-21 start",
     "taxgraph task act desk:t0a1b2c3d submit --seen 4 --officer O-21 --evidence visit:V-8 --note 'no goods there'",
     'taxgraph task act desk:t0a1b2c3d assign --seen 5 --officer O-17 --assign-to O-22 --reason "on leave" --json',
+)
+_SERVICE = (
+    "taxgraph task service filing_missed 91350100M000100Y43 --officer O-17",
+    "taxgraph task service policy 91350100M000100Y43 --officer O-17 --risk low --once 2026-03 --json",
 )
 _SHOW = ("taxgraph task show desk:t0a1b2c3d --officer O-21", "taxgraph task show desk:t0a1b2c3d --json")
 _RAISE = "taxgraph task raise finding-0a1b2c3d4e5f6a7b --officer O-17"

@@ -83,6 +83,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "task-conformance": Operation("api.operations.tasks:task_conformance"),
     "task-open": Operation("api.operations.tasks:open_task", queues=True),
     "task-raise": Operation("api.operations.tasks:raise_task", queues=True),
+    "task-service": Operation("api.operations.tasks:open_service", queues=True),
     "task-show": Operation("api.operations.tasks:show_task"),
     "token-create": Operation("api.operations.tokens:create"),
     "token-list": Operation("api.operations.tokens:listed", open=True),

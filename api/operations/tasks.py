@@ -26,6 +26,7 @@ from queries.work.desk import act
 from queries.work.kinds import Kinds
 from queries.work.preparing import Asked, Check
 from queries.work.seeing import Surroundings, civil
+from queries.work.services import service
 from queries.work.standing import Standing, possible, standing
 
 _SHOWN = ("id", "kind", "title", "status", "risk", "stage", "priority", "loop", "opened_at", "due_on", "closed_at")
@@ -51,6 +52,22 @@ def open_task(context: OperationContext, *, officer: str, told: Mapping[str, Any
 def act_on_task(context: OperationContext, *, officer: str, told: Mapping[str, Any]) -> Answer:
     """Do an action in a task as an officer. `told`: fields of `Action`, days as ISO text."""
     return _done(context, Action(**_values(told, Action)), officer)
+
+
+def open_service(
+    context: OperationContext,
+    *,
+    event: str,
+    taxpayer: str,
+    officer: str,
+    risk: str | None = None,
+    once: str | None = None,
+) -> Answer:
+    """Let the platform open the service that an event calls for; `officer` asks for it."""
+    key = taxpayer_id(context.store, taxpayer)
+    found = service(Surroundings(context.store).now(), event, key, risk=risk, once=once, asked_by=officer)
+    because = {"en": found.because.en, "zh": found.because.zh}
+    return {**_done(context, found.task, SYSTEM_OFFICER), "risk": found.task.risk, "because": because}
 
 
 def _values(told: Mapping[str, Any], kind: type[Asked]) -> dict[str, Any]:

@@ -159,5 +159,5 @@ def _wrong(path: Path, faults: Sequence[str]) -> SettingsError:
     return SettingsError(
         f"The file of kinds {path.name} does not fit: {'; '.join(faults)}.",
         code="settings.kinds",
-        next_step="Correct what is named; docs/work.md shows the form.",
+        next_step="Correct what is named; docs/tasks.md shows the form.",
     )

@@ -86,6 +86,7 @@ def service(
     risk: str | None = None,
     once: str | None = None,
     scope: Scope = ROOT,
+    asked_by: str | None = None,
     rules: DispatchRules | None = None,
 ) -> Service:
     """The service that an event of a taxpayer calls for. Deterministic: equal loads go by id in the end.
@@ -97,12 +98,23 @@ def service(
         risk: low or high; None: high where an open finding of high severity is about the taxpayer, else low.
         once: key of the request.
         scope: what the asker may see.
+        asked_by: the officer who asks for it; the platform opens it.
         rules: efforts and tags of dispatching.
 
     Raises:
         WorkError: `work.event`, `work.risk`.
         NotFoundError: `not_found.taxpayer`.
     """
+    key = find_taxpayer(now.store, taxpayer, as_of=AsOf(), scope=scope)
+    label = risk if risk is not None else _risk_of(now, key)
+    template, force = _template(event, label), rules or DispatchRules()
+    choice = _who(now, key, template, force)
+    extra = {"event": event} | ({"asked_by": asked_by} if asked_by else {})
+    once = once and f"{event}\x00{key}\x00{once}"
+    return Service(_task(key, label, template, choice, once=once, extra=extra), choice, sentence(choice))
+
+
+def _template(event: str, risk: str) -> Template:
     found = TEMPLATES.get(event)
     if found is None:
         raise WorkError(
@@ -110,13 +122,9 @@ def service(
             code="work.event",
             next_step=f"Use {', '.join(sorted(TEMPLATES))}.",
         )
-    key = find_taxpayer(now.store, taxpayer, as_of=AsOf(), scope=scope)
-    label = risk if risk is not None else _risk_of(now, key)
-    if label not in found:
+    if risk not in found:
         raise WorkError("There is no such risk label.", code="work.risk", next_step=f"Use {', '.join(RISKS)}.")
-    template, force = found[label], rules or DispatchRules()
-    choice = _who(now, key, template, force)
-    return Service(_task(key, event, label, template, choice, once), choice, sentence(choice))
+    return found[risk]
 
 
 def _risk_of(now: Now, taxpayer: str) -> str:
@@ -132,8 +140,8 @@ def _who(now: Now, taxpayer: str, template: Template, rules: DispatchRules) -> C
     return choose(work, candidates(now.store, where, rules=rules, as_of=now.as_of))
 
 
-def _task(  # noqa: PLR0917 - what the choices before amount to
-    taxpayer: str, event: str, risk: str, template: Template, choice: Choice, once: str | None
+def _task(
+    taxpayer: str, risk: str, template: Template, choice: Choice, *, once: str | None, extra: Mapping[str, str]
 ) -> NewTask:
     return NewTask(
         kind=SERVICE,
@@ -147,6 +155,6 @@ def _task(  # noqa: PLR0917 - what the choices before amount to
         taxpayers=(taxpayer,),
         grid=choice.grid,
         officer=choice.officer,
-        once=once and f"{event}\x00{taxpayer}\x00{once}",
-        extra={"event": event},
+        once=once,
+        extra=extra,
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -135,7 +136,7 @@ class _Client:
         told = {"reason": "papers"} if action == "wait" else {"note": key}
         return {"task": task, "action": action, "seen": sequence, "once": key, **told}
 
-    def send(self, request: Json) -> None:
+    def send(self, request: Json, *, patience: int = 50) -> None:
         """One request, and what it taught."""
         try:
             body = {"query": ACT, "variables": {"input": request}}
@@ -144,7 +145,12 @@ class _Client:
             self.told.unknown.append((self._number, request))
             return
         if "errors" in answer:
-            self._refused(request, answer["errors"][0])
+            error = answer["errors"][0]
+            if str(error["extensions"]["code"]).startswith("limit.") and patience:
+                time.sleep(1)  # the server is busy; whether it was done is not known, so the same is asked again
+                self.send(request, patience=patience - 1)
+                return
+            self._refused(request, error)
             return
         done = answer["data"]["actOnTask"]
         self.told.done[done["eventKey"]] = (request["task"], done["sequence"])

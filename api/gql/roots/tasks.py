@@ -17,6 +17,7 @@ from graph.errors import AccessError
 from queries.raising.opening import Raised, ask_receivers, raise_finding
 from queries.work.actions import SYSTEM_OFFICER, Done
 from queries.work.preparing import Asked
+from queries.work.services import service
 
 
 @strawberry.type
@@ -63,6 +64,20 @@ class TaskMutations:
         )
         return _raised(context, made)
 
+    @mutation
+    def open_service(
+        self, info: Info, *, event: str, taxpayer: strawberry.ID, risk: str | None = None, once: str | None = None
+    ) -> TaskDone:
+        """Let the platform open the service that an event of a taxpayer calls for (服务事项).
+
+        The risk label (low or high; by default that of its findings) chooses template and channel; the least loaded
+        qualified officer gets it, and the first event says why.
+        """
+        context = info.context
+        officer, key = _officer(context), key_of(taxpayer, "Taxpayer")
+        found = service(context.desk.now(), event, key, risk=risk, once=once, scope=context.scope, asked_by=officer)
+        return _done(context, found.task, SYSTEM_OFFICER)
+
 
 def _officer(context: RequestContext) -> str:
     """Who works; AccessError `access.right`, `access.officer`."""
@@ -93,5 +108,10 @@ def _raised(context: RequestContext, made: Sequence[Raised]) -> RaisedTasks:
 
 
 def _at_the_desk(context: RequestContext, asked: Callable[[], Asked]) -> TaskDone:
-    officer, seconds = _officer(context), context.deadline.remaining()
-    return task_done(context, context.desk.act(asked(), officer=officer, scope=context.scope, seconds=seconds))
+    officer = _officer(context)
+    return _done(context, asked(), officer)
+
+
+def _done(context: RequestContext, asked: Asked, officer: str) -> TaskDone:
+    seconds = context.deadline.remaining()
+    return task_done(context, context.desk.act(asked, officer=officer, scope=context.scope, seconds=seconds))

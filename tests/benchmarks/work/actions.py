@@ -61,7 +61,7 @@ def measure(actions: int, *, neo4j: bool, folder: Path) -> dict[str, float]:
 
 @contextmanager
 def _served(folder: Path, *, neo4j: bool) -> Iterator[Served]:
-    workers = {"TAXGRAPH_REQUEST_WORKERS": str(OFFICERS)}
+    workers = {"TAXGRAPH_REQUEST_WORKERS": str(OFFICERS), "TAXGRAPH_REQUEST_SECONDS": "250"}
     if not neo4j:
         url = f"duckdb:///{folder / 'graph.duckdb'}"
         yield Served(CommandLine(folder, url, workers), url)

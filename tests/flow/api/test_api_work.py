@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -104,6 +105,20 @@ def test_who_may_not_see_or_work_is_refused_alike_for_what_is_not_there(country:
     auditor = country.caller(bureau=ASH, roles=frozenset({Role.AUDITOR}), name="auditor", officer="officer-1")
     assert refused(auditor, task, "note", 0)["code"] == "access.role"
     assert {each["mine"] for each in auditor.ask(SHOW, key=task)["task"]["allowedActions"]} <= {True, False}
+
+
+def test_the_platform_opens_a_service_that_says_why_its_officer(chief: Caller) -> None:
+    opening = """mutation($event: String!, $once: String) { openService(event: $event, taxpayer: "A2", once: $once) {
+        state repeated taskKey task { kind risk template channel attributes
+        events(first: 1) { nodes { reason } }
+        } } }"""
+    first, again = (chief.ask(opening, event="policy", once="1")["openService"] for _ in range(2))
+    assert (first["state"], again["repeated"], again["taskKey"]) == ("dispatched", True, first["taskKey"])
+    task = first["task"]
+    assert (task["kind"], task["risk"], task["template"]) == ("service", "low", "policy.reminder")
+    assert json.loads(task["attributes"]) == {"asked_by": "officer-1", "event": "policy"}
+    assert "officer-1" in task["events"]["nodes"][0]["reason"]
+    assert chief.error(opening, event="birthday")["code"] == "work.event"
 
 
 def test_a_loaded_task_tells_its_deviations_and_goes_on(chief: Caller) -> None:

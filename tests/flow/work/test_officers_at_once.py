@@ -18,7 +18,7 @@ OFFICERS, TASKS, EACH = 20, 40, 25
 @pytest.fixture
 def line(request: pytest.FixtureRequest, store_factory: StoreFactory, tmp_path: Path) -> CommandLine:
     """The command line on the test's store; on the embedded one the caller closes its own first."""
-    workers = {"TAXGRAPH_REQUEST_WORKERS": str(OFFICERS)}
+    workers = {"TAXGRAPH_REQUEST_WORKERS": str(OFFICERS), "TAXGRAPH_REQUEST_SECONDS": "250"}
     if store_factory().url.startswith("duckdb"):
         return CommandLine(tmp_path, environment=workers)
     server: Neo4jConnection = request.getfixturevalue("neo4j_server")
