@@ -9,7 +9,7 @@ export PYTHONUTF8 = 1
 PYTEST := $(BIN)/python -m pytest
 WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
 
-.PHONY: setup demo serve test fuzz test-neo4j-latest lint types imports bench province patterns kernels kills docs check rehearsal clean
+.PHONY: setup demo serve test fuzz test-neo4j-latest lint types imports bench province work patterns kernels kills docs check rehearsal clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready ## install everything into .venv and compile the kernels
@@ -53,6 +53,9 @@ bench: setup ## measure, also with Neo4j servers that the steps start; writes do
 
 province: setup ## measure ten million invoices: loaded, kept up, read, saved; writes docs/province.md, SIZE=small only prints
 	$(BIN)/python -m tests.benchmarks.province --size $(or $(SIZE),full) $(if $(WORK),--work $(WORK))
+
+work: setup ## measure the questions about officers and their work; writes docs/work.md, SIZE=small only prints
+	$(BIN)/python -m tests.benchmarks.work --size $(or $(SIZE),full) $(if $(WORK),--work $(WORK))
 
 patterns: setup ## what the pattern catalogue finds of planted cases in a large country; writes docs/patterns.md, PLANTED=3 only prints
 	$(BIN)/python -m tests.benchmarks.patterns --planted $(or $(PLANTED),500) $(if $(WORK),--work $(WORK))

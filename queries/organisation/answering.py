@@ -67,8 +67,9 @@ def lines_by_post(asking: Asking, places: Sequence[Place]) -> list[Responsible]:
     """Officers who hold posts in these grids and bureaus, with the duties that the posts carry."""
     found = _posts_at(asking, places)
     standing = [(place, ground) for place in places for ground in found.get((place.type, place.id), ())]
+    named = asking.named("Post", (ground.source for _, ground in standing))
     holders = asking.into("Post", (ground.source for _, ground in standing), "HOLDS_POST", "Officer")
-    named, duties = asking.named("Post", holders), duties_of(asking, holders)
+    duties = duties_of(asking, holders)
     return [
         one
         for place, stands in standing

@@ -24,6 +24,7 @@ def delegated_by(asking: Asking, officers: Iterable[str]) -> dict[str, list[Grou
     seen, asked = set(), set(officers)
     while asked:
         seen |= asked
+        asking.named("Officer", asked)
         made = asking.out("Officer", asked, "DELEGATES_TO", "Officer")
         found |= made
         asked = {ground.target for each in made.values() for ground in each} - seen

@@ -6,7 +6,7 @@ Used by every question about one subject. A link is read without the far node; n
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from graph.store.port import GraphStore
@@ -65,11 +65,12 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """A store as it is asked: under which clocks and in which scope."""
+    """A store as it is asked: under which clocks and in which scope, for one question."""
 
     store: GraphStore
     as_of: AsOf
     scope: Scope
+    _known: dict[str, dict[str, Named | None]] = field(default_factory=dict)
 
     def out(self, near: str, keys: Iterable[str], relationship: str, far: str) -> dict[str, list[Ground]]:
         """Links from these nodes of type `near` to nodes of type `far`, by source; each list in a total order."""
@@ -103,12 +104,16 @@ class Asking:
         return {key: sorted(each, key=ground_order) for key, each in sorted(links.items())}
 
     def named(self, type_name: str, keys: Iterable[str]) -> Mapping[str, Named]:
-        """Of these nodes those that a visible row describes."""
+        """Of these nodes those that a visible row describes; each is read once."""
         wanted = sorted(set(keys))
-        if not wanted:
-            return {}
+        known = self._known.setdefault(type_name, {})
+        if fresh := [key for key in wanted if key not in known]:
+            known |= dict.fromkeys(fresh, None) | self._read(type_name, fresh)
+        return {key: found for key in wanted if (found := known[key]) is not None}
+
+    def _read(self, type_name: str, keys: Sequence[str]) -> dict[str, Named | None]:
         columns = _COLUMNS[type_name]
-        found = self.store.fetch(type_name, wanted, columns=columns, as_of=self.as_of, scope=self.scope)
+        found = self.store.fetch(type_name, keys, columns=columns, as_of=self.as_of, scope=self.scope)
         return {
             str(row["id"]): Named(row["name"], row.get("kind"), span(row.get("active_from"), row.get("active_to")))
             for row in rows(found)
