@@ -12,6 +12,7 @@ from graph.store.neo4j_parts.connection import Server
 from tests.contract.neo4j.mortal import Opener
 from tests.support.command_line import CommandLine, invoice, write_tables
 from tests.support.neo4j.server import Neo4jConnection
+from tests.support.thorough import tried
 
 pytestmark = pytest.mark.neo4j
 INVOICES = 15_000  # more than a chunk, so that the batch is pending while it is written
@@ -43,7 +44,7 @@ def wait_for_chunks(server: Server, chunks: int) -> None:
     raise TimeoutError
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 130)])
+@pytest.mark.parametrize(("number", "code"), tried([(signal.SIGKILL, -9), (signal.SIGTERM, 130)], 1))
 def test_a_load_that_was_ended_goes_on_with_the_same_command(
     line: CommandLine, server: Server, number: signal.Signals, code: int
 ) -> None:

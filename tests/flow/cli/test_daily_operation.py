@@ -16,6 +16,7 @@ import pytest
 from graph.store.owner import read_owner
 from tests.support.command_line import CommandLine, invoice, write_tables
 from tests.support.corrections import correct, rejects_in
+from tests.support.thorough import tried
 
 HOLDER = """
 import sys
@@ -173,7 +174,8 @@ def undisturbed(many: Path) -> str:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGHUP, 130), (signal.SIGKILL, -9)]
+    ("number", "code"),
+    tried([(signal.SIGKILL, -9), (signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGHUP, 130)], 2),
 )
 def test_an_interrupted_load_leaves_what_was_and_the_same_command_completes_it(
     own: CommandLine, many: Path, undisturbed: str, number: signal.Signals, code: int
