@@ -60,7 +60,14 @@ def controlled(kinds: Kinds, *, book: RuleBook = PUBLIC, clock: Clock = utc_now)
 
 
 def _target(asked: Action, officer: str, kinds: Kinds, now: Now) -> str | None:
-    """The state that the action would lead to; None where it leads nowhere, or where the desk will refuse it."""
+    """The state that the action would lead to; None where it leads nowhere, or where the desk will refuse it.
+
+    Most actions are notes: they are told by the task's row alone, its events are not read.
+    """
+    row = rows(now.store.fetch("Task", [asked.task], columns=("kind", "risk")))
+    steps = kinds.machine(row[0]["kind"], row[0]["risk"]).steps if row else ()
+    if all(step.target is None for step in steps if asked.action in {step.action, *step.known_as}):
+        return None
     found = standing(now.store, asked.task, kinds)
     step = found.machine.step(asked.action, found.state.state)
     if step is None or step.target is None or asked.seen not in {None, found.state.sequence}:

@@ -11,8 +11,9 @@ from tests.support.neo4j.server import Neo4jConnection
 from tests.support.officers_at_work import Clients, busy_office, settled, tokens_of
 from tests.support.serving_process import server_process
 from tests.support.stores import StoreFactory
+from tests.support.thorough import THOROUGH
 
-OFFICERS, TASKS, EACH = 20, 40, 25
+OFFICERS, TASKS, EACH = 20, 40, 25 if THOROUGH else 10
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ def at(clients: Clients, address: str) -> Clients:
     return Clients(address, clients.tokens, clients.tasks, clients.each)
 
 
-def test_five_hundred_actions_of_twenty_officers_are_all_there(store_factory: StoreFactory, line: CommandLine) -> None:
+def test_hundreds_of_actions_of_twenty_officers_are_all_there(store_factory: StoreFactory, line: CommandLine) -> None:
     clients = clients_of(store_factory)
     with server_process(line) as (server, address):
         told = at(clients, address).work()
