@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from graph.errors import NotFoundError, QueryError
 from graph.store.port import Expansion, GraphStore
-from graph.store.questions import ROOT, AsOf, Direction, Filter, Op, Order, Page, Scope
+from graph.store.questions import NOW, ROOT, AsOf, Direction, Filter, Op, Order, Page, Scope
 from queries.results import PartyRef
 
 Row = Mapping[str, Any]
@@ -76,6 +76,15 @@ def related(
         as_of=as_of,
         scope=scope,
     )
+
+
+def smallest_party(store: GraphStore, taxpayers: Sequence[str], *, as_of: AsOf = NOW) -> dict[str, str]:
+    """By taxpayer the smallest of its parties: what hangs there follows it when taxpayers merge. Unscoped."""
+    found: dict[str, str] = {}
+    for row in rows(related(store, "Taxpayer", taxpayers, "PARTY_OF", IN, as_of=as_of, scope=ROOT).table):
+        taxpayer, party = str(row["key"]), str(row["from_id"])
+        found[taxpayer] = min(found.get(taxpayer, party), party)
+    return found
 
 
 def find_taxpayer(store: GraphStore, reference: str, *, as_of: AsOf, scope: Scope = ROOT) -> str:

@@ -12,12 +12,13 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from api.access.principals import Identity, Principal, Role
+from graph.civil import civil
 from graph.errors import AccessError
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
 from queries.opened import Opened, by_type, events_of, evidence_paths, open_tasks
 from queries.views.bureau import bureau_subtree
-from queries.work.seeing import civil, others
+from queries.work.seeing import others
 
 SECRET_META = "scope_secret"  # noqa: S105 - the name of a stored setting
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ from api.operations.context import OperationContext
 from api.operations.findings import rule_book
 from api.operations.parsing import as_of, day
 from api.operations.registry import Answer
+from graph.civil import civil_today
 from graph.settings import load_settings
 from queries.control.catalogue import CONTROL_RULES, control_rule
 from queries.control.deciding import Step, take
@@ -19,7 +19,6 @@ from queries.control.scanning import scan as run
 from queries.control.telling import WAITING, AlertFilter, explained_alert
 from queries.control.telling import alerts as listed
 from queries.control.visits import take_visits
-from queries.control.work import CIVIL_MINUTES
 from queries.detection.rules import RuleBook, meanings
 from queries.results import plain
 
@@ -27,11 +26,6 @@ _SHOWN = (
     *("id", "rule", "severity", "state", "mode", "action", "officer", "task", "supervisor", "raised_at", "verdict"),
     *("answer", "answered_by", "reason", "closed_by", "reviewed_by", "appeal", "appealed_by"),
 )
-
-
-def civil_today() -> date:
-    """The civil day."""
-    return (datetime.now(UTC) + timedelta(minutes=CIVIL_MINUTES)).date()
 
 
 def scan(

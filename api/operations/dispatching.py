@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import cast
 
 from api.operations.context import OperationContext
 from api.operations.findings import rule_book
 from api.operations.parsing import as_of
 from api.operations.registry import Answer
+from graph.civil import civil_today
 from graph.errors import QueryError
 from graph.store.questions import AsOf
 from queries.dispatch.arriving import arrivals, seats
@@ -23,7 +24,7 @@ def suggested(
     context: OperationContext, *, task: str, on: str | None = None, officer: str | None = None, reason: str = ""
 ) -> Answer:
     """`{"task", "officer", "grid", "why", "level", …}`; nothing is written."""
-    moment = as_of(on or datetime.now().astimezone().date().isoformat(), None)
+    moment = as_of(on or civil_today().isoformat(), None)
     found = suggest(
         context.store,
         task,

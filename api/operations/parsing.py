@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from graph.civil import CIVIL
 from graph.errors import QueryError
 from graph.store.questions import AsOf
 
-# Civil time of the authority: Asia/Shanghai, which has known no other offset since 1991.
-CIVIL: Final = timezone(timedelta(hours=8))
 MILLION: Final = 1_000_000
 CENT_PLACES: Final = 2
 _AMOUNT = re.compile(r"\d{1,15}(\.\d{1,2})?")

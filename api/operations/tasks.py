@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import fields
-from datetime import UTC, date, datetime
 from typing import Any
 
 from api.operations.context import OperationContext
@@ -12,6 +11,7 @@ from api.operations.findings import rule_book
 from api.operations.naming import taxpayer_id
 from api.operations.parsing import as_of, day
 from api.operations.registry import Answer
+from graph.civil import civil_today
 from graph.errors import QueryError
 from graph.settings import work_settings
 from graph.store.questions import ROOT
@@ -25,7 +25,7 @@ from queries.work.configured import read_kinds
 from queries.work.desk import act
 from queries.work.kinds import Kinds
 from queries.work.preparing import Asked, Check
-from queries.work.seeing import Surroundings, civil
+from queries.work.seeing import Surroundings
 from queries.work.services import service
 from queries.work.standing import Standing, possible, standing
 
@@ -115,7 +115,9 @@ def _told(found: Standing) -> Answer:
 
 def raise_task(context: OperationContext, *, finding: str, officer: str) -> Answer:
     """Open the task about a finding's issuing side; `officer` asks for it."""
-    made = raise_finding(context.store, finding, on=_today(), act=_platform(context), who=officer, book=rule_book())
+    made = raise_finding(
+        context.store, finding, on=civil_today(), act=_platform(context), who=officer, book=rule_book()
+    )
     context.saw("Task", [made.task])
     context.saw("Taxpayer", [made.taxpayer])
     return {"raised": [plain(made)]}
@@ -123,7 +125,7 @@ def raise_task(context: OperationContext, *, finding: str, officer: str) -> Answ
 
 def ask_for_answers(context: OperationContext, *, task: str, officer: str) -> Answer:
     """Open a task for each taxpayer that received what a confirmed finding of the task is about."""
-    made = ask_receivers(context.store, task, on=_today(), act=_platform(context), who=officer, book=rule_book())
+    made = ask_receivers(context.store, task, on=civil_today(), act=_platform(context), who=officer, book=rule_book())
     context.saw("Task", [each.task for each in made])
     context.saw("Taxpayer", sorted({each.taxpayer for each in made}))
     return {"raised": [plain(each) for each in made]}
@@ -132,7 +134,3 @@ def ask_for_answers(context: OperationContext, *, task: str, officer: str) -> An
 def _platform(context: OperationContext) -> Callable[[Asked], Done]:
     kinds = kinds_of_tasks()
     return lambda asked: act(context.store, asked, officer=SYSTEM_OFFICER, kinds=kinds)
-
-
-def _today() -> date:
-    return civil(datetime.now(UTC)).date()

@@ -21,9 +21,10 @@ from typing import Any
 import numpy as np
 import pyarrow.compute as _compute
 
+from graph.civil import CIVIL_MINUTES
 from queries.control.hits import AlertStory, ControlRule, Hit
 from queries.control.interests import joined
-from queries.control.work import ABSENT, CIVIL_MINUTES, MICROS_A_DAY, Dated, Flags, Longs, Work, micros
+from queries.control.work import ABSENT, MICROS_A_DAY, Dated, Flags, Longs, Work, micros
 from queries.detection.columns import NEVER, place_of
 from queries.detection.hits import Measure, Sentences
 from queries.detection.rules import Rules, rule

@@ -13,10 +13,9 @@ from graph.store.questions import NOW, ROOT, AsOf
 from queries.control.alerts import alert_changes
 from queries.control.checking import Verdict, step_checks
 from queries.control.hits import Done
-from queries.control.outside_post import CHIEF
 from queries.control.scanning import control_header
 from queries.detection.rules import PUBLIC, RuleBook
-from queries.reading import IN, OUT, related, rows
+from queries.reading import IN, OUT, related, rows, smallest_party
 from queries.work.actions import Action
 from queries.work.desk import Clock, utc_now
 from queries.work.kinds import Kinds
@@ -53,7 +52,7 @@ def controlled(kinds: Kinds, *, book: RuleBook = PUBLIC, clock: Clock = utc_now)
         act = Done(target, clock(), now.day, officer.id, evidence=bool(asked.evidence))
         verdict = step_checks(now.store, asked.task, act, acknowledged=asked.acknowledged, book=book, as_of=NOW)
         if verdict.notices:
-            _keep(now.store, verdict, officer.id, now)
+            _keep(verdict, officer.id, kinds.chief_roles, now)
         verdict.demand()
 
     return check
@@ -78,31 +77,23 @@ def _target(asked: Action, officer: str, kinds: Kinds, now: Now) -> str | None:
     return step.target if fitting else None
 
 
-def _keep(store: GraphStore, verdict: Verdict, officer: str, now: Now) -> None:
+def _keep(verdict: Verdict, officer: str, roles: frozenset[str], now: Now) -> None:
     """Write its alerts: each attempt is one, since time is a part of what an alert is."""
-    alerts = verdict.alerts(_supervisor(store, officer, verdict.known.task, now), _parties(store, verdict))
+    store, known = now.store, verdict.known
+    alerts = verdict.alerts(_supervisor(officer, known.task, roles, now), smallest_party(store, known.taxpayers))
     header = replace(control_header(store, "step", officer), read=len(alerts), accepted=len(alerts))
     store.write(alert_changes({}, alerts, rules=()).batch(replace(header, by_type={"ControlAlert": len(alerts)})))
 
 
-def _parties(store: GraphStore, verdict: Verdict) -> dict[str, str]:
-    """The smallest party of each taxpayer of the task."""
-    taxpayers = list(verdict.known.taxpayers)
-    found: dict[str, str] = {}
-    for row in rows(related(store, "Taxpayer", taxpayers, "PARTY_OF", IN, as_of=NOW, scope=ROOT).table):
-        found[str(row["key"])] = min(found.get(str(row["key"]), str(row["from_id"])), str(row["from_id"]))
-    return found
-
-
-def _supervisor(store: GraphStore, officer: str, task: str, now: Now) -> str | None:
+def _supervisor(officer: str, task: str, roles: frozenset[str], now: Now) -> str | None:
     """The chief of the officer's grid that day (of the one that holds the task, first), else one above."""
-    as_of = AsOf(valid=now.day)
+    store, as_of = now.store, AsOf(valid=now.day)
     own = _ends(store, "Officer", [officer], "WORKS_IN", as_of)
     held = _ends(store, "Task", [task], "HELD_BY", as_of)
     frontier = sorted(own, key=lambda grid: (grid not in held, grid)) or sorted(held)
     for _ in range(MOST_LEVELS):
         for grid in frontier:
-            if chief := _chief(store, grid, officer, as_of):
+            if chief := _chief(store, grid, officer, roles, as_of):
                 return chief
         frontier = sorted(_ends(store, "Grid", frontier, "PART_OF", as_of))
     return None
@@ -113,7 +104,7 @@ def _ends(store: GraphStore, kind: str, keys: list[str], relationship: str, as_o
     return {str(row["to_id"]) for row in rows(table) if row["to_type"] == "Grid"}
 
 
-def _chief(store: GraphStore, grid: str, officer: str, as_of: AsOf) -> str | None:
+def _chief(store: GraphStore, grid: str, officer: str, roles: frozenset[str], as_of: AsOf) -> str | None:
     posted = rows(related(store, "Grid", [grid], "WORKS_IN", IN, columns=("role",), as_of=as_of, scope=ROOT).table)
-    chiefs = {str(row["from_id"]) for row in posted if row["role"] == CHIEF} - {officer}
+    chiefs = {str(row["from_id"]) for row in posted if row["role"] in roles} - {officer}
     return min(chiefs, default=None)

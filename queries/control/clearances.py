@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from queries import office_words
 from queries.control.work import ABSENT, Flags, Longs, Work, codes_of
 from queries.detection.columns import NEVER, day_of
 
 KINDS = "inquiry,inspection"
-CLEARED = "未发现异常,no abnormality"
+CLEARED = ",".join(office_words.CLEARED)
 
 
 @dataclass(frozen=True, slots=True)

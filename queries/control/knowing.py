@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from graph.civil import CIVIL_MINUTES
 from graph.model.organisation import TASK_STATUS
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf, Direction
 from queries.control.hits import Done, Handled, Interest, Known, Office
 from queries.control.interests import KINDS, SAME
-from queries.control.work import CIVIL_MINUTES
 from queries.reading import IN, OUT, earliest, latest, related, rows
 
 _EVENT = ("at", "offset_minutes", "position", "action", "status", "officer", "acting_for", "evidence")

@@ -23,8 +23,7 @@ from queries.control.work import ABSENT, Flags, Longs, Work, codes_of
 from queries.detection.columns import place_of
 from queries.detection.hits import Measure, Sentences
 from queries.detection.rules import Rules, rule
-
-CHIEF = "网格长"
+from queries.office_words import CHIEF
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,10 +25,10 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from graph.kernels.intervals import wilson
 from queries.control.work import ABSENT, Longs, Work
 from queries.detection.columns import MILLION
 
-Floats = npt.NDArray[np.float64]
 LEVELS = ("grid", "above", "all")
 
 
@@ -63,15 +63,6 @@ class Outlier:
     peers_most: int
     peer_cases: int
     peers: str
-
-
-def wilson(struck: Floats, cases: Floats, z: float) -> tuple[Floats, Floats]:
-    """Lower and upper bound of the rate struck / cases, float64[n]; cases above zero."""
-    rate, square = struck / cases, z * z
-    middle = rate + square / (2 * cases)
-    half = z * np.sqrt(rate * (1 - rate) / cases + square / (4 * cases * cases))
-    scale = 1 + square / cases
-    return (middle - half) / scale, (middle + half) / scale
 
 
 def outliers(work: Work, cases: Cases, care: Care) -> list[Outlier]:
@@ -110,10 +101,10 @@ class _Strata:
             if found is None:
                 return None  # nobody has such cases
             struck, cases, taken = found
-            upper = float(wilson(np.array([float(struck)]), np.array([float(cases)]), z)[1][0])
+            upper = wilson(struck, cases, z)[1]
             parts, level, peers = parts + len(own) * upper, max(level, taken), peers + cases
         count, struck = len(rows), int(self.struck[rows].sum())
-        least = float(wilson(np.array([float(struck)]), np.array([float(count)]), z)[0][0])
+        least = wilson(struck, count, z)[0]
         most = parts / count
         if least <= most:
             return None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import numpy as np
 
+from graph.civil import CIVIL_MINUTES
 from graph.progress import Tell, silent
 from graph.stopping import Stop
 from graph.store.port import BatchHeader, GraphStore
@@ -17,10 +17,11 @@ from queries.control.alerts import SOURCE, Alert, AlertChanges, alert_changes, a
 from queries.control.catalogue import CONTROL_RULES
 from queries.control.hits import ControlRule, Hit
 from queries.control.supervisors import Supervisors
-from queries.control.work import ABSENT, CIVIL_MINUTES, MICROS_A_DAY, Work
+from queries.control.work import ABSENT, MICROS_A_DAY, Work
 from queries.detection.columns import longs_of
 from queries.detection.rules import PUBLIC, RuleBook
 from queries.findings.parties import smallest_parties
+from queries.small_batches import small_header
 
 Found = Sequence[tuple[ControlRule[Any], str, Sequence[Hit]]]  # rule, version, hits
 _CHUNK = 100_000  # events whose ids are asked for at once
@@ -137,15 +138,4 @@ def _write(store: GraphStore, alerts: Sequence[Alert], rules: Collection[str], w
 
 def control_header(store: GraphStore, kind: str, who: str) -> BatchHeader:
     """A header of its own at every call; it builds on batches of alerts alone, so that loads can be withdrawn."""
-    ledger, now = store.batches(), datetime.now(UTC)
-    number = max((each.number for each in ledger), default=0) + 1
-    digest = hashlib.sha256(f"{number}\x00control {kind}\x00{now.isoformat()}".encode()).hexdigest()
-    return BatchHeader(
-        id=f"control-{kind}-{digest[:16]}",
-        source=SOURCE,
-        digest=digest,
-        who=who,
-        started_at=now,
-        by_type={"ControlAlert": 1},
-        built_on=tuple(each.number for each in ledger if each.header.source == SOURCE),
-    )
+    return small_header(store, SOURCE, f"control-{kind}", who, type_name="ControlAlert")

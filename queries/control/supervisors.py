@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 
-from queries.control.outside_post import CHIEF
 from queries.control.work import ABSENT, Dated, Work
+from queries.office_words import CHIEF
 
 _Spans = dict[int, list[tuple[int, int, int]]]
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from graph.civil import CIVIL_MINUTES
 from graph.errors import QueryError
 from graph.model.governance import ALERT_STATES
 from graph.store.port import GraphStore, Rows
@@ -15,7 +16,6 @@ from graph.store.questions import NOW, ROOT, AsOf, Filter, Op, Order, Page, Scop
 from queries.control.alerts import ANSWERED, CLOSED, OPEN
 from queries.control.catalogue import control_rule
 from queries.control.hits import AlertStory, ControlRule
-from queries.control.work import CIVIL_MINUTES
 from queries.findings.telling import in_words
 from queries.reading import IN, OUT, missing, names, related, rows
 

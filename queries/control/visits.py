@@ -10,15 +10,15 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
 
+from graph.civil import CIVIL
 from graph.errors import DataError
 from graph.model.governance import AccessEvent
 from graph.store.port import GraphStore
-from queries.control.work import CIVIL_MINUTES
 
 COLUMNS = {
     "id": ("访问编号", "id"),
@@ -30,7 +30,6 @@ COLUMNS = {
 }
 _NEEDED = ("id", "at", "officer", "taxpayers")
 _CHUNK = 20_000
-_CIVIL = timezone(timedelta(minutes=CIVIL_MINUTES))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +81,7 @@ def _read(path: Path, tasks_of: str) -> Iterator[dict[str, object]]:
 
 def _look(row: dict[str, str], tasks_of: str) -> dict[str, object]:
     at = datetime.fromisoformat(row["at"])
-    at = at if at.tzinfo else at.replace(tzinfo=_CIVIL)
+    at = at if at.tzinfo else at.replace(tzinfo=CIVIL)
     numbers = sorted({part.strip().upper() for part in row["taxpayers"].split(";") if part.strip()})
     if not row["id"] or not numbers:
         raise ValueError("nothing is named")

@@ -18,11 +18,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as _compute
 
+from graph.civil import CIVIL_MINUTES
 from graph.model.organisation import TASK_STATUS
 from graph.model.vocabulary import relationship_type
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, AsOf
 from queries.detection.columns import NEVER, day_numbers, day_of, number_of, place_of
+from queries.detection.people import Numbered
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -32,7 +34,6 @@ T = TypeVar("T")
 ABSENT = -1
 FOREVER = 2**40  # a day after all days
 MICROS_A_DAY = 86_400_000_000
-CIVIL_MINUTES = 480  # of an instant that came without its offset: China has one, all year
 DATES = ("valid_from", "valid_to")
 
 
@@ -42,23 +43,8 @@ def status_places(*names: str) -> Longs:
 
 
 @dataclass(frozen=True, slots=True)
-class Nodes:
-    """Nodes of one type: dense numbers ascending, the place of each (int64[n]), public ids by place."""
-
-    number: Longs
-    place: Longs
-    ids: Texts
-
-    def __len__(self) -> int:
-        """Nodes."""
-        return len(self.number)
-
-    def of(self, numbers: Longs) -> Longs:
-        """Place of each dense number, int64; `ABSENT` where it is none of these."""
-        if len(self.number) == 0:
-            return np.full(len(numbers), ABSENT, np.int64)
-        near = np.minimum(np.searchsorted(self.number, numbers), len(self.number) - 1)
-        return np.where(self.number[near] == numbers, self.place[near], ABSENT)
+class Nodes(Numbered):
+    """Nodes of one type, found by dense number or by public id."""
 
     def named(self, texts: Any) -> Longs:
         """Place of each public id, int64; `ABSENT` where there is none."""

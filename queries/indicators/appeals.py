@@ -11,11 +11,12 @@ import pyarrow as pa
 
 from graph.errors import QueryError, StoreBusyError
 from graph.model.vocabulary import node_type
-from graph.store.port import BatchHeader, GraphStore, WriteBatch
+from graph.store.port import GraphStore, WriteBatch
 from graph.store.questions import NOW, ROOT
 from queries.indicators.appealed import KIND
 from queries.indicators.definitions import indicator_named
 from queries.reading import missing, node
+from queries.small_batches import small_header
 
 SOURCE = "indicators"
 OPEN, UPHELD, DISMISSED = "open", "upheld", "dismissed"
@@ -82,7 +83,7 @@ def _said(reason: str) -> None:
 
 def _write(store: GraphStore, key: str, who: str, values: dict[str, Any], *, before: str | None) -> dict[str, Any]:
     """A version of the appeal, if it stands as expected where nothing else is written."""
-    schema, header = node_type(KIND).schema(), _header(store, who)
+    schema, header = node_type(KIND).schema(), small_header(store, SOURCE, "appeal", who, type_name=KIND)
     with store.open_batch(header) as batch:
         found = batch.existing(KIND, pa.table({"id": pa.array([key], pa.string())})).to_pylist()
         if (found[0]["state"] if found else None) != before:
@@ -98,18 +99,3 @@ def _write(store: GraphStore, key: str, who: str, values: dict[str, Any], *, bef
         batch.add(WriteBatch(header, nodes={KIND: table}), more=False)
         batch.commit(replace(header, read=1, accepted=1))
     return row
-
-
-def _header(store: GraphStore, who: str) -> BatchHeader:
-    ledger, now = store.batches(), datetime.now(UTC)
-    number = max((each.number for each in ledger), default=0) + 1
-    digest = hashlib.sha256(f"{number}\x00{SOURCE}\x00{now.isoformat()}".encode()).hexdigest()
-    return BatchHeader(
-        id=f"appeal-{digest[:16]}",
-        source=SOURCE,
-        digest=digest,
-        who=who,
-        started_at=now,
-        by_type={KIND: 1},
-        built_on=tuple(each.number for each in ledger if each.header.source == SOURCE),
-    )

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as _compute
 
+from graph.civil import CIVIL_MINUTES
 from graph.model.organisation import TASK_STATUS
 from graph.store.port import GraphStore
 from graph.store.questions import AsOf
@@ -25,7 +26,6 @@ Mask = npt.NDArray[np.bool_]
 NEVER = np.iinfo(np.int32).max
 STATUS = {name: place for place, name in enumerate(TASK_STATUS)}
 OTHER = -1
-EAST_MICROS = 8 * 3600 * 10**6  # civil time of the authority, without another offset since 1991
 A_DAY_MICROS = 86_400 * 10**6
 
 
@@ -160,7 +160,7 @@ def _days(column: Any) -> Longs:
 
 def _local_days(column: Any) -> Longs:
     micros = _longs(pc.fill_null(column.cast(pa.int64()), np.iinfo(np.int64).min // 2))
-    days = (micros + EAST_MICROS) // A_DAY_MICROS
+    days = (micros + CIVIL_MINUTES * 60 * 10**6) // A_DAY_MICROS
     return np.where(days < -NEVER, NEVER, days)
 
 

@@ -14,9 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from queries.indicators.columns import NEVER, STATUS, Events, Longs, Mask, Work
+from queries.office_words import CLEARED
 
-CLEARED = frozenset({"未发现异常", "无问题", "cleared", "no finding"})
-"""Outcomes that say that nothing was found."""
 _DEEPEST = 64  # parents of parents; more is a circle in the data
 _ENDED = (STATUS["closed"], STATUS["cancelled"])
 

@@ -16,13 +16,13 @@ from typing import Any
 import numpy as np
 
 from graph.errors import NotFoundError, QueryError
+from graph.kernels.intervals import garwood, wilson
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf
 from queries.indicators.appealed import without_upheld
 from queries.indicators.columns import Longs, Work, work
 from queries.indicators.counting import Facts, Period, counted
 from queries.indicators.definitions import INDICATORS, Form, Indicator
-from queries.indicators.intervals import garwood, wilson
 from queries.reading import OUT, related, rows
 
 EPOCH = date(1970, 1, 1)

@@ -13,10 +13,12 @@ from datetime import date, datetime
 
 import numpy as np
 
+from graph.civil import CIVIL_MINUTES
 from graph.errors import QueryError
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
 from queries.limits import DEFAULT_LIMITS, Limits
+from queries.office_words import CHIEF
 from queries.organisation.columns import (
     Columns,
     dated,
@@ -34,9 +36,7 @@ from queries.results import Cut
 from queries.tasks import CLOSED
 from queries.views.bureau import bureau_subtree
 
-CHIEF = "网格长"
 _SECONDS_A_DAY = 86_400
-_CIVIL_MINUTES = 8 * 60  # of an instant whose own offset is not known: the authority's civil time
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,7 @@ def _of_steps(columns: Columns) -> Spans:
     table = table.filter(table["at"].is_valid())
     seconds = table["at"].to_numpy().astype("datetime64[s]").astype(np.int64)
     minutes = table["offset_minutes"].to_numpy().astype(np.float64)
-    offset = np.where(np.isnan(minutes), _CIVIL_MINUTES, minutes).astype(np.int64)
+    offset = np.where(np.isnan(minutes), CIVIL_MINUTES, minutes).astype(np.int64)
     day = (seconds + offset * 60) // _SECONDS_A_DAY
     event, officer = columns.ends("DONE_BY", source=asked)
     return _gaps(Spans(numbers(table, "number"), day, day + 1), columns.in_service(ever(event), officer))

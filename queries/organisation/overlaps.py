@@ -14,9 +14,10 @@ import numpy as np
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
 from queries.limits import DEFAULT_LIMITS, Limits
+from queries.office_words import CHIEF
 from queries.organisation.columns import Columns, Links, numbers, placed_taxpayers, places_of
 from queries.organisation.days import Span, span
-from queries.organisation.gaps import CHIEF, checked_kinds, named_subjects, narrowed
+from queries.organisation.gaps import checked_kinds, named_subjects, narrowed
 from queries.organisation.spans import Longs, Spans, doubled, united
 from queries.results import Cut
 

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 
+from graph.civil import civil
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import node_type, relationship_type
 from graph.store.open_batches import KnownFacts
@@ -24,7 +25,6 @@ from queries.work.actions import SOURCE, SYSTEM_OFFICER
 from queries.work.hidden import HiddenHeads
 from queries.work.kinds import ENDS, Kinds, Machine
 from queries.work.people import Capacity
-from queries.work.seeing import civil
 from queries.work.state import Happened, TaskState, after, happened, state_of
 
 Row = dict[str, Any]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from queries import office_words
 from queries.work.kinds import (
     ASSIGNED,
     CHIEF,
@@ -23,7 +24,7 @@ from queries.work.kinds import (
     changed,
 )
 
-CHIEF_ROLES: Final = frozenset({"网格长", "chief", "lead", "supervisor"})
+CHIEF_ROLES: Final = frozenset({office_words.CHIEF, "chief", "lead", "supervisor"})
 _OPEN: Final = ("created", "dispatched", "accepted", "in_work", "waiting", "submitted", "reviewed", "reopened")
 _BEFORE_SUBMITTING: Final = ("created", "dispatched", "accepted", "in_work", "waiting", "reopened")
 _WITH_OFFICER: Final = ("dispatched", "accepted", "in_work", "waiting", "reopened")

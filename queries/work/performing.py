@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from graph.civil import civil
 from graph.errors import WorkError
 from graph.trail.canonical import note_digest
 from queries.reading import missing
@@ -16,7 +17,6 @@ from queries.work.judging import Judged, judge
 from queries.work.kinds import CREATE, DISPATCH, GRID, OFFICER, Kinds
 from queries.work.people import Capacity, capacities
 from queries.work.preparing import Request
-from queries.work.seeing import civil
 from queries.work.state import Happened
 
 Row = dict[str, Any]

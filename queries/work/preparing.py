@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from graph.errors import AccessError, WorkError
 from graph.store.questions import NOW, Scope
-from queries.reading import IN, OUT, find_invoice, find_taxpayer, node, related, rows
+from queries.reading import OUT, find_invoice, find_taxpayer, node, related, rows, smallest_party
 from queries.work.actions import Action, Done, NewTask, task_id
 from queries.work.kinds import RISKS, Kinds
 from queries.work.people import Officer
@@ -99,7 +99,7 @@ def _opening(asked: NewTask, who: Officer, scope: Scope, now: Now, kinds: Kinds)
     grid = asked.grid or _grid(who, seen)
     _check_receivers(asked.officer, grid, now)
     key = task_id(who.id, asked.once)
-    ends = [("Party", party) for party in _parties(now, taxpayers)]
+    ends = [("Party", party) for party in sorted(smallest_party(store, taxpayers).values())]
     ends += [("Invoice", key) for key in invoices] + [("Finding", key) for key in asked.findings]
     return Request(asked, key, who, seen, now, grid, _links(asked, key, ends))
 
@@ -111,14 +111,6 @@ def _grid(who: Officer, seen: Seen) -> str:
     if not found:
         raise WorkError("No grid would hold this task.", code="work.grid", next_step="Name the grid that handles it.")
     return found[0]
-
-
-def _parties(now: Now, taxpayers: Sequence[str]) -> list[str]:
-    """The smallest party of each taxpayer: what hangs there follows it when taxpayers merge."""
-    found: dict[str, str] = {}
-    for row in rows(related(now.store, "Taxpayer", taxpayers, "PARTY_OF", IN, as_of=NOW, scope=_OPEN).table):
-        found[str(row["key"])] = min(found.get(str(row["key"]), str(row["from_id"])), str(row["from_id"]))
-    return sorted(found.values())
 
 
 def _links(asked: NewTask, task: str, ends: Sequence[tuple[str, str]]) -> dict[str, list[Row]]:

@@ -10,9 +10,10 @@ import json
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 
+from graph.civil import civil
 from graph.store.ledger import BatchState, last_instant
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
@@ -21,15 +22,9 @@ from queries.reading import IN, OUT, node, related, rows
 from queries.work.actions import SOURCE, SYSTEM_OFFICER
 from queries.work.people import Officer, above, officer_on
 
-CIVIL: Final = timezone(timedelta(hours=8))  # China has one zone, without summer time
 MOST_FINDINGS: Final = 100
 MOST_KEPT: Final = 20_000
 T = TypeVar("T")
-
-
-def civil(instant: datetime) -> datetime:
-    """The civil time of an instant, without a zone."""
-    return instant.astimezone(CIVIL).replace(tzinfo=None)
 
 
 @dataclass(frozen=True, slots=True)

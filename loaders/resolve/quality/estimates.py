@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from graph.errors import DataError
 from graph.model.governance import VERDICTS
-from loaders.resolve.quality.intervals import Interval, share_of, weighted_sum, wilson
+from loaders.resolve.quality.intervals import Interval, share, share_of, weighted_sum
 from loaders.resolve.quality.population import BASES
 
 Pair = tuple[str, str]
@@ -32,7 +32,7 @@ class Stratum:
     @property
     def share(self) -> Interval | None:
         """How many of a hundred are the same firm."""
-        return wilson(self.same, self.labelled) if self.labelled else None
+        return share(self.same, self.labelled) if self.labelled else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _recall(strata: Sequence[Stratum]) -> Estimate | None:
 
 
 def _summed(strata: Sequence[Stratum], whole: int) -> Interval:
-    return weighted_sum((each.pairs / whole, wilson(each.same, each.labelled)) for each in strata)
+    return weighted_sum((each.pairs / whole, share(each.same, each.labelled)) for each in strata)
 
 
 def _covered(told: Sequence[Stratum], whole: Sequence[Stratum]) -> float:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-Z = 1.959963984540054  # 97.5 % of the normal distribution
+from graph.kernels.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +18,9 @@ class Interval:
     high: float
 
 
-def wilson(hits: int, count: int) -> Interval:
-    """The share of hits; `count` at least one (Wilson 1927, J. Am. Stat. Assoc. 22, 209)."""
-    share = hits / count
-    centre = (share + Z * Z / (2 * count)) / (1 + Z * Z / count)
-    half = Z / (1 + Z * Z / count) * math.sqrt(share * (1 - share) / count + Z * Z / (4 * count * count))
-    # At the ends rounding must not shut out the estimate.
-    return Interval(share, min(max(0.0, centre - half), share), max(min(1.0, centre + half), share))
+def share(hits: int, count: int) -> Interval:
+    """The share of hits with Wilson's interval; `count` at least one."""
+    return Interval(hits / count, *wilson(hits, count))
 
 
 def weighted_sum(parts: Iterable[tuple[float, Interval]]) -> Interval:
@@ -42,8 +38,8 @@ def weighted_sum(parts: Iterable[tuple[float, Interval]]) -> Interval:
 def share_of(part: Interval, rest: Interval) -> Interval:
     """`part / (part + rest)` of two independent sums; its limits are those where both err at once: never too narrow."""
 
-    def share(one: float, other: float) -> float:
+    def part_of(one: float, other: float) -> float:
         one, other = max(one, 0.0), max(other, 0.0)
         return one / (one + other) if one + other > 0 else 0.0
 
-    return Interval(share(part.estimate, rest.estimate), share(part.low, rest.high), share(part.high, rest.low))
+    return Interval(part_of(part.estimate, rest.estimate), part_of(part.low, rest.high), part_of(part.high, rest.low))

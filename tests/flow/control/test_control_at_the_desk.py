@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from graph.civil import civil
 from graph.errors import AccessError
 from graph.store.port import GraphStore
 from queries.control.at_the_desk import controlled, every
@@ -15,7 +16,6 @@ from queries.work.actions import Action, Done
 from queries.work.catalogue import DEFAULT
 from queries.work.desk import act
 from queries.work.preparing import unchecked
-from queries.work.seeing import civil
 from tests.support.offices import CHIEF, CLERK, SECOND, office, opened, step
 from tests.support.small_graph import Draft, day
 from tests.support.stores import written

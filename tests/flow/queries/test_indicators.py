@@ -7,10 +7,10 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from graph.errors import NotFoundError, QueryError, StoreBusyError
+from graph.kernels.intervals import garwood, wilson
 from graph.store.port import GraphStore
 from queries.indicators.appeals import Contested, decide_appeal, raise_appeal
 from queries.indicators.delivery import canonical, delivery
-from queries.indicators.intervals import garwood, wilson
 from queries.indicators.measuring import Counted, Level, Measure, behind, count_period, measures
 from tests.support.small_graph import Draft, day
 from tests.support.stores import written

@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from graph.civil import civil
 from graph.errors import NotFoundError, StoreBusyError, TaxgraphError, WorkError
 from graph.store.port import GraphStore
 from graph.store.questions import Direction, Scope
 from queries.work.actions import Action, NewTask
 from queries.work.desk import act
-from queries.work.seeing import civil
 from tests.support.offices import (
     ABOVE,
     CHIEF,

@@ -16,7 +16,7 @@ from graph.errors import DataError
 from loaders.resolve.firms import resolve_firms
 from loaders.resolve.linkage.scoring import Scored, score
 from loaders.resolve.quality.estimates import Judged, judged, read_labels
-from loaders.resolve.quality.intervals import Interval, share_of, weighted_sum, wilson
+from loaders.resolve.quality.intervals import Interval, share, share_of, weighted_sum
 from loaders.resolve.quality.population import (
     OTHERS,
     REFUSED,
@@ -119,12 +119,12 @@ def test_a_stratum_four_times_as_large_has_twice_as_many() -> None:
 def test_wilsons_interval_is_that_of_scipy(case: tuple[int, int]) -> None:
     hits, count = case
     expected = binomtest(hits, count).proportion_ci(method="wilson")
-    found = wilson(hits, count)
+    found = share(hits, count)
     assert [found.low, found.high] == pytest.approx([expected.low, expected.high], abs=1e-9)
 
 
 def test_one_stratum_alone_has_its_own_interval_and_two_have_a_narrower_one() -> None:
-    one = wilson(90, 100)
+    one = share(90, 100)
     alone = weighted_sum([(1.0, one)])
     assert [alone.low, alone.high] == pytest.approx([one.low, one.high])
     both = weighted_sum([(0.5, one), (0.5, one)])
