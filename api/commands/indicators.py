@@ -160,6 +160,8 @@ def _show_measures(answer: Answer) -> None:
         for one in answer["measures"]
     ]
     out.print(table(f"Indicators {answer['period']}", columns, rows, shown=max(1, len(rows))))
+    if unread := answer["events_of_other_systems"]:
+        out.print(text(f"{unread:,} of {answer['events']:,} events lead to no status of ours and are not counted."))
     if note := cut_note(answer["cut"]):
         out.print(note)
 

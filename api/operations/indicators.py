@@ -53,7 +53,7 @@ def measured(
     recorded: str | None = None,
     limit: int = 100,
 ) -> Answer:
-    """`{"period", "level", "snapshot", "measures", "total", "cut"}`, by indicator, then subject."""
+    """`{"period", "level", "snapshot", "events", …, "measures", "total", "cut"}`, by indicator, then subject."""
     for name in only:
         indicator_named(name)
     found = _counted(context, period, recorded)
@@ -63,6 +63,8 @@ def measured(
         "period": period,
         "level": level,
         "snapshot": found.snapshot,
+        "events": found.events[0],
+        "events_of_other_systems": found.events[1],
         "measures": plain(tuple(every[:limit])),
         "total": len(every),
         "cut": [{"part": "measures", "limit": "limit", "dropped": len(every) - limit}] if len(every) > limit else [],

@@ -32,6 +32,8 @@ def delivery(store: GraphStore, found: Counted) -> dict[str, Any]:
         "until": found.until.isoformat(),
         "recorded": _instant(found.recorded),
         "snapshot": found.snapshot,
+        "events": found.events[0],
+        "events_of_other_systems": found.events[1],
         "indicators": [
             {"name": each.name, "form": each.form.value, "credit": each.credit, "en": each.en, "zh": each.zh}
             for each in INDICATORS

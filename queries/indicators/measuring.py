@@ -20,7 +20,7 @@ from graph.kernels.intervals import garwood, wilson
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf
 from queries.indicators.appealed import without_upheld
-from queries.indicators.columns import Longs, Work, work
+from queries.indicators.columns import OTHER, Longs, Work, work
 from queries.indicators.counting import Facts, Period, counted
 from queries.indicators.definitions import INDICATORS, Form, Indicator
 from queries.reading import OUT, related, rows
@@ -67,6 +67,13 @@ class Counted:
     work: Work
     facts: Mapping[str, Facts]
     above: Mapping[str, tuple[str, ...]]
+
+    @property
+    def events(self) -> tuple[int, int]:
+        """Events of the period, and how many of them are of other systems: they lead to no status and count nowhere."""
+        period = Period((self.since - EPOCH).days, (self.until - EPOCH).days)
+        own = self.work.events.status[period.holds(self.work.events.day)]
+        return len(own), int((own == OTHER).sum())
 
 
 def count_period(store: GraphStore, *, since: date, until: date, recorded: datetime | None = None) -> Counted:

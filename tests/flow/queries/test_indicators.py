@@ -64,6 +64,14 @@ def test_numbers_of_an_officer_are_those_of_the_log(store: GraphStore) -> None:
     assert [name for name, one in wang.items()] == ["overdue"]
 
 
+def test_events_of_other_systems_are_told_and_not_counted(store: GraphStore) -> None:
+    graph = office().node("TaskEvent", "x", task="t1", at=datetime(2026, 3, 3, tzinfo=UTC), action="照会", officer="li")
+    written(store, graph.link("HAS_EVENT", "t1", "x").batch())
+    found = counted(store)
+    assert found.events == (13, 1)
+    assert of(found, Level.OFFICER, "li")["volume"].counted == 3
+
+
 def test_grids_and_bureaus_up_to_the_top_have_the_sums(store: GraphStore) -> None:
     written(store, office().batch())
     found = counted(store)
