@@ -1,9 +1,9 @@
 """What an officer's open tasks open to the officer: the parties and invoices on their evidence path. Called by api.
 
-Whoever handles a task must see what it is about, also where that lies under another bureau: the task and its events,
-the taxpayers and invoices it concerns, those of the findings it concerns or that triggered it, and seller and buyer of
-those invoices. Each is opened by itself: other documents of an opened taxpayer are not. What is asked here is answered
-under the root's scope and handed to nobody but the scope of the officer.
+Whoever handles a task must see what it is about, also where that lies under another bureau: the task and its events
+(`scoping.OPENED_WITH`), the taxpayers and invoices it concerns, those of the findings it concerns or that triggered it,
+and seller and buyer of those invoices. Each is opened by itself: other documents of an opened taxpayer are not. What
+is asked here is answered under the root's scope and handed to nobody but the scope of the officer.
 """
 
 from __future__ import annotations
@@ -13,21 +13,24 @@ from collections.abc import Iterable, Sequence
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf
 from queries.reading import IN, OUT, related, rows
-from queries.tasks import tasks_at
+from queries.tasks import TASK_FIELDS, TaskHead, in_order, task_head
 
 Opened = tuple[tuple[str, frozenset[str]], ...]
 MOST_TASKS = 500  # an officer with more open tasks sees the newest opened
 
 
-def open_tasks(store: GraphStore, officer: str, *, as_of: AsOf) -> tuple[str, ...]:
-    """The open tasks assigned to an officer, oldest first, the newest `MOST_TASKS` of them."""
-    assigned = tasks_at(store, "Officer", [officer], "ASSIGNED_TO", as_of=as_of, scope=ROOT)
-    return tuple(task.id for task in assigned if task.open_on(as_of.valid))[-MOST_TASKS:]
-
-
-def events_of(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> frozenset[tuple[str, str]]:
-    """What was done in these tasks: it grows with every action."""
-    return frozenset(_ends(store, "Task", tasks, "HAS_EVENT", as_of))
+def open_tasks(store: GraphStore, officers: Sequence[str], *, as_of: AsOf) -> dict[str, tuple[str, ...]]:
+    """By officer the open tasks that are assigned, oldest first, the newest `MOST_TASKS` of them."""
+    table = related(
+        store, "Officer", officers, "ASSIGNED_TO", IN, attributes=TASK_FIELDS, columns=(), as_of=as_of, scope=ROOT
+    ).table
+    assigned: dict[str, dict[str, TaskHead]] = {officer: {} for officer in officers}
+    for row in rows(table):
+        assigned[row["key"]][row["from_id"]] = task_head(row, key="from_id", prefix="far.")
+    return {
+        officer: tuple(task.id for task in in_order(tasks.values()) if task.open_on(as_of.valid))[-MOST_TASKS:]
+        for officer, tasks in assigned.items()
+    }
 
 
 def evidence_paths(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> frozenset[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -84,7 +84,12 @@ def tasks_at(
         store, type_name, keys, relationship, IN, attributes=TASK_FIELDS, columns=(), as_of=as_of, scope=scope
     )
     heads = {str(row["from_id"]): task_head(row, key="from_id", prefix="far.") for row in rows(found.table)}
-    return tuple(sorted(heads.values(), key=lambda task: (none_first(task.opened_at), task.id)))
+    return in_order(heads.values())
+
+
+def in_order(tasks: Iterable[TaskHead]) -> tuple[TaskHead, ...]:
+    """By when they were opened; those that do not say so first."""
+    return tuple(sorted(tasks, key=lambda task: (none_first(task.opened_at), task.id)))
 
 
 def holders(

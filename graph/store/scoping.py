@@ -117,5 +117,8 @@ VISIBILITY: dict[str, Visibility] = {
     "Reject": _ROOT_ONLY,
 }
 
+# Nodes that are opened with the node at the end of a hop: what was done in a task that is open to its handler.
+OPENED_WITH = {"TaskEvent": Hop("HAS_EVENT", IN, "Task")}
+
 # A far taxpayer out of scope shows as an opaque leaf only where a document in scope names it.
 LEAF_FROM = frozenset({"Invoice"})
