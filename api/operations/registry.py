@@ -69,6 +69,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "moves": Operation("api.operations.lineage:moves"),
     "patterns": Operation("api.operations.findings:patterns", open=True),
     "portfolio": Operation("api.operations.lineage:portfolio"),
+    "process-map": Operation("api.operations.process:process_map", patient=True),
     "rejects": Operation("api.operations.ledger:rejects", patient=True),
     "responsibility-gaps": Operation("api.operations.lineage:responsibility_gaps", patient=True),
     "responsibility-overlaps": Operation("api.operations.lineage:responsibility_overlaps", patient=True),

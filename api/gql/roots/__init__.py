@@ -12,6 +12,7 @@ from api.gql.roots.lists import ListRoots
 from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
+from api.gql.roots.process import ProcessRoots
 from api.gql.roots.progress import LoadNews
 from api.gql.roots.responsibility import ResponsibilityRoots
 from api.gql.roots.tasks import TaskMutations
@@ -24,6 +25,7 @@ class Query(
     ListRoots,
     PageRoots,
     ResponsibilityRoots,
+    ProcessRoots,
     TradeRoots,
     IdentityRoots,
     FindingRoots,
