@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from graph.store.port import GraphStore
-from graph.store.questions import AsOf, Scope
+from graph.store.questions import ROOT, AsOf, Scope
 from queries.reading import IN, OUT, day_of, none_first, related, rows
 
 CLOSED = ("closed", "cancelled")
@@ -85,6 +85,16 @@ def tasks_at(
     )
     heads = {str(row["from_id"]): task_head(row, key="from_id", prefix="far.") for row in rows(found.table)}
     return tuple(sorted(heads.values(), key=lambda task: (none_first(task.opened_at), task.id)))
+
+
+def with_merged(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> list[str]:
+    """These tasks, and those that were merged into them, through others too; by id, unscoped."""
+    every, frontier = set(tasks), sorted(set(tasks))
+    while frontier:
+        table = related(store, "Task", frontier, "MERGED_INTO", IN, columns=(), as_of=as_of, scope=ROOT).table
+        frontier = sorted({str(row["from_id"]) for row in rows(table)} - every)
+        every |= set(frontier)
+    return sorted(every)
 
 
 def holders(

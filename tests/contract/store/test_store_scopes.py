@@ -251,3 +251,11 @@ def test_what_is_opened_by_itself_is_seen_and_nothing_with_it(land: GraphStore) 
     assert land.count_related("Taxpayer", ["S"], "SOLD", OUT, scope=opened) == {"S": 2}
     assert land.search("Silk", ["Taxpayer"], scope=opened).total == 1
     assert land.select("Taxpayer", scope=NORTH).table["id"].to_pylist() == ["N"]
+
+
+def test_what_is_for_the_root_alone_is_seen_where_it_is_opened_by_itself(land: GraphStore) -> None:
+    opened = replace(NORTH, opened=(("QualityIssue", frozenset({"q"})),))
+    for scope, seen in ((opened, ["q"]), (NORTH, [])):
+        assert land.fetch("QualityIssue", ["q"], scope=scope)["id"].to_pylist() == seen
+        assert land.select("QualityIssue", scope=scope).table["id"].to_pylist() == seen
+        assert land.select("Claim", scope=scope).total == 0
