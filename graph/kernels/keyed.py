@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from graph.kernels.compiled import Flags, Ints
 
-DIGITS = 16
-"""Hexadecimal digits of a hash."""
+DIGITS = 12
+"""Hexadecimal digits that are written of a hash, its highest ones: 48 bits tell apart those who bear one name."""
 
 _U = np.uint64
 _FIRST = np.array([0x736F6D6570736575, 0x646F72616E646F6D, 0x6C7967656E657261, 0x7465646279746573], np.uint64)
@@ -77,7 +77,7 @@ def keyed_hash(text: Flags, length: int, key: npt.NDArray[np.uint64], state: npt
 
 @kernel
 def _write(values: npt.NDArray[np.uint64], out: Flags, place: int) -> int:
-    """The distinct ones of sorted values in hexadecimal digits, blanks between; the place after the last."""
+    """The distinct ones of sorted values in `DIGITS` digits each, blanks between; the place after the last."""
     for index in range(len(values)):
         if index > 0 and values[index] == values[index - 1]:
             continue
@@ -102,7 +102,7 @@ def gap_hashes(
         heads: int32[n], leading bytes of each text that are never left out.
         key: uint64[2].
         longest: texts with more bytes behind the head are hashed as they are only.
-        out: uint8, room for 17 bytes a sign and one more each; gets the hashes of each text in order, each once.
+        out: uint8, room for 13 bytes a sign and as many more each; gets the hashes of each text in order, each once.
         ends: int32[n + 1], gets where the hashes of each text end in `out`.
     """
     state = np.zeros(4, np.uint64)

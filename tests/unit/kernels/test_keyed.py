@@ -52,7 +52,7 @@ def test_each_text_is_hashed_without_each_of_its_signs(rows: list[tuple[str, str
     for (kind, text), gaps in zip(rows, found, strict=True):
         parts = {text[:place] + text[place + 1 :] for place in range(len(text))} | {text}
         hashes = (hashed(f"{kind}\x1f{part}".encode(), key) for part in parts)
-        assert gaps == " ".join(sorted(f"{value:016x}" for value in hashes))
+        assert gaps == " ".join(sorted(f"{value >> 16:012x}" for value in hashes))
 
 
 def test_a_text_longer_than_any_number_is_hashed_whole_only() -> None:
