@@ -124,9 +124,9 @@ class Keys:
         return seen
 
 
-def among(reader: Reader, name: str, numbers: npt.NDArray[np.int64]) -> str:
+def among(reader: Reader, name: str, numbers: npt.NDArray[np.int64], *, written_out: int = _WRITTEN_OUT) -> str:
     """SQL `IN (…)` of numbers: written out if few, so that zone maps can use them, else lent under a name."""
-    if len(numbers) <= _WRITTEN_OUT:
+    if len(numbers) <= written_out:
         return f"IN ({', '.join(map(str, numbers.tolist())) or 'NULL'})"
     columns: dict[str, Any] = {"number": pa.array(numbers)}
     reader.lend(name, pa.table(columns))
