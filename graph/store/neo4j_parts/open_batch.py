@@ -24,8 +24,9 @@ from graph.store.neo4j_parts import columns, lease, nodes, writing
 from graph.store.neo4j_parts.chunks import Begun, Writer, write_stages
 from graph.store.neo4j_parts.connection import Server, Work
 from graph.store.neo4j_parts.contents import Contents, contents_of
+from graph.store.neo4j_parts.known_ledger import KnownLedger
 from graph.store.neo4j_parts.lease import Habits
-from graph.store.neo4j_parts.snapshots import lines, snapshot
+from graph.store.neo4j_parts.snapshots import snapshot
 from graph.store.neo4j_parts.stages import Writing
 from graph.store.neo4j_parts.undoing import undo
 from graph.store.neo4j_parts.view import View
@@ -44,11 +45,12 @@ class ServerBatch:
         header: of the batch, as far as it is known.
         owner: who holds the lease.
         habits: of writing.
+        ledger: as the store knows it.
     """
 
-    def __init__(self, server: Server, header: BatchHeader, owner: str, habits: Habits) -> None:
+    def __init__(self, server: Server, header: BatchHeader, owner: str, habits: Habits, ledger: KnownLedger) -> None:
         self.number = 0
-        self.known = already_committed(lines(server.rows), header)
+        self.known = already_committed(ledger.lines(server.rows), header)
         self._server = server
         self._header = header
         self._owner = owner
