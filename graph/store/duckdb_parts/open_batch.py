@@ -53,6 +53,7 @@ class EmbeddedBatch:
     ) -> None:
         self.number = number
         self.known = known
+        self.steady = True  # others wait from the beginning
         self._reader = reader
         self._before = before
         self._reending = reending

@@ -50,6 +50,7 @@ class ServerBatch:
 
     def __init__(self, server: Server, header: BatchHeader, owner: str, habits: Habits, ledger: KnownLedger) -> None:
         self.number = 0
+        self.steady = True
         self.known = already_committed(ledger.lines(server.rows), header)
         self._server = server
         self._header = header
@@ -105,6 +106,8 @@ class ServerBatch:
         if not self.number:
             self._begin(part.stop)
         contents = contents_of(part)
+        if not contents.stages:
+            return
         begun = Begun(self._server.write(partial(self._next, contents=contents)))
         writer = Writer(self._server, begun.writing, self._owner, self._habits, part)
         write_stages(writer, contents, begun, before=self._stages)
@@ -124,6 +127,7 @@ class ServerBatch:
             )
         self.number = begun.writing.number
         before = begun.writing.snapshot
+        self.steady = before == self._snapshot
         # One writer at a time: above the ceiling of before stand only this batch, and end numbers that it is given.
         void = before.void - {self.number}
         self._snapshot = Snapshot(_EVERYTHING, void, latest=False, void=void)
