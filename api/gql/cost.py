@@ -57,6 +57,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "rings": 200,
     "why": 5,
     "cases": 100,
+    "processMap": 200,
     "whySame": 50,
     "links": 50,
 }

@@ -139,7 +139,7 @@ TASKS = Record(
 
 _EVENT_CONTENT = (
     "concat_ws(chr(31), source, task, coalesce(action, ''), coalesce(\"at\"::VARCHAR, ''), "
-    + ", ".join(f"coalesce({name}, '')" for name in ("officer", "post", "attributes", "note_digest"))
+    + ", ".join(f"coalesce({name}, '')" for name in ("officer", "post", "attributes", "digest"))
     + ")"
 )
 TASK_EVENTS = Record(
@@ -157,11 +157,15 @@ TASK_EVENTS = Record(
         Column("evidence"),
         Column("visible"),
         Column("attributes"),
+        Column("note"),
         Column("note_digest", Form.CODE),
     ),
     names=("task_event",),
+    refused=(Check("digest", "note_digest", "lower(note_digest) <> sha256(note)", "is not the digest of the note"),),
     derived={
         "task_key": "own_id(source, task)",
+        # A note's text stays outside the chain of hashes, its digest is inside: graph.trail.canonical.note_digest.
+        "digest": "coalesce(sha256(note), note_digest)",
         "content": _EVENT_CONTENT,
         "place": "coalesce(position, row_number() OVER (PARTITION BY task_key ORDER BY _rid))",
         # Equal events of one task are different events: the occurrence tells them apart.
@@ -186,7 +190,8 @@ TASK_EVENTS = Record(
                 "evidence": "evidence",
                 "visible": "visible",
                 "attributes": "attributes",
-                "note_digest": "note_digest",
+                "note": "note",
+                "note_digest": "digest",
             },
         ),
         LinkFact("HAS_EVENT", ("'Task'", "task_key"), ("'TaskEvent'", "event_key")),

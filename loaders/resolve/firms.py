@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from loaders.resolve.base import Before
 from loaders.resolve.clusters import Clusters, Links, clusters
-from loaders.resolve.columns import Text, in_order, pc, whole
+from loaders.resolve.columns import Text, in_order, pc
 from loaders.resolve.decided import NO_DECISIONS
 from loaders.resolve.linkage.fields import prepare
 from loaders.resolve.linkage.model import Model
@@ -56,30 +56,6 @@ def resolve_again(
     former = Former(identifiers_of(stood, certain(stood)), before.scores, ended, before.fresh)
     scored, ground = score_again(fields, former, model)
     return Firms(fields, scored, clusters(scored.identifiers, links_of(scored, decisions))), ground
-
-
-def touched(before: Scored, now: Scored) -> set[str]:
-    """Ids whose code, rules or pairs are others than before, and those that came or went: for `clusters_again`."""
-    found: set[str] = set()
-    for name in ("rules", "pairs"):
-        tables = [getattr(said, name).select(["left", "right", *_TOLD[name]]) for said in (before, now)]
-        keys = [
-            pc.binary_join_element_wise(*(pc.cast(c, pa.string()) for c in table.columns), "\x1f") for table in tables
-        ]
-        for table, own, other in ((tables[0], *keys), (tables[1], *reversed(keys))):
-            odd = table.filter(pc.invert(pc.is_in(own, other)))
-            found.update(map(str, odd["left"].to_pylist()), map(str, odd["right"].to_pylist()))
-    ids, former = whole(now.identifiers, "id"), whole(before.identifiers, "id")
-    place = pc.index_in(ids, former)
-    new = pc.is_null(place)
-    for name in ("legal", "branch"):
-        was, is_now = whole(before.identifiers, name).take(place), whole(now.identifiers, name)
-        new = pc.or_(new, pc.not_equal(pc.fill_null(was, ""), pc.fill_null(is_now, "")))
-    gone = former.filter(pc.invert(pc.is_in(former, ids)))
-    return found.union(map(str, ids.filter(new).to_pylist()), map(str, gone.to_pylist()))
-
-
-_TOLD = {"rules": ("rule",), "pairs": ("weight", "verdict")}
 
 
 def links_of(scored: Scored, decisions: pa.Table = NO_DECISIONS) -> Links:

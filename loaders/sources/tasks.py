@@ -68,6 +68,7 @@ LAYOUTS = (
             "acting_for": ("受托于", "委托人代码"),
             "reason": ("理由", "办理意见"),
             "evidence": ("依据", "办理依据"),
+            "note": ("备注",),
             "note_digest": ("备注摘要",),
         },
         needed=(("task",), ("action",), ("at",)),

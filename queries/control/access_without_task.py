@@ -24,10 +24,11 @@ import pyarrow.compute as _compute
 from graph.civil import CIVIL_MINUTES
 from queries.control.hits import AlertStory, ControlRule, Hit
 from queries.control.interests import joined
-from queries.control.work import ABSENT, MICROS_A_DAY, Dated, Flags, Longs, Work, micros
+from queries.control.work import ABSENT, Dated, Flags, Longs, Work, micros
 from queries.detection.columns import NEVER, place_of
 from queries.detection.hits import Measure, Sentences
 from queries.detection.rules import Rules, rule
+from queries.event_days import MICROS_A_DAY
 
 pc: Any = _compute  # its stubs know no columns of mixed types
 _NAMED = 50  # taxpayers of one alert that it names

@@ -14,9 +14,10 @@ import numpy as np
 
 from queries.control.acts import hits_of
 from queries.control.hits import AlertStory, ControlRule, Hit
-from queries.control.work import MICROS_A_DAY, Longs, Work
+from queries.control.work import Longs, Work
 from queries.detection.hits import Measure, Sentences
 from queries.detection.rules import Rules, rule
+from queries.event_days import MICROS_A_DAY
 
 _UNKNOWN = 0
 

@@ -20,10 +20,11 @@ from queries.control.clearances import CLEARED, KINDS, Closed, clearable, closin
 from queries.control.hits import AlertStory, ControlRule, Hit
 from queries.control.interests import joined
 from queries.control.peers import Care, Cases, Outlier, outliers
-from queries.control.work import ABSENT, FOREVER, MICROS_A_DAY, Flags, Longs, Work, codes_of, micros
+from queries.control.work import ABSENT, FOREVER, Flags, Longs, Work, codes_of, micros
 from queries.detection.columns import NEVER, day_numbers, longs_of
 from queries.detection.hits import Measure, Sentences
 from queries.detection.rules import Rules, rule
+from queries.event_days import MICROS_A_DAY
 
 
 @dataclass(frozen=True, slots=True)

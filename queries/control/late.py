@@ -14,10 +14,11 @@ from datetime import date
 import numpy as np
 
 from queries.control.hits import CLOSED, WAITING, AlertStory, ControlRule, Done, Hit, Known, Warned
-from queries.control.work import ABSENT, MICROS_A_DAY, Longs, Work
+from queries.control.work import ABSENT, Longs, Work
 from queries.detection.columns import NEVER, day_of, summed
 from queries.detection.hits import Measure, Sentences
 from queries.detection.rules import Rules, rule
+from queries.event_days import MICROS_A_DAY
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,11 @@ import numpy as np
 
 from queries.control.hits import CLOSED, AlertStory, ControlRule, Done, Handled, Hit, Known, Office, Warned
 from queries.control.interests import joined
-from queries.control.work import ABSENT, FOREVER, MICROS_A_DAY, Flags, Longs, Work
+from queries.control.work import ABSENT, FOREVER, Flags, Longs, Work
 from queries.detection.columns import NEVER
 from queries.detection.hits import Measure, Sentences
 from queries.detection.rules import Rules, rule
+from queries.event_days import MICROS_A_DAY
 
 
 @dataclass(frozen=True, slots=True)

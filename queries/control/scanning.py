@@ -17,9 +17,10 @@ from queries.control.alerts import SOURCE, Alert, AlertChanges, alert_changes, a
 from queries.control.catalogue import CONTROL_RULES
 from queries.control.hits import ControlRule, Hit
 from queries.control.supervisors import Supervisors
-from queries.control.work import ABSENT, MICROS_A_DAY, Work
+from queries.control.work import ABSENT, Work
 from queries.detection.columns import longs_of
 from queries.detection.rules import PUBLIC, RuleBook
+from queries.event_days import MICROS_A_DAY
 from queries.findings.parties import smallest_parties
 from queries.small_batches import small_header
 

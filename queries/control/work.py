@@ -18,13 +18,13 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from graph.civil import CIVIL_MINUTES
 from graph.model.organisation import TASK_STATUS
 from graph.model.vocabulary import relationship_type
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, AsOf
 from queries.detection.columns import NEVER, day_numbers, day_of, number_of, place_of
 from queries.detection.people import Numbered
+from queries.event_days import event_days
 
 Longs = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -33,7 +33,6 @@ pc: Any = _compute  # its stubs know no columns of mixed types
 T = TypeVar("T")
 ABSENT = -1
 FOREVER = 2**40  # a day after all days
-MICROS_A_DAY = 86_400_000_000
 DATES = ("valid_from", "valid_to")
 
 
@@ -241,7 +240,6 @@ class Work:
         position = np.asarray(pc.fill_null(table["position"], 0).to_numpy(), np.int64)
         order = np.lexsort((position, at, task))
         order = order[np.searchsorted(task[order], 0) :]  # of no task that is known
-        offset = np.asarray(pc.fill_null(table["offset_minutes"], CIVIL_MINUTES).to_numpy(), np.int64)
         officers = self.nodes("Officer")
         post, posts = coded(table["post"])
         return Events(
@@ -249,7 +247,7 @@ class Work:
             task=task[order],
             status=_statuses(table)[order],
             at=at[order],
-            day=((at + offset * 60_000_000) // MICROS_A_DAY)[order],
+            day=event_days(at, table["offset_minutes"])[order],
             officer=officers.named(table["officer"])[order],
             acting_for=officers.named(table["acting_for"])[order],
             post=post[order],

@@ -1,7 +1,7 @@
 """Tasks and their events as columns, by dense numbers that stay inside: what every indicator is counted from.
 
 Events stand by task, then instant, position and number; arrays of tasks stand by the task's number. Absent numbers are
--1, absent days `NEVER`. Days are ordinals of 1970 (int32), civil time in the authority's zone.
+-1, absent days `NEVER`. Days are ordinals of 1970: of an event by its own offset, else in the authority's zone.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as _compute
 
-from graph.civil import CIVIL_MINUTES
 from graph.model.organisation import TASK_STATUS
 from graph.store.port import GraphStore
 from graph.store.questions import AsOf
+from queries.event_days import event_days
 
 pc: Any = _compute  # its stubs know no columns of mixed types
 Longs = npt.NDArray[np.int64]
@@ -26,7 +26,6 @@ Mask = npt.NDArray[np.bool_]
 NEVER = np.iinfo(np.int32).max
 STATUS = {name: place for place, name in enumerate(TASK_STATUS)}
 OTHER = -1
-A_DAY_MICROS = 86_400 * 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +103,14 @@ def _tasks(store: GraphStore, grids: Longs, officers: Longs, as_of: AsOf) -> Tas
 
 
 def _events(store: GraphStore, tasks: Tasks, officers: _Nodes, before: int, as_of: AsOf) -> Events:
-    names = ("task", "officer", "action", "status", "at", "position", "evidence")
+    names = ("task", "officer", "action", "status", "at", "offset_minutes", "position", "evidence")
     table = store.node_columns("TaskEvent", names, as_of=as_of)
     task = _found(table.column("task"), tasks.id)
-    at = _longs(pc.fill_null(table.column("at").cast(pa.int64()), np.iinfo(np.int64).min))
+    at = _longs(pc.fill_null(table.column("at").cast(pa.int64()), np.iinfo(np.int64).min // 2))
     number = _longs(table.column("number"))
     order = np.lexsort((number, _longs(pc.fill_null(table.column("position"), 0)), at, task))
-    day = _local_days(table.column("at"))
+    day = event_days(at, table.column("offset_minutes"))
+    day = np.where(day < -NEVER, NEVER, day)  # without an instant
     order = order[(task[order] >= 0) & (day[order] < before)]
     status = _statuses(pc.coalesce(table.column("status"), table.column("action")))
     return Events(
@@ -156,12 +156,6 @@ def _statuses(column: Any) -> Longs:
 
 def _days(column: Any) -> Longs:
     return _longs(pc.fill_null(column.cast(pa.date32()).cast(pa.int32()).cast(pa.int64()), NEVER))
-
-
-def _local_days(column: Any) -> Longs:
-    micros = _longs(pc.fill_null(column.cast(pa.int64()), np.iinfo(np.int64).min // 2))
-    days = (micros + CIVIL_MINUTES * 60 * 10**6) // A_DAY_MICROS
-    return np.where(days < -NEVER, NEVER, days)
 
 
 def _texts(column: Any) -> list[str]:

@@ -13,10 +13,10 @@ from datetime import date, datetime
 
 import numpy as np
 
-from graph.civil import CIVIL_MINUTES
 from graph.errors import QueryError
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
+from queries.event_days import event_days
 from queries.limits import DEFAULT_LIMITS, Limits
 from queries.office_words import CHIEF
 from queries.organisation.columns import (
@@ -35,8 +35,6 @@ from queries.reading import missing
 from queries.results import Cut
 from queries.tasks import CLOSED
 from queries.views.bureau import bureau_subtree
-
-_SECONDS_A_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +162,7 @@ def _of_steps(columns: Columns) -> Spans:
     asked = columns.only.get("TaskEvent")
     table = columns.nodes("TaskEvent", "at", "offset_minutes")
     table = table.filter(table["at"].is_valid())
-    seconds = table["at"].to_numpy().astype("datetime64[s]").astype(np.int64)
-    minutes = table["offset_minutes"].to_numpy().astype(np.float64)
-    offset = np.where(np.isnan(minutes), CIVIL_MINUTES, minutes).astype(np.int64)
-    day = (seconds + offset * 60) // _SECONDS_A_DAY
+    day = event_days(table["at"].to_numpy().astype("datetime64[us]").astype(np.int64), table["offset_minutes"])
     event, officer = columns.ends("DONE_BY", source=asked)
     return _gaps(Spans(numbers(table, "number"), day, day + 1), columns.in_service(ever(event), officer))
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 CLEARED = ("未发现异常",)
-CIVIL = timedelta(hours=8)
+CIVIL = 480
 
 
 @dataclass(frozen=True)
@@ -20,15 +20,16 @@ class Log:
     events: Mapping[str, Sequence[Mapping[str, Any]]]
 
 
-def day(instant: datetime) -> date:
-    """The civil day of an instant."""
-    return (instant + CIVIL).date()
+def day(event: Mapping[str, Any]) -> date:
+    """The day of an event where it happened."""
+    at: datetime = event["at"]
+    return (at + timedelta(minutes=CIVIL if event["offset"] is None else event["offset"])).date()
 
 
 def reference(log: Log, since: date, until: date) -> dict[str, list[tuple[str, str | None, str | None, bool]]]:
     """By indicator: (task, event, officer, counted), sorted."""
     found: dict[str, list[tuple[str, str | None, str | None, bool]]] = defaultdict(list)
-    log = Log(log.tasks, {task: [e for e in own if day(e["at"]) < until] for task, own in log.events.items()})
+    log = Log(log.tasks, {task: [e for e in own if day(e) < until] for task, own in log.events.items()})
     for task in log.tasks:
         _one(found, log, task, since, until)
     return {name: sorted(rows, key=str) for name, rows in found.items()}
@@ -38,7 +39,7 @@ def _one(found: Any, log: Log, task: str, since: date, until: date) -> None:
     head, own = log.tasks[task], log.events.get(task, [])
 
     def inside(event: Any) -> bool:
-        return since <= day(event["at"]) < until
+        return since <= day(event) < until
 
     handed = [e for e in own if e["status"] == "submitted"]
     seen = set()
@@ -50,7 +51,7 @@ def _one(found: Any, log: Log, task: str, since: date, until: date) -> None:
             found["rework"].append((task, event["id"], event["officer"], _sent_back(own, event)))
     if handed and inside(handed[0]) and head["due"] is not None:
         first = handed[0]
-        found["lateness"].append((task, first["id"], first["officer"], day(first["at"]) > head["due"]))
+        found["lateness"].append((task, first["id"], first["officer"], day(first) > head["due"]))
     if handed and inside(handed[0]) and _asked(log, head):
         first = handed[0]
         shown = any(e["evidence"] for e in own[: own.index(first) + 1])

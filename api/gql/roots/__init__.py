@@ -12,7 +12,9 @@ from api.gql.roots.lists import ListRoots
 from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
+from api.gql.roots.process import ProcessRoots
 from api.gql.roots.progress import LoadNews
+from api.gql.roots.quality import QualityMutations
 from api.gql.roots.responsibility import ResponsibilityRoots
 from api.gql.roots.tasks import TaskMutations
 from api.gql.roots.trade import TradeRoots
@@ -24,6 +26,7 @@ class Query(
     ListRoots,
     PageRoots,
     ResponsibilityRoots,
+    ProcessRoots,
     TradeRoots,
     IdentityRoots,
     FindingRoots,
@@ -35,7 +38,7 @@ class Query(
 
 
 @strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding, working. 操作入口")
-class Mutation(LoadMutations, FindingMutations, IdentityMutations, TaskMutations, ControlMutations):
+class Mutation(LoadMutations, FindingMutations, IdentityMutations, TaskMutations, QualityMutations, ControlMutations):
     """Every one leaves a line in the access log."""
 
 

@@ -24,8 +24,6 @@ def in_scope(looking: Looking, type_name: str, numbers: Sequence[int]) -> set[in
     scope, visibility = looking.view.scope, VISIBILITY[type_name]
     if scope.bureaus is None or visibility.rule is Rule.OPEN:
         return set(numbers)
-    if visibility.rule is Rule.ROOT_ONLY:
-        return set()
     seen = _opened(looking, type_name, numbers)
     known = {n: looking.memory.scoped.get((looking.view.snapshot, scope.bureaus, n)) for n in numbers if n not in seen}
     asked = [number for number, found in known.items() if found is None]

@@ -97,12 +97,10 @@ class View:
         visibility = VISIBILITY[type_name]
         if self.scope.everything or visibility.rule is Rule.OPEN:
             return None
-        if visibility.rule is Rule.ROOT_ONLY:
-            return NOTHING
         routes = [self._route(type_name, route, candidates, visibility.rule) for route in visibility.routes]
         if visibility.rule is Rule.SELF:
             routes = ["SELECT _number FROM scope_taxpayers"]
-        return " UNION ALL ".join([*routes, *self._opened(type_name)])
+        return " UNION ALL ".join([*routes, *self._opened(type_name)]) or NOTHING  # what is for the root has no route
 
     def _opened(self, type_name: str) -> list[str]:
         """Numbers of the nodes that the scope opens one by one, and of those that are opened with them."""

@@ -87,8 +87,6 @@ class View:
         visibility = VISIBILITY[type_name]
         if self.scope.everything or visibility.rule is Rule.OPEN:
             return "true"
-        if visibility.rule is Rule.ROOT_ONLY:
-            return "false"
         return f"({' OR '.join([self._led_to(node, visibility), *self._opened(node, type_name)])})"
 
     def _opened(self, node: str, type_name: str) -> list[str]:
@@ -108,6 +106,8 @@ class View:
         """Condition: the routes of its type lead to taxpayers in scope."""
         if visibility.rule is Rule.SELF:
             return _taxpayer_in_scope(node)
+        if visibility.rule is Rule.ROOT_ONLY:
+            return "false"
         routes = _routes(visibility)
         if visibility.rule is Rule.ANY:
             return f"({' OR '.join(route.reaches(node) for route in routes)})"

@@ -268,3 +268,11 @@ def test_what_was_done_in_a_task_is_opened_with_the_task_and_with_no_other(store
     assert store.select("TaskEvent", scope=NORTH).total == 0
     many = [f"no event {number}" for number in range(300)]  # more than small questions take
     assert values(store.fetch("TaskEvent", [*many, "in closed", "in opened"], scope=handler), "id") == ["in opened"]
+
+
+def test_what_is_for_the_root_alone_is_seen_where_it_is_opened_by_itself(land: GraphStore) -> None:
+    opened = replace(NORTH, opened=(("QualityIssue", frozenset({"q"})),))
+    for scope, seen in ((opened, ["q"]), (NORTH, [])):
+        assert land.fetch("QualityIssue", ["q"], scope=scope)["id"].to_pylist() == seen
+        assert land.select("QualityIssue", scope=scope).table["id"].to_pylist() == seen
+        assert land.select("Claim", scope=scope).total == 0

@@ -73,6 +73,19 @@ def test_pictures_are_drawn_the_same_way_twice(country: CommandLine, kind: str, 
         assert drawn[0].startswith(head)
 
 
+def test_a_process_map_is_shown_written_and_drawn(country: CommandLine) -> None:
+    found = country.answer("process-map", "--kind", "inspection")
+    assert found["events"] == sum(each["count"] for each in found["activities"]) > 0
+    assert found["cases"] == sum(each["starts"] for each in found["activities"])
+    shown = country.run("process-map", "--kind", "inspection").stdout
+    assert f"{found['cases']:,} cases" in shown
+    country.answer("process-map", "--kind", "inspection", "--out", "map.json")
+    assert json.loads((country.folder / "map.json").read_text(encoding="utf-8")) == found
+    country.answer("process-map", "--kind", "inspection", "--out", "map.svg")
+    assert found["activities"][0]["name"] in (country.folder / "map.svg").read_text(encoding="utf-8")
+    assert country.error("process-map", "--out", "map.gif")[1]["code"] == "query.chart"
+
+
 def test_wrong_words_say_what_to_do(country: CommandLine) -> None:
     for words, code in (
         (("indicators", "show", "--period", "spring"), "query.period"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,11 +15,14 @@ from api.operations.xes import write_xes
 from graph.store.port import GraphStore
 from graph.store.questions import Direction
 from loaders import LoadOptions, load
+from queries.process.mapping import Bounds
+from queries.process.reading import Which, process_of
 from tests.support.batches import KEY
 from tests.support.event_logs import content_of, faults_of_form
 from tests.support.samples import SAMPLES
 
 OPTIONS = LoadOptions(hmac_key=KEY)
+WHOLE = Bounds(variants=1000)
 LOG = """<?xml version="1.0" encoding="utf-8"?>
 <log xes.version="2.0" xes.features="nested-attributes" openxes.version="1.0RC7" xmlns="http://www.xes-standard.org/">
 <extension name="Concept" prefix="concept" uri="http://www.xes-standard.org/concept.xesext"/>
@@ -86,6 +92,16 @@ def test_the_help_desk_log_comes_out_with_equal_content(store: GraphStore, tmp_p
     assert (len(told["traces"]), sum(len(events) for _, events in told["traces"])) == (4580, 21348)
     assert told["traces"] == kept["traces"]
     assert faults_of_form(tmp_path / "out.xes") == []
+    of_file, of_store = counted_in(kept["traces"]), process_of(store, Which(source="event-log"), bounds=WHOLE)
+    assert {(arc.source, arc.target): arc.count for arc in of_store.arcs} == of_file[0]
+    assert {each.path: each.cases for each in of_store.variants} == of_file[1]
+
+
+def counted_in(traces: Any) -> tuple[Counter[tuple[str, str]], Counter[tuple[str, ...]]]:
+    """What follows what, and the ways, of the file's own traces."""
+    named = [[{each[1]: each[2] for each in event} for event in events] for _, events in traces]
+    ways = [[event["concept:name"] for event in sorted(case, key=lambda e: e["time:timestamp"])] for case in named]
+    return Counter(pair for way in ways for pair in pairwise(way)), Counter(map(tuple, ways))
 
 
 @pytest.mark.skipif(not SAMPLES.is_dir(), reason="the folder ../shared/samples is absent")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
+import pandas as pd
 import pyarrow as pa
 
 from graph.model.organisation import TaskEvent
@@ -14,7 +15,9 @@ from graph.store.port import BatchHeader, GraphStore, WriteBatch
 from graph.store.task_heads import task_heads
 from graph.trail.canonical import note_digest
 from graph.trail.chain import chained
-from tests.flow.trail.conftest import DAYS, Desk, recorded
+from loaders import LoadOptions, load_frames
+from tests.flow.trail.conftest import DAYS, Desk, event, recorded
+from tests.support.batches import KEY
 from tests.support.trails import aged, whole_chains
 
 NOTE = "The firm's keeper of books was ill"
@@ -75,4 +78,22 @@ def test_an_erased_note_breaks_nothing_and_no_note_leaves_with_the_trail(
     assert (tmp_path / "trail.jsonl").read_bytes() == text
     assert desk.seal(erased).days == ()
     erased.close()
+    source.close()
+
+
+def test_a_loaded_note_is_kept_beside_the_chain_and_its_digest_inside(tmp_path: Path) -> None:
+    source = recorded(tmp_path / "noted.duckdb")
+    rows = [
+        event("A", "noted", 15) | {"note": NOTE},
+        event("A", "noted too", 15) | {"note": NOTE, "note_digest": note_digest(NOTE)},
+        event("A", "told by digest", 15) | {"note_digest": note_digest("kept elsewhere")},
+        event("A", "of another note", 16) | {"note": NOTE, "note_digest": note_digest("kept elsewhere")},
+    ]
+    options = LoadOptions(hmac_key=KEY, as_at=datetime(2026, 3, 9))  # noqa: DTZ001  # civil time
+    report = load_frames(source, {"task_events": pd.DataFrame(rows)}, options=options)
+    assert (report.rejected, [row["rule"] for row in source.export("Reject").to_pylist()]) == (1, ["digest"])
+    kept = {row["action"]: (row["note"], row["note_digest"]) for row in source.export("TaskEvent").to_pylist()}
+    assert kept["noted"] == kept["noted too"] == (NOTE, note_digest(NOTE))
+    assert kept["told by digest"] == (None, note_digest("kept elsewhere"))
+    assert whole_chains(source)["A"] == 7
     source.close()

@@ -24,6 +24,7 @@ EVENT = st.tuples(
     st.sampled_from(STATES),
     st.sampled_from(("o1", "o2", "o3", None)),
     st.booleans(),
+    st.sampled_from((None, 0, -300, 540)),  # minutes ahead of UTC
 )
 TASK = st.fixed_dictionaries(
     {
@@ -47,8 +48,15 @@ def drawn_log(drawn: list[tuple[dict[str, Any], list[Any]]]) -> Log:
         parent = head["parent"]
         tasks[f"t{place}"] = head | {"parent": f"t{parent}" if parent is not None and parent < place else None}
         rows = [
-            {"at": _instant(at), "status": status, "officer": who, "evidence": shown, "position": number}
-            for number, (at, status, who, shown) in enumerate(own)
+            {
+                "at": _instant(at),
+                "status": status,
+                "officer": who,
+                "evidence": shown,
+                "offset": ahead,
+                "position": n,
+            }
+            for n, (at, status, who, shown, ahead) in enumerate(own)
         ]
         rows.sort(key=lambda row: (row["at"], row["position"]))
         events[f"t{place}"] = [row | {"id": f"e{place}.{row['position']}"} for row in rows]
@@ -75,10 +83,9 @@ def drafted(log: Log) -> Draft:
             graph.link("SPAWNED", head["parent"], task)
         for event in log.events[task]:
             told = {"status": event["status"], "action": event["status"] or "照会", "officer": event["officer"]}
+            told |= {"at": event["at"], "offset_minutes": event["offset"], "position": event["position"]}
             shown = "doc-1" if event["evidence"] else None
-            graph.node(
-                "TaskEvent", event["id"], task=task, at=event["at"], evidence=shown, **told, position=event["position"]
-            )
+            graph.node("TaskEvent", event["id"], task=task, evidence=shown, **told)
             graph.link("HAS_EVENT", task, event["id"])
     return graph
 
