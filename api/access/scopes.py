@@ -15,6 +15,7 @@ from itertools import islice
 from api.access.principals import Identity, Principal, Role
 from graph.civil import civil
 from graph.errors import AccessError
+from graph.store.ledger import FromLedger
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
 from queries.opened import Opened, by_type, evidence_paths, open_tasks
@@ -35,6 +36,7 @@ class ScopeBook:
         self._store = store
         self._secret = _secret(store)
         self._lock = threading.Lock()
+        self._marks = FromLedger(_marks)
         self._mark: Mark | None = None
         self._others: Mark | None = None
         self._scopes: dict[str, Scope] = {}
@@ -66,9 +68,8 @@ class ScopeBook:
     def _know(self, ledger: Sequence[BatchRecord]) -> date:
         """Forget what the ledger has changed; the civil day. Actions in tasks change no bureau and no evidence."""
         today = civil(datetime.now(tz=UTC)).date()
-        counted = sum(record.state == "committed" for record in ledger)
-        mark = (max((record.number for record in ledger), default=0), counted, today)
-        other = (*others(ledger), today)
+        changes, of_others = self._marks.of(ledger)
+        mark, other = (*changes, today), (*of_others, today)
         if mark != self._mark:
             self._mark, self._lately = mark, frozenset(islice(self._asked, MOST_LATELY))
             self._asked, self._opens = {}, {}
@@ -101,6 +102,12 @@ class ScopeBook:
 
     def _subtree(self, bureau: str, today: date) -> frozenset[str]:
         return frozenset(bureau_subtree(self._store, [bureau], as_of=AsOf(valid=today)))
+
+
+def _marks(ledger: Sequence[BatchRecord]) -> tuple[tuple[int, int], tuple[int, int, int]]:
+    """What every change of the ledger changes, and what only those of others do."""
+    counted = sum(record.state == "committed" for record in ledger)
+    return (max((record.number for record in ledger), default=0), counted), others(ledger)
 
 
 def _secret(store: GraphStore) -> bytes:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 
 from graph.civil import civil
-from graph.store.ledger import BatchState, last_instant
+from graph.store.ledger import BatchState, FromLedger, last_instant
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
 from queries.findings.stored import CLOSED, IN_FORCE
@@ -59,20 +59,26 @@ class Surroundings:
         self._store = store
         self._clock = clock
         self._guard = threading.Lock()
+        self._marks = FromLedger(_marks)
         self._mark: Hashable = None
         self._kept: dict[Hashable, Any] = {}
 
     def now(self) -> Now:
         """As the ledger stands."""
-        ledger = self._store.batches()
+        found, number, instant = self._marks.of(self._store.batches())
         today = civil(self._clock()).date()
-        mark = (*others(ledger), today)
+        mark = (*found, today)
         with self._guard:
             if mark != self._mark or len(self._kept) > MOST_KEPT:
                 self._mark, self._kept = mark, {}
             kept = self._kept
-        number = max((line.number for line in ledger if line.state == BatchState.COMMITTED), default=0)
-        return Now(self._store, AsOf(today, last_instant(ledger)), number, kept)
+        return Now(self._store, AsOf(today, instant), number, kept)
+
+
+def _marks(ledger: Sequence[BatchRecord]) -> tuple[tuple[int, int, int], int, datetime | None]:
+    """`others`, the last committed batch, and when the ledger changed last."""
+    number = max((line.number for line in ledger if line.state == BatchState.COMMITTED), default=0)
+    return others(ledger), number, last_instant(ledger)
 
 
 def others(ledger: Sequence[BatchRecord]) -> tuple[int, int, int]:
