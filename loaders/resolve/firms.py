@@ -25,6 +25,15 @@ class Firms:
     clusters: Clusters
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Firms, and ids of registrations as `linkage.scoring.Again` gives them; None where nothing stood before."""
+
+    firms: Firms
+    beside: Text | None = None
+    stirred: Text | None = None
+
+
 def resolve_firms(
     registrations: pa.Table, changes: pa.Table, model: Model, *, decisions: pa.Table = NO_DECISIONS
 ) -> Firms:
@@ -36,8 +45,8 @@ def resolve_firms(
 
 def resolve_again(
     registrations: pa.Table, changes: pa.Table, model: Model, *, decisions: pa.Table, before: Before
-) -> tuple[Firms, Text]:
-    """What `resolve_firms` says, weighed only where a batch changed something; and what that rests on.
+) -> Again:
+    """What `resolve_firms` says, weighed only where a batch changed something.
 
     Args:
         registrations: all that are there now.
@@ -45,17 +54,15 @@ def resolve_again(
         model: by which what stood `before` was weighed.
         decisions: all that stand.
         before: its registrations as `linkage.fields.prepare` takes them.
-
-    Returns:
-        With the firms ids of registrations, as `linkage.scoring.score_again` gives them.
     """
     fields = prepare(registrations, changes)
     ended = prepare(before.registrations, before.changes)
     same = pc.invert(pc.is_in(fields["id"], before.fresh))
     stood = in_order(pa.concat_tables([fields.filter(same), ended]))
     former = Former(identifiers_of(stood, certain(stood)), before.scores, ended, before.fresh)
-    scored, ground = score_again(fields, former, model)
-    return Firms(fields, scored, clusters(scored.identifiers, links_of(scored, decisions))), ground
+    again = score_again(fields, former, model)
+    firms = Firms(fields, again.scored, clusters(again.scored.identifiers, links_of(again.scored, decisions)))
+    return Again(firms, again.beside, again.stirred)
 
 
 def links_of(scored: Scored, decisions: pa.Table = NO_DECISIONS) -> Links:
