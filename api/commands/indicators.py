@@ -13,9 +13,15 @@ from api.commands.showing import console, cut_note, facts, table, text
 from api.operations.registry import Answer
 
 Period = Annotated[str, typer.Option(help="2026, 2026Q1 or 2026-03", show_default=False)]
-Level = Annotated[str, typer.Option(help="officer, grid or bureau")]
+Level = Annotated[str, typer.Option(help="officer, grid, bureau or taxpayer")]
 Only = Annotated[
     list[str] | None, typer.Option("--indicator", help="only this one; may be repeated", show_default=False)
+]
+Within = Annotated[
+    list[str] | None,
+    typer.Option(
+        help="only inside it: bureau=ID, grid=ID, officer=ID; may be repeated", metavar="LEVEL=ID", show_default=False
+    ),
 ]
 Reason = Annotated[str, typer.Option(help="why", show_default=False)]
 _SIGN = {1: "+", -1: "−"}
@@ -26,7 +32,8 @@ def show(  # noqa: PLR0917 - typer reads options from the signature
     period: Period,
     level: Level = "officer",
     indicator: Only = None,
-    subject: Annotated[str | None, typer.Option(help="only this officer, grid or bureau", show_default=False)] = None,
+    subject: Annotated[str | None, typer.Option(help="only of this one", show_default=False)] = None,
+    within: Within = None,
     recorded: Recorded = None,
     limit: Annotated[int, typer.Option(help="most numbers", min=1)] = 100,
 ) -> None:
@@ -37,6 +44,7 @@ def show(  # noqa: PLR0917 - typer reads options from the signature
         "level": level,
         "only": indicator or [],
         "subject": subject,
+        "within": within or [],
         "recorded": recorded,
         "limit": limit,
     }
@@ -47,8 +55,9 @@ def behind(  # noqa: PLR0917 - typer reads options from the signature
     context: typer.Context,
     period: Period,
     indicator: Annotated[str, typer.Option(help="which number", show_default=False)],
-    subject: Annotated[str, typer.Option(help="of which officer, grid or bureau", show_default=False)],
+    subject: Annotated[str, typer.Option(help="of which officer, grid, bureau or taxpayer", show_default=False)],
     level: Level = "officer",
+    within: Within = None,
     recorded: Recorded = None,
 ) -> None:
     """Open a number into the events behind it."""
@@ -58,6 +67,7 @@ def behind(  # noqa: PLR0917 - typer reads options from the signature
         "indicator": indicator,
         "level": level,
         "subject": subject,
+        "within": within or [],
         "recorded": recorded,
     }
     session.show(session.perform("indicators-behind", parameters), _show_behind)
@@ -134,7 +144,11 @@ def register(app: typer.Typer) -> None:
 
 _FACT = "--indicator lateness --task tasks:RW000000001 --officer O1024"
 _COMMANDS = (
-    ("show", show, "taxgraph indicators show --period 2026Q1 --level bureau"),
+    (
+        "show",
+        show,
+        "taxgraph indicators show --period 2026Q1 --level taxpayer --within officer=O1024",
+    ),
     ("behind", behind, "taxgraph indicators behind --period 2026Q1 --indicator lateness --subject O1024"),
     ("draw", draw, "taxgraph indicators draw --period 2026Q1 --kind heat --out grids.png"),
     ("appeal", appeal, f"taxgraph indicators appeal {_FACT} --reason 'the firm asked for a later day'"),

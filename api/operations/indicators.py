@@ -17,7 +17,8 @@ from queries.indicators.appealed import appeals
 from queries.indicators.appeals import Contested, decide_appeal, raise_appeal
 from queries.indicators.definitions import indicator_named
 from queries.indicators.delivery import canonical, delivery
-from queries.indicators.measuring import Counted, Level, behind, count_period, measures
+from queries.indicators.grouping import Level, Subject
+from queries.indicators.measuring import Counted, behind, count_period, measures
 from queries.results import plain
 
 _PERIOD = re.compile(r"^(\d{4})(?:Q([1-4])|-(0[1-9]|1[0-2]))?$")
@@ -50,6 +51,7 @@ def measured(
     level: str = "officer",
     only: Sequence[str] = (),
     subject: str | None = None,
+    within: Sequence[str] = (),
     recorded: str | None = None,
     limit: int = 100,
 ) -> Answer:
@@ -57,8 +59,10 @@ def measured(
     for name in only:
         indicator_named(name)
     found = _counted(context, period, recorded)
-    every = [one for one in measures(found, level_of(level), only=only) if subject in {None, one.subject}]
+    told = measures(found, level_of(level), only=only, within=subjects_of(within))
+    every = [one for one in told if subject in {None, one.subject}]
     context.saw("Indicators", [level])
+    context.saw("Taxpayer", [one.subject for one in every[:limit] if one.level is Level.TAXPAYER])
     return {
         "period": period,
         "level": level,
@@ -78,6 +82,12 @@ def level_of(text: str) -> Level:
     return Level(text)
 
 
+def subjects_of(texts: Sequence[str]) -> tuple[Subject, ...]:
+    """`bureau=14400` as a level and a subject; QueryError `query.level`."""
+    pairs = (text.partition("=") for text in texts)
+    return tuple((level_of(level), subject) for level, _, subject in pairs)
+
+
 def opened(
     context: OperationContext,
     *,
@@ -85,12 +95,13 @@ def opened(
     indicator: str,
     level: str,
     subject: str,
+    within: Sequence[str] = (),
     recorded: str | None = None,
 ) -> Answer:
     """The facts behind one number: `{"facts": [{task, event, officer, …}], "total", "cut"}`."""
     indicator_named(indicator)
     found = _counted(context, period, recorded)
-    every = behind(context.store, found, indicator, level_of(level), subject)
+    every = behind(context.store, found, indicator, level_of(level), subject, within=subjects_of(within))
     context.saw("Task", sorted({one.task for one in every})[:_MOST])
     dropped = max(0, len(every) - _MOST)
     return {

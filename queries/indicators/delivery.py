@@ -16,7 +16,8 @@ from graph.store.port import GraphStore
 from graph.store.questions import AsOf
 from queries.indicators.appealed import UPHELD, appeals
 from queries.indicators.definitions import INDICATORS, VERSION
-from queries.indicators.measuring import Counted, Level, Measure, measures
+from queries.indicators.grouping import Level
+from queries.indicators.measuring import Counted, Measure, measures
 
 FORMAT = "taxgraph-indicators-1"
 _PLACES = 6

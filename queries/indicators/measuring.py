@@ -1,8 +1,7 @@
-"""Indicators of officers, grids and bureaus over a period, with the facts behind each number.
+"""Indicators of officers, grids, bureaus and taxpayers over a period, with the facts behind each number.
 
-A grid has the facts of the tasks that it holds, a bureau those of its grids and of the bureaus below it, an officer the
-facts of the own acts (or of the own tasks, where nobody acted). Values are never compared as raw ratios: shares come
-with Wilson's interval, found over expected with an exact one.
+Whose facts they are: `grouping`. Values are never compared as raw ratios: shares come with Wilson's interval, found
+over expected with an exact one.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -18,23 +17,24 @@ import numpy as np
 from graph.errors import NotFoundError, QueryError
 from graph.kernels.intervals import garwood, wilson
 from graph.store.port import GraphStore
-from graph.store.questions import ROOT, AsOf
+from graph.store.questions import AsOf
 from queries.indicators.appealed import without_upheld
-from queries.indicators.columns import OTHER, Longs, Work, work
+from queries.indicators.columns import OTHER, Work, work
 from queries.indicators.counting import Facts, Period, counted
 from queries.indicators.definitions import INDICATORS, Form, Indicator
-from queries.reading import OUT, related, rows
+from queries.indicators.grouping import (
+    Level,
+    Places,
+    Subject,
+    closure,
+    concerned,
+    directly_below,
+    groups,
+    inside,
+    parents_of,
+)
 
 EPOCH = date(1970, 1, 1)
-DEEPEST = 10
-
-
-class Level(StrEnum):
-    """Of whom an indicator is."""
-
-    OFFICER = "officer"
-    GRID = "grid"
-    BUREAU = "bureau"
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Counted:
     snapshot: int
     work: Work
     facts: Mapping[str, Facts]
-    above: Mapping[str, tuple[str, ...]]
+    places: Places
 
     @property
     def events(self) -> tuple[int, int]:
@@ -92,7 +92,10 @@ def count_period(store: GraphStore, *, since: date, until: date, recorded: datet
     period = Period((since - EPOCH).days, (until - EPOCH).days)
     read = work(store, before=period.end, as_of=as_of)
     facts = without_upheld(store, read, counted(read, period), as_of=as_of)
-    return Counted(since, until, recorded, snapshot, read, facts, _above(store, read.grids, as_of))
+    parents = parents_of(store, read.grids, as_of)
+    above = {grid: closure(parents, grid) for grid in read.grids}
+    places = Places(parents, above, cache(lambda: concerned(store, read.tasks, as_of)))
+    return Counted(since, until, recorded, snapshot, read, facts, places)
 
 
 def _counts(record: Any, recorded: datetime | None) -> bool:
@@ -100,46 +103,23 @@ def _counts(record: Any, recorded: datetime | None) -> bool:
     return at is not None and record.withdrawn_at is None and (recorded is None or at <= recorded)
 
 
-def _above(store: GraphStore, grids: Sequence[str], as_of: AsOf) -> dict[str, tuple[str, ...]]:
-    """By grid: its bureaus and all above them, by id."""
-    under = _upwards(store, "Grid", grids, "UNDER", as_of)
-    parents: dict[str, set[str]] = {}
-    frontier = sorted({bureau for found in under.values() for bureau in found})
-    for _ in range(DEEPEST):
-        found = _upwards(store, "Bureau", [each for each in frontier if each not in parents], "PART_OF", as_of)
-        parents |= {each: found.get(each, set()) for each in frontier if each not in parents}
-        frontier = sorted({above for each in found.values() for above in each} - set(parents))
-        if not frontier:
-            break
-    return {grid: tuple(sorted(_closure(under.get(grid, set()), parents))) for grid in grids}
+def measures(
+    found: Counted, level: Level, *, only: Sequence[str] = (), within: Sequence[Subject] = ()
+) -> tuple[Measure, ...]:
+    """Every indicator of everybody who has a fact of it, by indicator, then subject.
 
-
-def _upwards(store: GraphStore, kind: str, keys: Sequence[str], relationship: str, as_of: AsOf) -> dict[str, set[str]]:
-    table = related(store, kind, keys, relationship, OUT, columns=(), as_of=as_of, scope=ROOT).table
-    found: dict[str, set[str]] = {}
-    for row in rows(table):
-        if row["to_type"] == "Bureau":
-            found.setdefault(str(row["key"]), set()).add(str(row["to_id"]))
-    return found
-
-
-def _closure(start: set[str], parents: Mapping[str, set[str]]) -> set[str]:
-    seen, frontier = set(start), set(start)
-    while frontier:
-        frontier = {above for each in frontier for above in parents.get(each, set())} - seen
-        seen |= frontier
-    return seen
-
-
-def measures(found: Counted, level: Level, *, only: Sequence[str] = ()) -> tuple[Measure, ...]:
-    """Every indicator of everybody who has a fact of it, by indicator, then subject. `only`: of these indicators."""
+    `only`: of these indicators. `within`: of the facts that belong to all of these; grids and bureaus directly below.
+    """
     made: list[Measure] = []
     for each in INDICATORS:
         if only and each.name not in only:
             continue
         facts = found.facts[each.name]
-        for subject, places in _groups(found, facts, level):
-            made.append(measure(each, level, subject, facts.at(places)))
+        if within:
+            facts = facts.at(inside(found.work, found.places, facts, within))
+        for subject, places in groups(found.work, found.places, facts, level):
+            if directly_below(found.places, level, subject, within):
+                made.append(measure(each, level, subject, facts.at(places)))
     return tuple(made)
 
 
@@ -162,30 +142,6 @@ def _valued(
     return (hits / expected if expected else None), low, (high if np.isfinite(high) else None)
 
 
-def _groups(found: Counted, facts: Facts, level: Level) -> list[tuple[str, Longs]]:
-    """Subjects with the places of their facts, by id; facts of nobody known are left to the levels that know them."""
-    if level is Level.OFFICER:
-        return _by_place(facts.officer, found.work.officers)
-    of_grids = _by_place(facts.grid, found.work.grids)
-    if level is Level.GRID:
-        return of_grids
-    bureaus: dict[str, list[Longs]] = {}
-    for grid, places in of_grids:
-        for bureau in found.above[grid]:
-            bureaus.setdefault(bureau, []).append(places)
-    return [(bureau, np.sort(np.concatenate(bureaus[bureau]))) for bureau in sorted(bureaus)]
-
-
-def _by_place(place: Longs, names: Sequence[str]) -> list[tuple[str, Longs]]:
-    order = np.argsort(place, kind="stable")
-    order = order[place[order] >= 0]
-    if not len(order):
-        return []
-    subjects, begins = np.unique(place[order], return_index=True)
-    pieces = np.split(order, begins[1:])
-    return sorted((names[int(subject)], piece) for subject, piece in zip(subjects, pieces, strict=True))
-
-
 @dataclass(frozen=True, slots=True)
 class Behind:
     """A fact behind a number: its event (None: a task without one), task, officer and grid, and whether it counts."""
@@ -199,26 +155,40 @@ class Behind:
     expected: float | None
 
 
-def behind(store: GraphStore, found: Counted, indicator: str, level: Level, subject: str) -> tuple[Behind, ...]:
-    """Every fact of one number, by task and event.
+def behind(
+    store: GraphStore, found: Counted, indicator: str, level: Level, subject: str, *, within: Sequence[Subject] = ()
+) -> tuple[Behind, ...]:
+    """Every fact of one number, by task, then in order of the events.
 
     Raises:
         NotFoundError: `not_found.indicator` where the subject has no fact of it in the period.
     """
+    return opened(store, found, facts_behind(found, indicator, (level, subject), *within))
+
+
+def facts_behind(found: Counted, indicator: str, *subjects: Subject) -> Facts:
+    """The facts of one number, by task, then in order of the events; NotFoundError as `behind`."""
     facts = found.facts[indicator]
-    places = next((own for name, own in _groups(found, facts, level) if name == subject), None)
-    if places is None:
+    places = inside(found.work, found.places, facts, subjects)
+    if not len(places):
         raise NotFoundError(
             "Nothing was counted there in this period.",
             code="not_found.indicator",
             next_step="Ask for the measures of the level first; they name who has facts.",
         )
-    own, events = facts.at(places), found.work.events
+    tasks = found.work.tasks.id
+    ordered = sorted(places.tolist(), key=lambda place: (tasks[int(facts.task[place])], int(facts.event[place])))
+    return facts.at(np.array(ordered, np.int64))
+
+
+def opened(store: GraphStore, found: Counted, facts: Facts) -> tuple[Behind, ...]:
+    """What these facts are, in their order."""
+    events = found.work.events
     as_of = AsOf(valid=found.until - timedelta(days=1), recorded=found.recorded)
-    numbers = np.unique(events.number[own.event[own.event >= 0]])
+    numbers = np.unique(events.number[facts.event[facts.event >= 0]])
     table = store.node_columns("TaskEvent", ("id",), numbers=numbers, as_of=as_of)
     ids = dict(zip(table.column("number").to_pylist(), table.column("id").to_pylist(), strict=True))
-    return tuple(sorted((_behind(found.work, own, place, ids) for place in range(len(own.event))), key=_behind_order))
+    return tuple(_behind(found.work, facts, place, ids) for place in range(len(facts.event)))
 
 
 def _behind(read: Work, facts: Facts, place: int, ids: Mapping[Any, Any]) -> Behind:
@@ -238,7 +208,3 @@ def _behind(read: Work, facts: Facts, place: int, ids: Mapping[Any, Any]) -> Beh
 
 def _name(names: Sequence[str], place: Any) -> str | None:
     return names[int(place)] if place >= 0 else None
-
-
-def _behind_order(one: Behind) -> tuple[str, str]:
-    return one.task, one.event or ""

@@ -33,6 +33,11 @@ def test_a_bureau_has_the_sums_of_its_grids_and_a_number_opens_into_its_events(c
     assert opened["total"] == officer["base"]
     assert sum(one["counted"] for one in opened["facts"]) == officer["counted"]
     assert officer["subject"] in country.run("indicators", "behind", *PERIOD, *named).stdout
+    inside = ("--within", f"officer={officer['subject']}")
+    firms = country.answer("indicators", "show", *PERIOD, "--level", "taxpayer", "--indicator", "lateness", *inside)
+    one = firms["measures"][0]
+    of_firm = ("--indicator", "lateness", "--level", "taxpayer", "--subject", one["subject"], *inside)
+    assert country.answer("indicators", "behind", *PERIOD, *of_firm)["total"] == one["base"] > 0
 
 
 def test_a_delivery_is_the_same_bytes_when_it_is_repeated(country: CommandLine) -> None:

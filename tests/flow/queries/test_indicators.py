@@ -11,7 +11,8 @@ from graph.kernels.intervals import garwood, wilson
 from graph.store.port import GraphStore
 from queries.indicators.appeals import Contested, decide_appeal, raise_appeal
 from queries.indicators.delivery import canonical, delivery
-from queries.indicators.measuring import Counted, Level, Measure, behind, count_period, measures
+from queries.indicators.grouping import Level
+from queries.indicators.measuring import Counted, Measure, behind, count_period, measures
 from tests.support.small_graph import Draft, day
 from tests.support.stores import written
 
@@ -33,9 +34,19 @@ def office() -> Draft:
     return work(graph, "t4", "wang", "2026-03-15", ((2, "created"),))
 
 
-def work(graph: Draft, name: str, officer: str, due: str, steps: tuple[tuple[int, str], ...], **own: object) -> Draft:
-    graph.node("Task", name, kind="inspection", risk="high", due_on=day(due), opened_at=datetime(2026, 3, 1), **own)  # noqa: DTZ001
-    graph.link("HELD_BY", name, "g1").link("ASSIGNED_TO", name, officer, role="handler")
+def work(
+    graph: Draft,
+    name: str,
+    officer: str,
+    due: str,
+    steps: tuple[tuple[int, str], ...],
+    *,
+    grid: str = "g1",
+    outcome: str | None = None,
+) -> Draft:
+    opened = datetime(2026, 3, 1)  # noqa: DTZ001
+    graph.node("Task", name, kind="inspection", risk="high", due_on=day(due), opened_at=opened, outcome=outcome)
+    graph.link("HELD_BY", name, grid).link("ASSIGNED_TO", name, officer, role="handler")
     for position, (on, status) in enumerate(steps):
         at = datetime(2026, 3, on, 2, tzinfo=UTC)
         graph.node(
@@ -78,6 +89,28 @@ def test_grids_and_bureaus_up_to_the_top_have_the_sums(store: GraphStore) -> Non
     for level, subject in ((Level.GRID, "g1"), (Level.BUREAU, "b1"), (Level.BUREAU, "b0")):
         own = of(found, level, subject)
         assert (own["volume"].counted, own["overdue"].counted) == (3, 1)
+
+
+def test_the_way_down_leads_from_the_top_bureau_to_the_taxpayer_and_counts_nothing_twice(store: GraphStore) -> None:
+    graph = office().node("Grid", "g0").link("UNDER", "g0", "b0").firm("A").firm("B")
+    work(graph, "t5", "li", "2026-03-30", ((3, "created"), (4, "submitted")), grid="g0")
+    graph.link("CONCERNS", "t1", "no:A").link("CONCERNS", "t1", "no:B")
+    written(store, graph.link("CONCERNS", "t2", "no:A").batch())
+    found = counted(store)
+
+    def below(level: Level, *within: tuple[Level, str]) -> dict[str, int]:
+        return {one.subject: one.counted for one in measures(found, level, only=("volume",), within=within)}
+
+    top, grid, officer = (Level.BUREAU, "b0"), (Level.GRID, "g1"), (Level.OFFICER, "li")
+    assert below(Level.BUREAU) == {"b0": 4, "b1": 3}
+    assert (below(Level.BUREAU, top), below(Level.GRID, top)) == ({"b1": 3}, {"g0": 1})
+    assert below(Level.GRID, (Level.BUREAU, "b1")) == {"g1": 3}
+    assert below(Level.OFFICER, grid) == {"li": 3}
+    assert below(Level.TAXPAYER, grid, officer) == {"A": 2, "B": 1}
+    facts = behind(store, found, "volume", Level.TAXPAYER, "A", within=(grid, officer))
+    assert [(one.task, one.event) for one in facts] == [("t1", "t1.1"), ("t2", "t2.1")]
+    with pytest.raises(NotFoundError):
+        behind(store, found, "volume", Level.TAXPAYER, "A", within=((Level.GRID, "g0"),))
 
 
 def test_a_number_opens_into_its_events(store: GraphStore) -> None:

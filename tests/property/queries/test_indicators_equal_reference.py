@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from graph.store.duckdb_store import DuckdbStore
 from queries.indicators.definitions import INDICATORS
-from queries.indicators.measuring import Counted, Level, behind, count_period, measures
+from queries.indicators.grouping import Level
+from queries.indicators.measuring import Counted, behind, count_period, measures
 from tests.support.indicator_references import Log, reference
 from tests.support.small_graph import Draft
 from tests.support.stores import written
@@ -36,6 +37,7 @@ TASK = st.fixed_dictionaries(
         "grid": st.sampled_from(("g1", "g2", None)),
         "officer": st.sampled_from(("o1", "o2", None)),
         "parent": st.none() | st.integers(0, 3),
+        "firms": st.sets(st.sampled_from(("f1", "f2"))),
     }
 )
 LOGS = st.lists(st.tuples(TASK, st.lists(EVENT, max_size=6)), min_size=1, max_size=6)
@@ -74,11 +76,14 @@ def drafted(log: Log) -> Draft:
         graph.node("Grid", grid).link("UNDER", grid, "b1")
     for officer in ("o1", "o2", "o3"):
         graph.node("Officer", officer)
+    _ = graph.firm("f1").firm("f2")
     for task, head in log.tasks.items():
         own = {name: head[name] for name in ("kind", "risk", "outcome", "status")}
         graph.node("Task", task, **own, due_on=head["due"], opened_at=datetime(2026, 2, 1))  # noqa: DTZ001 - civil
         for name, far in (("HELD_BY", head["grid"]), ("ASSIGNED_TO", head["officer"])):
             _ = graph.link(name, task, far) if far else graph
+        for firm in sorted(head["firms"]):
+            graph.link("CONCERNS", task, f"Party:no:{firm}")
         if head["parent"]:
             graph.link("SPAWNED", head["parent"], task)
         for event in log.events[task]:
@@ -123,9 +128,23 @@ def test_the_facts_are_those_of_the_definitions(folder: Path, drawn: list[Any], 
             )
             assert told == [row for row in expected.get(name, []) if row[2] is not None], name
             assert len(found.facts[name].event) == len(expected.get(name, []))
+            _of_taxpayers(store, found, log, name, expected.get(name, []))
         _sums(found)
     finally:
         store.close()
+
+
+def _of_taxpayers(store: DuckdbStore, found: Counted, log: Log, name: str, facts: list[Any]) -> None:
+    """A taxpayer has the facts of its tasks; inside an officer those that are the officer's too."""
+    for officer in ("o1", None):
+        within = [(Level.OFFICER, officer)] if officer else []
+        told = {one.subject: one for one in measures(found, Level.TAXPAYER, only=(name,), within=within)}
+        for firm in ("f1", "f2"):
+            own = [each for each in facts if firm in log.tasks[each[0]]["firms"] and officer in {None, each[2]}]
+            assert (told[firm].base if firm in told else 0) == len(own)
+            if own:
+                opened = behind(store, found, name, Level.TAXPAYER, firm, within=within)
+                assert sorted(((e.task, e.event, e.officer, e.counted) for e in opened), key=str) == own
 
 
 def _everybody(found: Counted, name: str) -> list[str]:
