@@ -77,12 +77,16 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Officers with their tokens, who share tasks. `each`: actions that every one has to get done."""
+    """Officers with their tokens, who share tasks.
+
+    `each`: actions that every one has to get done; `run`: part of the keys of requests, which are done once for ever.
+    """
 
     address: str
     tokens: Sequence[str]
     tasks: Sequence[str]
     each: int
+    run: str = "first"
 
     def work(self, *, done: Callable[[int], None] = lambda _total: None) -> Told:
         """All of them at once; `done` is told how many actions are, after each."""
@@ -113,7 +117,7 @@ class _Client:
 
     def __init__(self, clients: Clients, number: int, count: Callable[[], None]) -> None:
         self._clients, self._number, self._count = clients, number, count
-        self._random = random.Random(number)  # noqa: S311 - the same run each time
+        self._random = random.Random(f"{clients.run} {number}")  # noqa: S311 - the same run each time
         self._seen: dict[str, tuple[int, str]] = {}
         self._again: str | None = None  # where something was done since the officer looked
         self.told = Told()
@@ -136,7 +140,7 @@ class _Client:
         sequence, state = self._seen.get(task, (2, "dispatched"))
         step = {"dispatched": "accept", "accepted": "start", "in_work": "wait", "waiting": "start"}.get(state, "note")
         action = step if self._random.random() < 0.25 else "note"
-        key = f"{self._number}-{self._random.random()}"
+        key = f"{self._clients.run}-{self._number}-{self._random.random()}"
         told = {"reason": "papers"} if action == "wait" else {"note": key}
         return {"task": task, "action": action, "seen": sequence, "once": key, **told}
 

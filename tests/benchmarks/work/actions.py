@@ -18,7 +18,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from graph.store.opening import open_store
@@ -104,7 +104,7 @@ def _all_done(served: Served, clients: Clients) -> tuple[Told, dict[str, float]]
     before = _children_seconds()
     with server_process(served.line) as (server, address):
         began = time.perf_counter()
-        told = Clients(address, clients.tokens, clients.tasks, clients.each).work()
+        told = replace(clients, address=address).work()
         seconds = time.perf_counter() - began
         _stop(server)
     cpu = _children_seconds() - before
@@ -137,10 +137,10 @@ def _killed(served: Served, clients: Clients, before: Told, *, after: int) -> di
             if total >= after:
                 server.kill()
 
-        told = Clients(address, clients.tokens, clients.tasks, clients.each).work(done=kill_amid)
+        told = replace(clients, address=address, run="killed").work(done=kill_amid)
     found = len(told.done)
     with server_process(served.line) as (server, address):
-        again = Clients(address, clients.tokens, clients.tasks, clients.each).repeat(told.unknown)
+        again = replace(clients, address=address).repeat(told.unknown)
         _stop(server)
     unanswered = len(told.unknown)
     told.unknown.clear()
