@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 import strawberry
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:  # heavy, and only named here
     from graph.store.projecting import TradeProjection
 
 
+T = TypeVar("T")
 TICK_SECONDS = 1.0  # how often a subscription looks whether it may go on
 Watch = Callable[[], Awaitable[None]]
 
@@ -92,6 +93,7 @@ class RequestContext:
         self.registers = registers
         self._projections = projections
         self._watch = watch
+        self._made: dict[tuple[object, ...], object] = {}
         # Read as recorded at the ledger's last change: a batch that lands (or goes) during the request does not mix in.
         self.now = AsOf(None, last_instant(ledger))
 
@@ -122,6 +124,12 @@ class RequestContext:
     def may(self, right: Right) -> bool:
         """Whether the principal has the right."""
         return not self.principal.identity.roles.isdisjoint(RIGHTS[right])
+
+    def once(self, key: tuple[object, ...], make: Callable[[], T]) -> T:
+        """What `make` gives, made when this request first asks for it."""
+        if key not in self._made:
+            self._made[key] = make()
+        return cast("T", self._made[key])
 
     def saw(self, type_name: str, key: str) -> None:
         """Remember for the access log that this node was read; the open directory is not logged."""

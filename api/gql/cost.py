@@ -58,6 +58,7 @@ WEIGHTS: Final[Mapping[str, int]] = {
     "why": 5,
     "cases": 100,
     "processMap": 200,
+    "indicators": 100,
     "whySame": 50,
     "links": 50,
 }

@@ -17,7 +17,7 @@ from api.gql.operations import CostLimit, NamedOperation
 from api.gql.plain_fields import Plain, executor_of, plain_fields
 from api.gql.roots import Mutation, Query, Subscription
 from api.gql.scalars import SCALARS
-from api.gql.types import control, documents, facts, governance, identity, organisation, parties, work
+from api.gql.types import control, documents, facts, governance, identity, indicators, organisation, parties, work
 
 TYPES: tuple[type[Node], ...] = (
     parties.Taxpayer,
@@ -41,6 +41,7 @@ TYPES: tuple[type[Node], ...] = (
     governance.AccessEvent,
     identity.IdentityReview,
     control.ControlAlert,
+    indicators.IndicatorAppeal,
 )
 
 

@@ -15,7 +15,7 @@ from graph.store.port import GraphStore, WriteBatch
 from graph.store.questions import NOW, ROOT
 from queries.indicators.appealed import KIND
 from queries.indicators.definitions import indicator_named
-from queries.reading import missing, node
+from queries.reading import OUT, missing, node, related, rows
 from queries.small_batches import small_header
 
 SOURCE = "indicators"
@@ -42,18 +42,27 @@ def raise_appeal(store: GraphStore, fact: Contested, *, reason: str, who: str) -
     """Open an appeal; its row.
 
     Raises:
-        NotFoundError: `not_found.task`, `not_found.taskevent`, `not_found.officer`.
+        NotFoundError: `not_found.task`, `not_found.taskevent`, `not_found.officer`; also where the officer had
+            no part in the event, nor was the task assigned to them.
         QueryError: `query.indicator`, `query.reason`; `query.appeal` where the fact has been appealed already.
     """
     indicator_named(fact.indicator)
     _said(reason)
     node(store, "Task", fact.task, as_of=NOW, scope=ROOT)
     node(store, "Officer", fact.officer, as_of=NOW, scope=ROOT)
-    if fact.event is not None and node(store, "TaskEvent", fact.event, as_of=NOW, scope=ROOT)["task"] != fact.task:
+    event = node(store, "TaskEvent", fact.event, as_of=NOW, scope=ROOT) if fact.event is not None else None
+    if event is not None and event["task"] != fact.task:
         raise missing("TaskEvent")
+    if not (event is not None and event["officer"] == fact.officer) and not _assigned(store, fact):
+        raise missing("Task" if event is None else "TaskEvent")
     told = {"indicator": fact.indicator, "task": fact.task, "event": fact.event, "officer": fact.officer}
     raised = {"state": OPEN, "raised_by": who, "raised_at": datetime.now(UTC), "reason": reason}
     return _write(store, fact.key, who, told | raised, before=None)
+
+
+def _assigned(store: GraphStore, fact: Contested) -> bool:
+    assigned = rows(related(store, "Task", [fact.task], "ASSIGNED_TO", OUT, columns=(), as_of=NOW, scope=ROOT).table)
+    return any(row["to_id"] == fact.officer for row in assigned)
 
 
 def decide_appeal(store: GraphStore, appeal: str, *, uphold: bool, ruling: str, who: str) -> dict[str, Any]:

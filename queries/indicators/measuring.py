@@ -181,9 +181,9 @@ def facts_behind(found: Counted, indicator: str, *subjects: Subject) -> Facts:
     return facts.at(np.array(ordered, np.int64))
 
 
-def opened(store: GraphStore, found: Counted, facts: Facts) -> tuple[Behind, ...]:
-    """What these facts are, in their order."""
-    events = found.work.events
+def opened(store: GraphStore, found: Counted, facts: Facts, part: slice = slice(None)) -> tuple[Behind, ...]:
+    """What these facts are, or a part of them, in their order."""
+    facts, events = facts.at(np.arange(len(facts.task))[part]), found.work.events
     as_of = AsOf(valid=found.until - timedelta(days=1), recorded=found.recorded)
     numbers = np.unique(events.number[facts.event[facts.event >= 0]])
     table = store.node_columns("TaskEvent", ("id",), numbers=numbers, as_of=as_of)

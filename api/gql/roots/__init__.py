@@ -8,6 +8,7 @@ from api.gql.roots.control import ControlMutations, ControlRoots
 from api.gql.roots.findings import FindingMutations, FindingNews, FindingRoots
 from api.gql.roots.governance import GovernanceRoots
 from api.gql.roots.identity import IdentityMutations, IdentityRoots
+from api.gql.roots.indicators import IndicatorMutations, IndicatorRoots
 from api.gql.roots.lists import ListRoots
 from api.gql.roots.loads import LoadMutations, LoadRoots
 from api.gql.roots.lookups import LookupRoots
@@ -27,6 +28,7 @@ class Query(
     PageRoots,
     ResponsibilityRoots,
     ProcessRoots,
+    IndicatorRoots,
     TradeRoots,
     IdentityRoots,
     FindingRoots,
@@ -38,7 +40,15 @@ class Query(
 
 
 @strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding, working. 操作入口")
-class Mutation(LoadMutations, FindingMutations, IdentityMutations, TaskMutations, QualityMutations, ControlMutations):
+class Mutation(
+    LoadMutations,
+    FindingMutations,
+    IdentityMutations,
+    TaskMutations,
+    QualityMutations,
+    ControlMutations,
+    IndicatorMutations,
+):
     """Every one leaves a line in the access log."""
 
 

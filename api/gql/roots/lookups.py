@@ -28,7 +28,7 @@ OptionalId = Annotated[
     strawberry.ID | None, strawberry.argument(name="id", description="Global id, or any public id it ever had.")
 ]
 # Their own roots show these, with rights and scopes of their own.
-NOT_BY_ID = frozenset({"AccessEvent", "Batch", "ControlAlert"})
+NOT_BY_ID = frozenset({"AccessEvent", "Batch", "ControlAlert", "IndicatorAppeal"})
 
 
 @strawberry.enum(description="What can be searched for.")

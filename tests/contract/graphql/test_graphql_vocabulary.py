@@ -50,7 +50,6 @@ HIDDEN_TYPES = {
     "BillOfMaterials": "read by the commodity-switch pattern",
     "Case": "cases are joined when asked (`cases`), and kept nowhere yet",
     "IdentityDecision": "comes with identity resolution",
-    "IndicatorAppeal": "at the command line, by supervisors",
 }
 HIDDEN_PROPERTIES = {
     **{
