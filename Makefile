@@ -29,10 +29,10 @@ serve: setup ## answer GraphQL on loopback for the demo's graph
 	$(BIN)/python -m tests.support.demo --store "$${DEMO_STORE:-}" --only-load
 	$(BIN)/taxgraph --store "$${DEMO_STORE:-duckdb:///$(CURDIR)/demo/country.duckdb}" serve --development
 
-test: setup ## every test, against a real Neo4j 5.26; four processes side by side
-	$(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.support.side_by_side tests --durations 12
+test: setup ## every test on the embedded store, stores and each path on a real Neo4j 5.26; four processes side by side
+	TAXGRAPH_TESTS=$${TAXGRAPH_TESTS:-quick} $(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.support.side_by_side tests --durations 12
 
-proofs: setup ## the tests with everything tried: a thousand mutated files, every signal, every order
+proofs: setup ## the tests with everything tried: every path on Neo4j too, a thousand mutated files, every order
 	TAXGRAPH_TESTS=thorough $(MAKE) --no-print-directory test
 
 fuzz: setup ## mutated exports through the whole pipeline: FOR=600 seconds, SEED=1; ONLY=case repeats one

@@ -6,7 +6,7 @@ what a scope hides is left out at each level, and nothing behind it is reached.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -77,11 +77,13 @@ def task_loop(
     Raises NotFoundError for a task that is not there or out of scope.
     """
     walk = _Walk(store, as_of, scope)
-    frontier = walk.meet(store.node_numbers("Task", [task], as_of=as_of)["number"].to_numpy())
-    if not len(frontier):
-        raise missing("Task")
-    while len(frontier) and len(walk.heads) <= limits.rows:
+    start = store.node_numbers("Task", [task], as_of=as_of)["number"].to_numpy()
+    frontier = walk.meet(start)
+    while len(frontier) and walk.count <= limits.rows:
         frontier = walk.meet(walk.linked(frontier))
+    walk.close(start)
+    if not walk.heads:
+        raise missing("Task")
     links = walk.links()
     tree = _tree([head.id for head in walk.heads.values()], _parents(links))
     officers, grids = walk.holders("ASSIGNED_TO", "Officer"), walk.holders("HELD_BY", "Grid")
@@ -106,16 +108,38 @@ class _Walk:
     _pairs: set[tuple[str, int, int]] = field(default_factory=set)
     _met: set[int] = field(default_factory=set)
 
+    @property
+    def count(self) -> int:
+        """Tasks met so far."""
+        return len(self._met) if self.scope.everything else len(self.heads)
+
     def meet(self, numbers: Longs) -> Longs:
-        """Those of these tasks that are new, there and in scope; ascending."""
+        """Those of these tasks that are new and may be walked on from; ascending."""
         fresh = np.array(sorted(set(numbers.tolist()) - self._met), np.int64)
         self._met.update(fresh.tolist())
-        if not len(fresh):
-            return fresh
-        found = rows(self.store.node_columns("Task", ("id", *TASK_FIELDS), numbers=fresh, as_of=self.as_of))
+        if self.scope.everything or not len(fresh):
+            return fresh  # their rows are read at once at the end
+        seen = self._read(fresh)
+        self.heads |= seen
+        return np.array(sorted(seen), np.int64)
+
+    def close(self, start: Longs) -> None:
+        """Read what has not been read, and leave out what only what is not there leads to."""
+        if self.scope.everything:
+            self.heads = self._read(np.array(sorted(self._met), np.int64))
+            near: dict[int, list[int]] = {}
+            for _, source, target in self._pairs:
+                near.setdefault(source, []).append(target)
+                near.setdefault(target, []).append(source)
+            reached = _reached([number for number in start.tolist() if number in self.heads], near, self.heads)
+            self.heads = {number: head for number, head in self.heads.items() if number in reached}
+
+    def _read(self, numbers: Longs) -> dict[int, TaskHead]:
+        if not len(numbers):
+            return {}
+        found = rows(self.store.node_columns("Task", ("id", *TASK_FIELDS), numbers=numbers, as_of=self.as_of))
         shown = self._shown([str(row["id"]) for row in found])
-        self.heads |= {row["number"]: task_head(row) for row in found if row["id"] in shown}
-        return np.array([row["number"] for row in found if row["id"] in shown], np.int64)
+        return {row["number"]: task_head(row) for row in found if row["id"] in shown}
 
     def _shown(self, ids: Sequence[str]) -> set[str]:
         if self.scope.everything:
@@ -161,6 +185,17 @@ class _Walk:
         tasks = {self.heads[link["source"]].id: int(link["source"]) for link in links}
         found = holders(self.store, sorted(tasks), relationship, as_of=self.as_of, scope=self.scope)
         return {tasks[task]: held for task, held in found.items()}
+
+
+def _reached(start: Iterable[int], near: Mapping[int, Sequence[int]], there: Container[int]) -> set[int]:
+    """Numbers that are there and that a walk over such numbers reaches."""
+    reached = set(start)
+    waiting = list(reached)
+    while waiting:
+        fresh = {each for each in near.get(waiting.pop(), ()) if each in there} - reached
+        reached |= fresh
+        waiting += fresh
+    return reached
 
 
 # Of each kind of link which end stands below the other one; what spawned a task is its parent before all else.

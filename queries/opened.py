@@ -1,9 +1,10 @@
 """What an officer's open tasks open to the officer: the parties and invoices on their evidence path. Called by api.
 
-Whoever handles a task must see what it is about, also where that lies under another bureau: the task and its events,
-the taxpayers and invoices it concerns, those of the findings it concerns or that triggered it, and seller and buyer of
-those invoices. Each is opened by itself: other documents of an opened taxpayer are not. What is asked here is answered
-under the root's scope and handed to nobody but the scope of the officer.
+Whoever handles a task must see what it is about, also where that lies under another bureau: the task and its events
+(`scoping.OPENED_WITH`), the taxpayers and invoices it concerns, those of the findings it concerns or that triggered it,
+and seller and buyer of those invoices; issues of data quality that triggered it, and all this of tasks that were merged
+into it. Each is opened by itself: other documents of an opened taxpayer are not. What is asked here is answered under
+the root's scope and handed to nobody but the scope of the officer.
 """
 
 from __future__ import annotations
@@ -13,30 +14,35 @@ from collections.abc import Iterable, Sequence
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf
 from queries.reading import IN, OUT, related, rows
-from queries.tasks import tasks_at
+from queries.tasks import TASK_FIELDS, TaskHead, each_with_merged, in_order, task_head
 
 Opened = tuple[tuple[str, frozenset[str]], ...]
 MOST_TASKS = 500  # an officer with more open tasks sees the newest opened
 
 
-def open_tasks(store: GraphStore, officer: str, *, as_of: AsOf) -> tuple[str, ...]:
-    """The open tasks assigned to an officer, oldest first, the newest `MOST_TASKS` of them."""
-    assigned = tasks_at(store, "Officer", [officer], "ASSIGNED_TO", as_of=as_of, scope=ROOT)
-    return tuple(task.id for task in assigned if task.open_on(as_of.valid))[-MOST_TASKS:]
-
-
-def events_of(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> frozenset[tuple[str, str]]:
-    """What was done in these tasks: it grows with every action."""
-    return frozenset(_ends(store, "Task", tasks, "HAS_EVENT", as_of))
+def open_tasks(store: GraphStore, officers: Sequence[str], *, as_of: AsOf) -> dict[str, tuple[str, ...]]:
+    """By officer the newest `MOST_TASKS` open tasks that are assigned, and those merged into them; by id."""
+    table = related(
+        store, "Officer", officers, "ASSIGNED_TO", IN, attributes=TASK_FIELDS, columns=(), as_of=as_of, scope=ROOT
+    ).table
+    assigned: dict[str, dict[str, TaskHead]] = {officer: {} for officer in officers}
+    for row in rows(table):
+        assigned[row["key"]][row["from_id"]] = task_head(row, key="from_id", prefix="far.")
+    own = {
+        officer: [task.id for task in in_order(tasks.values()) if task.open_on(as_of.valid)][-MOST_TASKS:]
+        for officer, tasks in assigned.items()
+    }
+    return {officer: tuple(tasks) for officer, tasks in each_with_merged(store, own, as_of=as_of).items()}
 
 
 def evidence_paths(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> frozenset[tuple[str, str]]:
     """These tasks and what they are about: actions in them change nothing of it, loads and detection do."""
-    concerned = _ends(store, "Task", tasks, "CONCERNS", as_of)
-    findings = {key for kind, key in concerned if kind == "Finding"} | _triggers(store, tasks, as_of)
+    concerned, triggers = _ends(store, "Task", tasks, "CONCERNS", as_of), _triggers(store, tasks, as_of)
+    findings = {key for kind, key in concerned | triggers if kind == "Finding"}
     members = _ends(store, "Finding", sorted(findings), "INVOLVES", as_of)
     evidence = _ends(store, "Finding", sorted(findings), "EVIDENCE", as_of)
     found = {("Task", task) for task in tasks} | {("Finding", finding) for finding in findings}
+    found |= {end for end in triggers if end[0] == "QualityIssue"}
     found |= concerned | evidence | {end for end in members if end[0] == "Taxpayer"}
     invoices = sorted(key for kind, key in found if kind == "Invoice")
     found |= _partners(store, invoices, as_of)
@@ -49,9 +55,9 @@ def _ends(store: GraphStore, kind: str, keys: Sequence[str], relationship: str, 
     return {(str(row["to_type"]), str(row["to_id"])) for row in rows(table)}
 
 
-def _triggers(store: GraphStore, tasks: Sequence[str], as_of: AsOf) -> set[str]:
+def _triggers(store: GraphStore, tasks: Sequence[str], as_of: AsOf) -> set[tuple[str, str]]:
     table = related(store, "Task", tasks, "TRIGGERED", IN, as_of=as_of, scope=ROOT).table
-    return {str(row["from_id"]) for row in rows(table) if row["from_type"] == "Finding"}
+    return {(str(row["from_type"]), str(row["from_id"])) for row in rows(table)}
 
 
 def _partners(store: GraphStore, invoices: Sequence[str], as_of: AsOf) -> set[tuple[str, str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from graph.store.port import GraphStore
-from graph.store.questions import AsOf, Scope
+from graph.store.questions import ROOT, AsOf, Scope
 from queries.reading import IN, OUT, day_of, none_first, related, rows
 
 CLOSED = ("closed", "cancelled")
@@ -84,7 +84,40 @@ def tasks_at(
         store, type_name, keys, relationship, IN, attributes=TASK_FIELDS, columns=(), as_of=as_of, scope=scope
     )
     heads = {str(row["from_id"]): task_head(row, key="from_id", prefix="far.") for row in rows(found.table)}
-    return tuple(sorted(heads.values(), key=lambda task: (none_first(task.opened_at), task.id)))
+    return in_order(heads.values())
+
+
+def in_order(tasks: Iterable[TaskHead]) -> tuple[TaskHead, ...]:
+    """By when they were opened; those that do not say so first."""
+    return tuple(sorted(tasks, key=lambda task: (none_first(task.opened_at), task.id)))
+
+
+def with_merged(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> list[str]:
+    """These tasks, and those that were merged into them, through others too; by id, unscoped."""
+    return each_with_merged(store, {"": tasks}, as_of=as_of)[""]
+
+
+def each_with_merged(store: GraphStore, groups: Mapping[str, Sequence[str]], *, as_of: AsOf) -> dict[str, list[str]]:
+    """As `with_merged` for each group of tasks, all asked together."""
+    merged: dict[str, set[str]] = {}
+    known: set[str] = set()
+    frontier = {task for tasks in groups.values() for task in tasks}
+    while frontier:
+        known |= frontier
+        asked = sorted(frontier)
+        table = related(store, "Task", asked, "MERGED_INTO", IN, columns=(), as_of=as_of, scope=ROOT).table
+        for row in rows(table):
+            merged.setdefault(str(row["to_id"]), set()).add(str(row["from_id"]))
+        frontier = {each for task in asked for each in merged.get(task, ())} - known
+    return {name: _closed(tasks, merged) for name, tasks in groups.items()}
+
+
+def _closed(tasks: Sequence[str], merged: Mapping[str, set[str]]) -> list[str]:
+    every, frontier = set(tasks), set(tasks)
+    while frontier:
+        frontier = {each for task in frontier for each in merged.get(task, ())} - every
+        every |= frontier
+    return sorted(every)
 
 
 def holders(

@@ -12,12 +12,13 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[1] / ".venv"
 os.environ.setdefault("NUMBA_CPU_NAME", "generic")
 
 from tests.support.neo4j.fixtures import neo4j_server  # noqa: F401  # after the environment; found by name
+from tests.support.thorough import left_out
 
 FOLDERS = ("unit", "property", "contract", "patterns", "flow", "architecture", "benchmarks")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with the name of its folder, and those that start and stop a server of their own."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test with the name of its folder, and those with a server of their own; shorten a quick run."""
     here = Path(__file__).parent
     for item in items:
         folder = item.path.relative_to(here).parts[0]
@@ -25,6 +26,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(folder)
         if "own_neo4j_server" in getattr(item, "fixturenames", ()):
             item.add_marker("own_server")
+    left = set(left_out(items))
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:

@@ -10,20 +10,23 @@ import threading
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from itertools import islice
 
 from api.access.principals import Identity, Principal, Role
 from graph.civil import civil
 from graph.errors import AccessError
+from graph.store.ledger import FromLedger
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
-from queries.opened import Opened, by_type, events_of, evidence_paths, open_tasks
+from queries.opened import Opened, by_type, evidence_paths, open_tasks
 from queries.views.bureau import bureau_subtree
 from queries.work.seeing import others
 
+MOST_LATELY = 100  # officers who are asked about together
 SECRET_META = "scope_secret"  # noqa: S105 - the name of a stored setting
 
 
-Mark = tuple[int, int, date]  # last batch, committed batches, today
+Mark = tuple[int | date, ...]  # of the ledger, and today
 
 
 class ScopeBook:
@@ -33,11 +36,14 @@ class ScopeBook:
         self._store = store
         self._secret = _secret(store)
         self._lock = threading.Lock()
+        self._marks = FromLedger(_marks)
         self._mark: Mark | None = None
         self._others: Mark | None = None
         self._scopes: dict[str, Scope] = {}
         self._opens: dict[str, Opened] = {}
-        self._paths: dict[tuple[str, ...], frozenset[tuple[str, str]]] = {}
+        self._asked: dict[str, None] = {}  # officers who asked since the ledger changed, in order
+        self._lately: frozenset[str] = frozenset()  # those who had asked before that
+        self._paths: dict[tuple[str, ...], Opened] = {}
 
     def principal(self, identity: Identity, ledger: Sequence[BatchRecord]) -> Principal:
         """The identity with its scope.
@@ -62,11 +68,11 @@ class ScopeBook:
     def _know(self, ledger: Sequence[BatchRecord]) -> date:
         """Forget what the ledger has changed; the civil day. Actions in tasks change no bureau and no evidence."""
         today = civil(datetime.now(tz=UTC)).date()
-        counted = sum(record.state == "committed" for record in ledger)
-        mark = (max((record.number for record in ledger), default=0), counted, today)
-        other = (*others(ledger), today)
+        changes, of_others = self._marks.of(ledger)
+        mark, other = (*changes, today), (*of_others, today)
         if mark != self._mark:
-            self._mark, self._opens = mark, {}
+            self._mark, self._lately = mark, frozenset(islice(self._asked, MOST_LATELY))
+            self._asked, self._opens = {}, {}
         if other != self._others:
             self._others, self._scopes, self._paths = other, {}, {}
         return today
@@ -77,20 +83,31 @@ class ScopeBook:
         return self._scopes[bureau]
 
     def _opened(self, officer: str, today: date) -> Opened:
-        """What the officer's open tasks open, until they close."""
+        """What the officer's open tasks open, until they close.
+
+        Every action changes the ledger, so those who asked before it are asked about together with the first one.
+        """
+        self._asked[officer] = None
         if officer not in self._opens:
-            as_of = AsOf(valid=today)
-            tasks = open_tasks(self._store, officer, as_of=as_of)
-            self._opens[officer] = by_type(self._path(tasks, as_of) | events_of(self._store, tasks, as_of=as_of))
+            as_of, asked = AsOf(valid=today), sorted({officer, *self._lately})
+            self._lately = frozenset()
+            for each, tasks in open_tasks(self._store, asked, as_of=as_of).items():
+                self._opens[each] = self._path(tasks, as_of)
         return self._opens[officer]
 
-    def _path(self, tasks: tuple[str, ...], as_of: AsOf) -> frozenset[tuple[str, str]]:
+    def _path(self, tasks: tuple[str, ...], as_of: AsOf) -> Opened:
         if tasks not in self._paths:
-            self._paths[tasks] = evidence_paths(self._store, tasks, as_of=as_of)
+            self._paths[tasks] = by_type(evidence_paths(self._store, tasks, as_of=as_of))
         return self._paths[tasks]
 
     def _subtree(self, bureau: str, today: date) -> frozenset[str]:
         return frozenset(bureau_subtree(self._store, [bureau], as_of=AsOf(valid=today)))
+
+
+def _marks(ledger: Sequence[BatchRecord]) -> tuple[tuple[int, int], tuple[int, int, int]]:
+    """What every change of the ledger changes, and what only those of others do."""
+    counted = sum(record.state == "committed" for record in ledger)
+    return (max((record.number for record in ledger), default=0), counted), others(ledger)
 
 
 def _secret(store: GraphStore) -> bytes:

@@ -16,6 +16,7 @@ from graph.errors import QueryError
 from graph.settings import work_settings
 from graph.store.questions import ROOT
 from queries.control.at_the_desk import controlled, every
+from queries.quality.closing import settled_issues
 from queries.raising.closing import closed_loop
 from queries.raising.opening import ask_receivers, raise_finding
 from queries.results import plain
@@ -39,8 +40,8 @@ def kinds_of_tasks() -> Kinds:
 
 
 def checks_of_desk(kinds: Kinds) -> Check:
-    """What is asked before an action reaches the desk: is its loop closed, and what does internal control say."""
-    return every(closed_loop, controlled(kinds, book=rule_book()))
+    """What is asked before an action reaches the desk: is its loop closed, are its data settled, what control says."""
+    return every(closed_loop, settled_issues, controlled(kinds, book=rule_book()))
 
 
 def open_task(context: OperationContext, *, officer: str, told: Mapping[str, Any]) -> Answer:
@@ -116,7 +117,7 @@ def _told(found: Standing) -> Answer:
 def raise_task(context: OperationContext, *, finding: str, officer: str) -> Answer:
     """Open the task about a finding's issuing side; `officer` asks for it."""
     made = raise_finding(
-        context.store, finding, on=civil_today(), act=_platform(context), who=officer, book=rule_book()
+        context.store, finding, on=civil_today(), act=platform_desk(context), who=officer, book=rule_book()
     )
     context.saw("Task", [made.task])
     context.saw("Taxpayer", [made.taxpayer])
@@ -125,12 +126,15 @@ def raise_task(context: OperationContext, *, finding: str, officer: str) -> Answ
 
 def ask_for_answers(context: OperationContext, *, task: str, officer: str) -> Answer:
     """Open a task for each taxpayer that received what a confirmed finding of the task is about."""
-    made = ask_receivers(context.store, task, on=civil_today(), act=_platform(context), who=officer, book=rule_book())
+    made = ask_receivers(
+        context.store, task, on=civil_today(), act=platform_desk(context), who=officer, book=rule_book()
+    )
     context.saw("Task", [each.task for each in made])
-    context.saw("Taxpayer", sorted({each.taxpayer for each in made}))
+    context.saw("Taxpayer", (each.taxpayer for each in made))
     return {"raised": [plain(each) for each in made]}
 
 
-def _platform(context: OperationContext) -> Callable[[Asked], Done]:
+def platform_desk(context: OperationContext) -> Callable[[Asked], Done]:
+    """The desk, as the platform itself acts there."""
     kinds = kinds_of_tasks()
     return lambda asked: act(context.store, asked, officer=SYSTEM_OFFICER, kinds=kinds)

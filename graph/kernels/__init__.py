@@ -17,6 +17,7 @@ it uses.
 * `antecedents.common_antecedents`: trade between two vertices that one antecedent influences.
 * `hashing`: hashes of text columns, sets of hashes, groups of equal hashes.
 * `ties.sort_ties`: rows of equal rank in order of their texts.
+* `keyed.gap_hashes`: keyed hashes of texts, whole and without each sign.
 * `edits.edit_distances`: how many signs differ between texts.
 * `affixes`: known words at heads and tails of texts, and parts of texts.
 * `warm.warm`: compiles all of them, for the image build and `taxgraph warm`.

@@ -179,6 +179,14 @@ def _text_index() -> None:
     text_index.find_texts(slots, offsets, asked.copy(), ends, asked, hashes, np.zeros(1, np.int64))
 
 
+def _keyed() -> None:
+    from graph.kernels.keyed import gap_hashes  # noqa: PLC0415 - each kernel is timed with its own import
+
+    offsets, data, heads = np.array([0, 1], np.int32), np.frombuffer(b"1", np.uint8), np.zeros(1, np.int32)
+    offsets.flags.writeable = False
+    gap_hashes(offsets, data, heads, np.ones(2, np.uint64), 9, np.empty(40, np.uint8), np.empty(2, np.int32))
+
+
 def _edits() -> None:
     from graph.kernels.edits import edit_distances  # noqa: PLC0415 - each kernel is timed with its own import
 
@@ -216,6 +224,7 @@ KERNELS: dict[str, Callable[[], None]] = {
     "hashing": _hashing,
     "ties": _ties,
     "text_index": _text_index,
+    "keyed": _keyed,
     "edits": _edits,
     "affixes": _affixes,
 }

@@ -111,7 +111,7 @@ class PersonDocument(Node):
     birth_date: date | None = prop(K.DATE, "date of birth", "出生日期", personal=P.RESTRICTED)
     gaps: str | None = prop(
         K.TEXT,
-        "keyed hashes of the number and of it without each sign, 16 hex digits each, blanks between",
+        "keyed hashes of the number and of it without each sign, 12 hex digits each, blanks between",
         "证件号码缺位散列",
         personal=P.RESTRICTED,
     )

@@ -221,7 +221,7 @@ class DuckdbStore(ColumnVerbs):
         """Current versions for loaders."""
         with self._looking(NOW, ROOT) as (reader, view):
             if type_name in _RELATIONSHIPS:
-                kind, numbering = stored_relationship(type_name), Numbering(reader, Keys(reader))
+                kind, numbering = stored_relationship(type_name), Numbering(Keys(reader))
                 return columns.existing_relationships(reader, view, kind, keys, numbering)
             return nodes.existing_nodes(reader, view, node_type(type_name), keys, Keys(reader))
 

@@ -8,15 +8,17 @@ between its commit and its withdrawal. An end number of `BatchRecord.ends_again`
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from graph.store.port import BatchHeader, BatchRecord
 
+T = TypeVar("T")
 SYSTEM_BATCH = 0
+MOST_SNAPSHOTS = 100  # remembered of one ledger
 RESUBMISSION = (
     "-r"  # in the id of a batch of corrected rejects, between the id of the batch it answers and its own part
 )
@@ -66,17 +68,36 @@ def snapshot_of(records: Iterable[BatchRecord], recorded: datetime | None) -> Sn
 
 
 class SnapshotBook:
-    """Remembers the last snapshot: one request reads many times from one ledger as of one instant."""
+    """Remembers the snapshots of one ledger: requests read many times from it, as of now and of few instants."""
 
     def __init__(self) -> None:
-        self._last: tuple[object, datetime | None, Snapshot] | None = None
+        self._last: tuple[object, dict[datetime | None, Snapshot]] = (None, {})
 
     def at(self, lines: tuple[BatchRecord, ...], recorded: datetime | None) -> Snapshot:
         """`snapshot_of` for a ledger that is not changed; the same tuple is the same ledger."""
-        last = self._last
-        if last is None or last[0] is not lines or last[1] != recorded:
-            last = self._last = (lines, recorded, snapshot_of(lines, recorded))
-        return last[2]
+        known_of, known = self._last
+        if known_of is not lines or len(known) > MOST_SNAPSHOTS:
+            known = {}
+            self._last = (lines, known)
+        found = known.get(recorded)
+        if found is None:
+            found = known[recorded] = snapshot_of(lines, recorded)
+        return found
+
+
+class FromLedger(Generic[T]):
+    """What `work` makes of a whole ledger, made once for each state of it; several threads may ask."""
+
+    def __init__(self, work: Callable[[Sequence[BatchRecord]], T]) -> None:
+        self._work = work
+        self._last: tuple[list[BatchRecord], T] | None = None
+
+    def of(self, ledger: Sequence[BatchRecord]) -> T:
+        """Of this ledger. Lines that did not change are the same objects, so that comparing them takes no time."""
+        last, lines = self._last, list(ledger)
+        if last is None or last[0] != lines:
+            last = self._last = (lines, self._work(lines))
+        return last[1]
 
 
 def fixed_snapshot(top: int, uncounted: Iterable[int], shared: Mapping[int, tuple[int, int]]) -> Snapshot:

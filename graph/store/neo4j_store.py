@@ -37,6 +37,7 @@ from graph.store.neo4j_parts import (
 )
 from graph.store.neo4j_parts.connection import Server
 from graph.store.neo4j_parts.dumping import ServerDump
+from graph.store.neo4j_parts.known_ledger import KnownLedger
 from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_parts.open_batch import ServerBatch
 from graph.store.neo4j_parts.snapshots import lines, snapshot
@@ -72,6 +73,7 @@ class Neo4jStore:
         self._server = server
         self._habits = habits
         self._owner = str(uuid.uuid4())
+        self._ledger = KnownLedger()
         self._writing = threading.Lock()
         self._turn = threading.Lock()  # among the threads of this process, who share one owner
 
@@ -164,7 +166,10 @@ class Neo4jStore:
     @contextmanager
     def open_batch(self, header: BatchHeader) -> Iterator[OpenBatch]:
         """A batch to be added to part by part."""
-        with self._writing, closing(ServerBatch(self._server, header, self._owner, self._habits)) as batch:
+        with (
+            self._writing,
+            closing(ServerBatch(self._server, header, self._owner, self._habits, self._ledger)) as batch,
+        ):
             yield batch
 
     def withdraw(self, batch_id: str, *, with_later: bool = False, who: str = "unknown") -> list[BatchRecord]:
@@ -178,7 +183,7 @@ class Neo4jStore:
 
     def batches(self) -> list[BatchRecord]:
         """The ledger."""
-        return lines(self._server.rows)
+        return list(self._ledger.lines(self._server.rows))
 
     def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
         """Current versions for loaders."""

@@ -31,11 +31,12 @@ class OpenBatch(KnownFacts, Protocol):
     """A batch that is written part by part: its own reads see the parts before, readers nothing until `commit`.
 
     `number`: in the ledger. `known`: the committed batch of the same id or digest, if there is one; nothing can be
-    added then.
+    added then. `steady`: what was read before the first part was added is what stood when other writers were shut out.
     """
 
     number: int
     known: BatchRecord | None
+    steady: bool
 
     def unseen(self, type_name: str, ids: pa.ChunkedArray[Any]) -> bool:
         """True if surely none of these ids has a key of this type; false where that would cost too much to tell."""

@@ -2,7 +2,8 @@
 
 A scope is a set of bureaus. A taxpayer is in scope if its bureau is; a node of another type is visible if one of its
 routes leads to a taxpayer in scope (ANY), if every taxpayer it involves is in scope (ALL), always (OPEN), or for the
-root alone (ROOT_ONLY). The organisation's own directory is open inside the authority (docs/adr/0005).
+root alone (ROOT_ONLY); and besides where the scope opens it by itself (`Scope.opened`). The organisation's own
+directory is open inside the authority (docs/adr/0005).
 """
 
 from __future__ import annotations
@@ -116,6 +117,9 @@ VISIBILITY: dict[str, Visibility] = {
     "Batch": _ROOT_ONLY,
     "Reject": _ROOT_ONLY,
 }
+
+# Nodes that are opened with the node at the end of a hop: what was done in a task that is open to its handler.
+OPENED_WITH = {"TaskEvent": Hop("HAS_EVENT", IN, "Task")}
 
 # A far taxpayer out of scope shows as an opaque leaf only where a document in scope names it.
 LEAF_FROM = frozenset({"Invoice"})

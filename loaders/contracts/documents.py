@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from graph.model.documents import DOCUMENTS, INVOICE_STATUS
 from graph.model.fields import Kind
+from graph.model.quality import TOLERANCE_CENTS, TOTALS_OF_HEAD
 from graph.model.relationships import CONTACT_TYPES, TAXPAYER_FACTS
 from graph.model.types import NodeType
 from loaders.contracts.columns import FORM_OF_KIND, Check, Column, Fact, Form, LinkFact, NodeFact, Record
@@ -94,10 +95,10 @@ INVOICES = Record(
     ),
     warned=(
         Check(
-            "totals",
-            "net,tax,total",
-            "total IS NOT NULL AND abs(net_value + tax_value - total_value) > 1",
-            "net and tax do not add up to the total",
+            TOTALS_OF_HEAD.rule,
+            TOTALS_OF_HEAD.columns,
+            f"total IS NOT NULL AND abs(net_value + tax_value - total_value) > {TOLERANCE_CENTS}",
+            TOTALS_OF_HEAD.what,
         ),
     ),
     subject=("Invoice", "invoice_key"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from graph.model.quality import TOLERANCE_CENTS, TOTALS_OF_LINES
 from loaders.staging.engine import Staging
 
 _BOTH = ("rows_invoices", "rows_invoice_lines")
@@ -14,10 +15,11 @@ def compare_heads_and_lines(staging: Staging) -> None:
     """
     if not all(staging.has(name) for name in _BOTH):
         return
+    rule = TOTALS_OF_LINES
     staging.run(
-        "INSERT INTO issues SELECT 'totals', 'Invoice', invoice_key, 'lines,net', "
-        "'the lines do not add up to the net amount', h.source, h._file, h._row FROM rows_invoices h JOIN ("
+        "INSERT INTO issues SELECT ?, ?, invoice_key, ?, ?, h.source, h._file, h._row FROM rows_invoices h JOIN ("
         "SELECT invoice_key, abs(sum(amount)) AS amount FROM rows_invoice_lines GROUP BY invoice_key "
         "HAVING count(amount) = count(*)) l USING (invoice_key) "
-        'WHERE NOT h."foreign" AND abs(abs(h.net_value) - l.amount) > 1'
+        f'WHERE NOT h."foreign" AND abs(abs(h.net_value) - l.amount) > {TOLERANCE_CENTS}',
+        [rule.rule, rule.subject_type, rule.columns, rule.what],
     )

@@ -19,6 +19,7 @@ REVIEWS = shaped(
 
 
 SCORES = shaped(("left", pa.string()), ("right", pa.string()), ("weight", pa.int64()), ("verdict", pa.string()))
+LINKS = shaped(("left", pa.string()), ("right", pa.string()))
 NOBODY: Text = pa.array([], pa.string())
 MANY = 20_000  # registrations of which asking who brought each costs more than it saves
 
@@ -41,23 +42,67 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
-    """The answer of a resolver.
+class Facts:
+    """What taxpayers are made of: everything, or a part of it that nothing leads out of.
+
+    Attributes:
+        registrations: `source, source_id, tax_number, uscc, registered_on`, and what the resolver `reads`.
+        changes: `registration, item, old_value, new_value`.
+        parties: `id, taxpayer_id` of every party that these name.
+    """
+
+    registrations: pa.Table
+    changes: pa.Table
+    parties: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """Who is which taxpayer.
 
     Attributes:
         taxpayers: one row a party: `party`, `taxpayer` (public id), `rule` (text), `score` (int64 millionths).
-        reviews: `REVIEWS`, by left and right: pairs of registrations (keys, the smaller first) that a person should
-            decide about, each once; `reason` is one of `REVIEW_REASONS`, `rule` or `weight` (millionths of a bit) what
-            would join them.
-        scores: `SCORES`, by left and right: pairs of registrations that evidence was weighed for.
         ground: ids of registrations that evidence found by this batch rests on, beside what the taxpayers that it
             changes are made of; None if on all of them.
     """
 
     taxpayers: pa.Table
-    reviews: pa.Table
-    scores: pa.Table
     ground: Text | None
+
+
+class Weighed(Protocol):
+    """What a resolver found between registrations.
+
+    `reviews`: `REVIEWS`, by left and right: pairs of registrations (keys, the smaller first) that a person should
+    decide about, each once; `reason` is one of `REVIEW_REASONS`, `rule` or `weight` (millionths of a bit) what would
+    join them. `scores`: `SCORES`, by left and right: pairs of registrations that evidence was weighed for.
+    `links`: `left, right` (ids): pairs that join registrations, or would. `stirred`: ids of registrations about which
+    something else was found than before, those that the batch brings left out; None if nothing is known from before.
+    """
+
+    @property
+    def reviews(self) -> pa.Table:
+        """Pairs in doubt."""
+        ...
+
+    @property
+    def scores(self) -> pa.Table:
+        """Pairs weighed."""
+        ...
+
+    @property
+    def links(self) -> pa.Table:
+        """Pairs that join, or would."""
+        ...
+
+    @property
+    def stirred(self) -> Text | None:
+        """Whose evidence changed."""
+        ...
+
+    def assign(self, facts: Facts) -> Assigned:
+        """Assign every party of these facts to a taxpayer: the same whatever other facts there are."""
+        ...
 
 
 class Resolver(Protocol):
@@ -82,23 +127,16 @@ class Resolver(Protocol):
         """Says by what it resolves; two that might resolve differently say different things. For the ledger."""
         ...
 
-    def resolve(
-        self,
-        registrations: pa.Table,
-        changes: pa.Table,
-        parties: pa.Table,
-        decisions: pa.Table,
-        *,
-        before: Before | None = None,
-    ) -> Resolved:
-        """Assign every party to a taxpayer.
+    def weigh(
+        self, registrations: pa.Table, changes: pa.Table, decisions: pa.Table, *, before: Before | None = None
+    ) -> Weighed:
+        """Look at all registrations.
 
         Args:
-            registrations: `source, source_id, tax_number, uscc, registered_on` of every current registration.
-            changes: `registration, item, old_value, new_value` of every current change.
-            parties: `id, taxpayer_id` of every party.
+            registrations: as `Facts.registrations`, of every current registration.
+            changes: as `Facts.changes`, of every current change.
             decisions: `decided.DECISIONS` of every human decision about two registrations; the latest about a pair (by
                 instant, then id) counts.
-            before: what need not be weighed again; the answer is the same without it, but for `ground`.
+            before: what need not be weighed again; the answer is the same without it, but for `ground` and `stirred`.
         """
         ...

@@ -7,7 +7,7 @@ weakest pairs. Nothing depends on an order of arrival, and a connected component
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,44 +79,7 @@ def clusters(identifiers: pa.Table, links: Links) -> Clusters:
     return Clusters(members, _refused_table(ids, edges, refused))
 
 
-def clusters_again(before: Clusters, identifiers: pa.Table, links: Links, touched: Iterable[str]) -> Clusters:
-    """What `clusters` says, computed for those components alone that hold a touched id; the others' rows are kept.
-
-    Args:
-        before: clusters of what was there.
-        identifiers: of all that is there now.
-        links: all that is there now.
-        touched: ids whose identifiers, pairs or decisions are new, changed or gone.
-    """
-    ids = whole(identifiers, "id")
-    label = _components(_edges(ids, links), len(ids))
-    named = pc.index_in(pa.array(sorted(set(touched)), pa.string()), ids).drop_null().to_numpy()
-    # A pair that is gone held others together: all who were with a touched one are looked at too.
-    beside = _companions(before, touched, ids)
-    stirred = np.isin(label, label[np.concatenate([named, beside])])
-    fresh = clusters(identifiers.filter(pa.array(stirred)), links)
-    again = pa.concat_arrays([ids.filter(pa.array(stirred)), pa.array(sorted(set(touched)), pa.string())])
-    kept = before.members.filter(pc.invert(pc.is_in(before.members["id"], again)))
-    refused = before.refused.filter(pc.invert(pc.is_in(before.refused["left"], again)))
-    return Clusters(
-        pa.concat_tables([kept, fresh.members]).sort_by("id").combine_chunks(),
-        pa.concat_tables([refused, fresh.refused]).sort_by(_BY_PAIR).combine_chunks(),
-    )
-
-
 _BY_PAIR = [*PAIR, ("basis", "ascending")]
-
-
-def _companions(before: Clusters, touched: Iterable[str], ids: Any) -> np.ndarray:
-    """Places of those that were in a cluster, or in a refused pair, with a touched id."""
-    names = pa.array(sorted(set(touched)), pa.string())
-    held = before.members.filter(pc.is_in(before.members["id"], names))["cluster"].combine_chunks()
-    members = before.members.filter(pc.is_in(before.members["cluster"], held))["id"].combine_chunks()
-    refused = before.refused.filter(
-        pc.or_(pc.is_in(before.refused["left"], members), pc.is_in(before.refused["right"], members))
-    )
-    others = [whole(refused, name) for name in ("left", "right")]
-    return np.asarray(pc.index_in(pa.concat_arrays([members, *others]), ids).drop_null().to_numpy())
 
 
 def _edges(ids: Any, links: Links) -> _Edges:

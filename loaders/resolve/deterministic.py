@@ -18,7 +18,8 @@ import pyarrow.compute as pc
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from loaders.resolve.base import NOBODY, REVIEWS, SCORES, Before, Resolved
+from loaders.resolve.base import LINKS, NOBODY, REVIEWS, SCORES, Assigned, Before, Facts
+from loaders.resolve.columns import Text
 from loaders.resolve.decided import parted, standing, walked
 
 Texts = Any  # pa.Array of strings; its stubs know no joins of arrays with text
@@ -33,21 +34,45 @@ class DeterministicResolver:
     weighs = False
     version: str = "numbers"
 
-    def resolve(
-        self,
-        registrations: pa.Table,
-        changes: pa.Table,
-        parties: pa.Table,
-        decisions: pa.Table,
-        *,
-        before: Before | None = None,
-    ) -> Resolved:
-        """Assign every party; see `Resolver.resolve`. Nothing is weighed, so nothing is known from before."""
-        del before
-        known = known_tokens(registrations, changes, parties)
-        component, decided = _components(known, registrations, decisions)
-        taxpayers = assigned(known, registrations, parties, Groups(component, decided))
-        return Resolved(taxpayers, REVIEWS.empty_table(), SCORES.empty_table(), NOBODY)
+    def weigh(
+        self, registrations: pa.Table, changes: pa.Table, decisions: pa.Table, *, before: Before | None = None
+    ) -> ByNumbers:
+        """Nothing is weighed; see `Resolver.weigh`."""
+        del registrations, changes, before
+        return ByNumbers(decisions)
+
+
+@dataclass(frozen=True, slots=True)
+class ByNumbers:
+    """`base.Weighed` of a resolver that weighs nothing."""
+
+    decisions: pa.Table
+
+    @property
+    def reviews(self) -> pa.Table:
+        """None."""
+        return REVIEWS.empty_table()
+
+    @property
+    def scores(self) -> pa.Table:
+        """None."""
+        return SCORES.empty_table()
+
+    @property
+    def links(self) -> pa.Table:
+        """Decisions of either kind."""
+        return self.decisions.select(LINKS.names).cast(LINKS)
+
+    @property
+    def stirred(self) -> Text | None:
+        """Nobody."""
+        return NOBODY
+
+    def assign(self, facts: Facts) -> Assigned:
+        """Connected components of these facts."""
+        known = known_tokens(facts.registrations, facts.changes, facts.parties)
+        component, decided = _components(known, facts.registrations, self.decisions)
+        return Assigned(assigned(known, facts.registrations, facts.parties, Groups(component, decided)), NOBODY)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ that registrations of several taxpayers bear stays with the one registered first
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,12 +16,12 @@ import pyarrow as pa
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from loaders.resolve.base import MANY, Before, Resolved
+from loaders.resolve.base import LINKS, MANY, Assigned, Before, Facts
 from loaders.resolve.clusters import APART
 from loaders.resolve.columns import Text, pc, places_of, texts, whole
 from loaders.resolve.decided import Edge, standing, walked
 from loaders.resolve.deterministic import Groups, Known, assigned, first_registered, known_tokens
-from loaders.resolve.firms import Firms, links_of, resolve_again, resolve_firms
+from loaders.resolve.firms import Again, Firms, links_of, resolve_again, resolve_firms
 from loaders.resolve.linkage.fields import REGISTRATIONS
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import SAME as SAME_FIRM
@@ -43,39 +43,69 @@ class EvidenceResolver:
         self._model = model
         self.version = f"{_WAY} {model.digest}"
 
-    def resolve(
-        self,
-        registrations: pa.Table,
-        changes: pa.Table,
-        parties: pa.Table,
-        decisions: pa.Table,
-        *,
-        before: Before | None = None,
-    ) -> Resolved:
-        """Assign every party; see `Resolver.resolve`. Registrations have all columns of `linkage.fields`, but `id`."""
-        known = known_tokens(registrations, changes, parties)
+    def weigh(
+        self, registrations: pa.Table, changes: pa.Table, decisions: pa.Table, *, before: Before | None = None
+    ) -> ByEvidence:
+        """See `Resolver.weigh`. Registrations have all columns of `linkage.fields`, but `id`."""
         told = _told(registrations)
-        firms, beside = self._firms(told, changes, decisions, before)
+        if before is None:
+            found = Again(resolve_firms(told, changes, self._model, decisions=decisions))
+        else:
+            stood = replace(before, registrations=_told(before.registrations))
+            found = resolve_again(told, changes, self._model, decisions=decisions, before=stood)
+        return ByEvidence(
+            found, decisions, reviews_of(found.firms.scored, found.firms.clusters, decisions, self._model)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ByEvidence:
+    """`base.Weighed` of clusters of registrations."""
+
+    found: Again
+    decisions: pa.Table
+    reviews: pa.Table
+
+    @property
+    def scores(self) -> pa.Table:
+        """Pairs weighed."""
+        return self.found.firms.scored.pairs
+
+    @property
+    def links(self) -> pa.Table:
+        """Rules, what a rule would join and may not, evidence, and decisions of either kind."""
+        scored = self.found.firms.scored
+        named = (scored.rules, scored.refused, links_of(scored).pairs, self.decisions)
+        return pa.concat_tables([table.select(LINKS.names).cast(LINKS) for table in named])
+
+    @property
+    def stirred(self) -> Text | None:
+        """Whose evidence changed, and all that evidence rests on where that is to be told."""
+        again, beside = self.found, self._beside
+        return again.stirred if again.stirred is None or beside is None else pa.concat_arrays([again.stirred, beside])
+
+    @property
+    def _beside(self) -> Text | None:
+        """What evidence rests on; None where that is too much to be told."""
+        beside = self.found.beside
+        return None if beside is None or len(beside) > MANY else beside
+
+    def assign(self, facts: Facts) -> Assigned:
+        """Taxpayers of the clusters of these registrations."""
+        firms, registrations = self.found.firms, facts.registrations
+        known = known_tokens(registrations, facts.changes, facts.parties)
         members = firms.clusters.members
-        cluster = _codes(members)[pc.index_in(whole(told, "id"), whole(members, "id")).to_numpy()]
+        place = pc.index_in(_ids(registrations), whole(members, "id")).to_numpy()
+        named, cluster = np.unique(_codes(members)[place], return_inverse=True)
         component = owned(known, registrations, cluster)
         count = int(component.max(initial=-1)) + 1
         evidence = np.zeros(count, np.int64)
-        evidence[component[known.serials]] = probabilities(firms)[cluster]
+        evidence[component[known.serials]] = probabilities(firms)[named][cluster]
         decided = np.zeros(count, np.bool_)
-        decided[component[_decided(known, firms, decisions)]] = True
-        taxpayers = assigned(known, registrations, parties, Groups(component, decided, evidence))
-        reviews = reviews_of(firms.scored, firms.clusters, decisions, self._model)
-        ground = _ground(known, firms, decisions, beside) if beside is not None and len(beside) <= MANY else None
-        return Resolved(taxpayers, reviews, firms.scored.pairs, ground)
-
-    def _firms(
-        self, told: pa.Table, changes: pa.Table, decisions: pa.Table, before: Before | None
-    ) -> tuple[Firms, Text | None]:
-        if before is None:
-            return resolve_firms(told, changes, self._model, decisions=decisions), None
-        stood = replace(before, registrations=_told(before.registrations))
-        return resolve_again(told, changes, self._model, decisions=decisions, before=stood)
+        decided[component[_decided(known, firms, self.decisions)]] = True
+        taxpayers = assigned(known, registrations, facts.parties, Groups(component, decided, evidence))
+        ground = None if self._beside is None else _ground(known, firms, self.decisions, self._beside)
+        return Assigned(taxpayers, ground)
 
 
 def _ground(known: Known, firms: Firms, decisions: pa.Table, beside: Text) -> Text:
@@ -102,13 +132,17 @@ def _serials(known: Known, ids: Text) -> Longs:
 
 def _told(registrations: pa.Table) -> pa.Table:
     """Registrations as linkage takes them; what the register does not tell is null."""
-    sources = [registrations.column(name).combine_chunks() for name in ("source", "source_id")]
-    columns: dict[str, Any] = {"id": pc.binary_join_element_wise(*sources, ":")}
+    columns: dict[str, Any] = {"id": _ids(registrations)}
     for field in REGISTRATIONS:
         if field.name in registrations.column_names:
             columns[field.name] = registrations.column(field.name)
     nothing = {f.name: pa.nulls(registrations.num_rows, f.type) for f in REGISTRATIONS if f.name not in columns}
     return pa.table({**columns, **nothing}).select(REGISTRATIONS.names)
+
+
+def _ids(registrations: pa.Table) -> Text:
+    """Keys of registrations: source, colon, the source's own serial."""
+    return pc.binary_join_element_wise(*(whole(registrations, name) for name in ("source", "source_id")), ":")
 
 
 def _codes(members: pa.Table) -> Longs:
@@ -196,6 +230,6 @@ def _decided(known: Known, firms: Firms, decisions: pa.Table) -> Longs:
     if not refused.num_rows and not decisions.num_rows:  # looking up among all tokens costs
         return np.zeros(0, np.int64)
     named = [f"serial:{key}" for name in ("left", "right") for key in refused[name].to_pylist()]
-    kept: Longs = pc.index_in(texts(named), known.tokens).to_numpy().astype(np.int64)
+    kept: Longs = pc.index_in(texts(named), known.tokens).drop_null().to_numpy().astype(np.int64)
     joined = np.array(standing(decisions, known.tokens, prefix="serial:").same, np.int64).ravel()
     return np.concatenate([kept, joined])

@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from loaders.resolve.base import Before
 from loaders.resolve.clusters import Clusters, Links, clusters
-from loaders.resolve.columns import Text, in_order, pc, whole
+from loaders.resolve.columns import Text, in_order, pc
 from loaders.resolve.decided import NO_DECISIONS
 from loaders.resolve.linkage.fields import prepare
 from loaders.resolve.linkage.model import Model
@@ -25,6 +25,15 @@ class Firms:
     clusters: Clusters
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Firms, and ids of registrations as `linkage.scoring.Again` gives them; None where nothing stood before."""
+
+    firms: Firms
+    beside: Text | None = None
+    stirred: Text | None = None
+
+
 def resolve_firms(
     registrations: pa.Table, changes: pa.Table, model: Model, *, decisions: pa.Table = NO_DECISIONS
 ) -> Firms:
@@ -36,8 +45,8 @@ def resolve_firms(
 
 def resolve_again(
     registrations: pa.Table, changes: pa.Table, model: Model, *, decisions: pa.Table, before: Before
-) -> tuple[Firms, Text]:
-    """What `resolve_firms` says, weighed only where a batch changed something; and what that rests on.
+) -> Again:
+    """What `resolve_firms` says, weighed only where a batch changed something.
 
     Args:
         registrations: all that are there now.
@@ -45,41 +54,15 @@ def resolve_again(
         model: by which what stood `before` was weighed.
         decisions: all that stand.
         before: its registrations as `linkage.fields.prepare` takes them.
-
-    Returns:
-        With the firms ids of registrations, as `linkage.scoring.score_again` gives them.
     """
     fields = prepare(registrations, changes)
     ended = prepare(before.registrations, before.changes)
     same = pc.invert(pc.is_in(fields["id"], before.fresh))
     stood = in_order(pa.concat_tables([fields.filter(same), ended]))
     former = Former(identifiers_of(stood, certain(stood)), before.scores, ended, before.fresh)
-    scored, ground = score_again(fields, former, model)
-    return Firms(fields, scored, clusters(scored.identifiers, links_of(scored, decisions))), ground
-
-
-def touched(before: Scored, now: Scored) -> set[str]:
-    """Ids whose code, rules or pairs are others than before, and those that came or went: for `clusters_again`."""
-    found: set[str] = set()
-    for name in ("rules", "pairs"):
-        tables = [getattr(said, name).select(["left", "right", *_TOLD[name]]) for said in (before, now)]
-        keys = [
-            pc.binary_join_element_wise(*(pc.cast(c, pa.string()) for c in table.columns), "\x1f") for table in tables
-        ]
-        for table, own, other in ((tables[0], *keys), (tables[1], *reversed(keys))):
-            odd = table.filter(pc.invert(pc.is_in(own, other)))
-            found.update(map(str, odd["left"].to_pylist()), map(str, odd["right"].to_pylist()))
-    ids, former = whole(now.identifiers, "id"), whole(before.identifiers, "id")
-    place = pc.index_in(ids, former)
-    new = pc.is_null(place)
-    for name in ("legal", "branch"):
-        was, is_now = whole(before.identifiers, name).take(place), whole(now.identifiers, name)
-        new = pc.or_(new, pc.not_equal(pc.fill_null(was, ""), pc.fill_null(is_now, "")))
-    gone = former.filter(pc.invert(pc.is_in(former, ids)))
-    return found.union(map(str, ids.filter(new).to_pylist()), map(str, gone.to_pylist()))
-
-
-_TOLD = {"rules": ("rule",), "pairs": ("weight", "verdict")}
+    again = score_again(fields, former, model)
+    firms = Firms(fields, again.scored, clusters(again.scored.identifiers, links_of(again.scored, decisions)))
+    return Again(firms, again.beside, again.stirred)
 
 
 def links_of(scored: Scored, decisions: pa.Table = NO_DECISIONS) -> Links:

@@ -12,13 +12,12 @@ import pyarrow as pa
 
 from loaders.claims.plans import plan_of
 from loaders.claims.stored import Stored
-from loaders.resolve.base import MANY, SCORES, Before, Resolved
-from loaders.resolve.columns import PAIR
+from loaders.resolve.base import MANY, SCORES, Before
+from loaders.resolve.columns import PAIR, Text
 from loaders.resolve.differences import write_differences
 from loaders.resolve.versions import DESCRIBING
 from loaders.staging.engine import Staging, node_name
 
-# Registrations that this batch brings, changes, ends, or says something else of.
 _CHANGED = """
     CREATE OR REPLACE TEMP TABLE changed AS
     WITH said AS (
@@ -30,9 +29,13 @@ _CHANGED = """
     UNION SELECT registration FROM said WHERE registration IS NOT NULL"""
 
 
+def note_changed(staging: Staging) -> None:
+    """Make `changed (id)`: the registrations that this batch brings, changes, ends, or says something else of."""
+    staging.run(_CHANGED)
+
+
 def what_stood(staging: Staging, stored: Stored, told: Sequence[str]) -> Before:
     """What was weighed before this batch; of registrations the columns `told`, as the resolver takes them."""
-    staging.run(_CHANGED)
     columns = ", ".join(told)
     return Before(
         scores=_scores(staging, stored),
@@ -55,11 +58,11 @@ def _scores(staging: Staging, stored: Stored) -> pa.Table:
     return found.cast(SCORES).sort_by(PAIR)
 
 
-def write_scores(staging: Staging, stored: Stored, resolved: Resolved) -> None:
+def write_scores(staging: Staging, stored: Stored, scores: pa.Table, ground: Text | None) -> None:
     """Make `out_r_scored`, and meet the batches that the evidence of this one rests on."""
     plan = plan_of("SCORED")
     staging.keep(f"out_{plan.table}", plan.schema.empty_table())
-    staging.keep("scores", resolved.scores)
+    staging.keep("scores", scores)
     kind = node_name("Registration")
     write_differences(
         staging,
@@ -69,14 +72,14 @@ def write_scores(staging: Staging, stored: Stored, resolved: Resolved) -> None:
         "FROM scores)",
     )
     if not stored.alone:
-        _note_ground(staging, stored, resolved)
+        _note_ground(staging, stored, ground)
 
 
-def _note_ground(staging: Staging, stored: Stored, resolved: Resolved) -> None:
-    if resolved.ground is None or len(resolved.ground) > MANY:
+def _note_ground(staging: Staging, stored: Stored, ground: Text | None) -> None:
+    if ground is None or len(ground) > MANY:
         stored.met.every(DESCRIBING)
         return
-    staging.take("rests_on", pa.table({"id": resolved.ground}))
+    staging.take("rests_on", pa.table({"id": ground}))
     stored.current(plan_of("Registration"), staging.table("FROM rests_on"))
     said = "SELECT id FROM all_n_registration_change WHERE registration IN (FROM rests_on)"
     stored.current(plan_of("RegistrationChange"), staging.table(said))

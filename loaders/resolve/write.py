@@ -1,4 +1,4 @@
-"""Runs identity resolution on everything known after a batch, and writes only what it changes. Called by `loaders.run`.
+"""Runs identity resolution after a batch, and writes only what it changes. Called by `loaders.run`.
 
 Makes `out_n_taxpayer`, `out_r_party_of` and `out_r_registers` from the merged tables of the batch and the store. A
 batch without registrations and changes brings only new parties, each a taxpayer of its own: nothing else is read.
@@ -13,9 +13,10 @@ import pyarrow as pa
 from graph.model.parties import STATUS
 from loaders.claims.plans import Plan, plan_of
 from loaders.claims.stored import Stored
-from loaders.resolve.base import Resolved, Resolver
+from loaders.resolve.base import Facts, Resolver, Weighed
 from loaders.resolve.differences import write_differences
-from loaders.resolve.kept_scores import what_stood, write_scores
+from loaders.resolve.kept_scores import note_changed, what_stood, write_scores
+from loaders.resolve.near import Near, find_near
 from loaders.resolve.versions import DESCRIBING
 from loaders.resolve.write_reviews import write_reviews
 from loaders.staging.engine import RESOLVED, Staging, node_name
@@ -27,7 +28,6 @@ _TAXPAYER = (
 _REGISTERED = ("name", "kind", "status", "vat_status", "industry", "region", "bureau")
 # What identity is resolved from, and what is said of a taxpayer.
 _READ: Mapping[str, tuple[str, ...]] = {
-    "Party": ("id", "number", "name", "taxpayer_id"),
     "Registration": (
         *("id", "source", "source_id", "tax_number", "uscc", "name", "kind", "status", "vat_status", "industry"),
         *("region", "bureau", "registered_on", "prov_as_at"),
@@ -35,6 +35,7 @@ _READ: Mapping[str, tuple[str, ...]] = {
     "RegistrationChange": ("id", "registration", "item", "old_value", "new_value", "changed_on"),
     "IdentityDecision": ("id", "verdict", "decided_at"),
 }
+_PARTY = ("id", "number", "name", "taxpayer_id")
 _IDENTIFYING = ("source", "source_id", "tax_number", "uscc", "registered_on")
 _ENDS = "from_type, from_id, to_type, to_id"
 
@@ -118,11 +119,14 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver, *, anew: 
         more = [column for column in resolver.reads if column not in columns] if name == "Registration" else []
         _all_of(staging, stored, plan_of(name), (*columns, *more))
     decisions = _decisions(staging, stored)
-    resolved = _resolved(staging, stored, resolver, decisions, anew=anew)
-    staging.keep("assigned", resolved.taxpayers)
+    told = tuple(dict.fromkeys((*_IDENTIFYING, *resolver.reads)))
+    weighed = _weighed(staging, stored, resolver, told, decisions, anew=anew)
+    near = _near(staging, stored, weighed, ", ".join(told), anew=anew)
+    found = weighed.assign(near.facts)
+    staging.keep("assigned", found.taxpayers)
     _registered(staging)
     _taxpayers(staging)
-    write_differences(staging, stored, plan_of("Taxpayer"), "taxpayers")
+    write_differences(staging, stored, plan_of("Taxpayer"), "taxpayers", near.standing.get("Taxpayer"))
     for name, source, key, rows in (
         ("PARTY_OF", "Party", "party", "assigned"),
         ("REGISTERS", "Registration", "id", "owned"),
@@ -133,25 +137,43 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver, *, anew: 
             plan_of(name),
             f"(SELECT {node_name(source)} AS from_type, {key} AS from_id, {node_name('Taxpayer')} AS to_type, "
             f"taxpayer AS to_id, rule, score FROM {rows})",
+            near.standing.get(name),
         )
-    write_scores(staging, stored, resolved)
+    write_scores(staging, stored, weighed.scores, found.ground)
     if not stored.alone:
         _note_ground(staging, stored)
-    write_reviews(staging, stored, resolved.reviews, decisions)
+    write_reviews(staging, stored, weighed.reviews, decisions)
+    staging.drop("all_n_party")
     for name in _READ:
         staging.drop(f"all_{plan_of(name).table}")
         staging.forget(f"stood_{plan_of(name).table}")
 
 
-def _resolved(staging: Staging, stored: Stored, resolver: Resolver, decisions: pa.Table, *, anew: bool) -> Resolved:
-    told = tuple(dict.fromkeys((*_IDENTIFYING, *resolver.reads)))
-    return resolver.resolve(
+def _weighed(
+    staging: Staging, stored: Stored, resolver: Resolver, told: tuple[str, ...], decisions: pa.Table, *, anew: bool
+) -> Weighed:
+    if not anew:
+        note_changed(staging)
+    return resolver.weigh(
         staging.table(f"SELECT {', '.join(told)} FROM all_n_registration"),
         staging.table("SELECT registration, item, old_value, new_value FROM all_n_registration_change"),
-        staging.table("SELECT id, taxpayer_id FROM all_n_party"),
         decisions,
         before=what_stood(staging, stored, told) if resolver.weighs and not anew else None,
     )
+
+
+def _near(staging: Staging, stored: Stored, weighed: Weighed, told: str, *, anew: bool) -> Near:
+    """What this batch may change; everything where nothing stands by this version of the resolver."""
+    if not anew and weighed.stirred is not None and stored.may_hold("PARTY_OF"):
+        return find_near(staging, stored, weighed.links, weighed.stirred, told)
+    _all_of(staging, stored, plan_of("Party"), _PARTY)
+    staging.forget("stood_n_party")
+    facts = Facts(
+        staging.table(f"SELECT {told} FROM all_n_registration"),
+        staging.table("SELECT registration, item, old_value, new_value FROM all_n_registration_change"),
+        staging.table("SELECT id, taxpayer_id FROM all_n_party"),
+    )
+    return Near(facts, {})
 
 
 # Parties of the taxpayers that this batch changes: what it wrote about them follows from all that is known of these.

@@ -13,6 +13,7 @@ from loaders.claims.stored import Stored
 from loaders.contracts.columns import Document, Record
 from loaders.staging.engine import Staging
 from loaders.staging.facts import fact_table
+from loaders.staging.gaps import gap_texts
 
 # The day of birth stands in a resident number.
 _BORN = "CASE WHEN kind = 'resident' THEN try_cast(try_strptime(substr(number, 7, 8), '%Y%m%d') AS DATE) END"
@@ -37,12 +38,19 @@ def state_documents(staging: Staging, stored: Stored, records: Sequence[Record],
     )
     staging.forget("kept_documents")
     if staging.value("SELECT count(*) FROM shown"):
-        staging.run(
-            f"INSERT INTO {fact_table(staging, plan, made)} BY NAME SELECT id AS _key, id, born AS birth_date, "
-            "document_gaps(kind, number) AS gaps, source AS _source, file AS _file, row AS _row, rid AS _rid, "
-            "as_at AS _as_at, false AS _counts FROM shown"
-        )
+        _state(staging, fact_table(staging, plan, made))
     staging.run("DROP TABLE shown")
+
+
+def _state(staging: Staging, facts: str) -> None:
+    shown = staging.table("SELECT id, kind, number FROM shown")
+    gaps = gap_texts(shown.column("kind"), shown.column("number"), staging.gaps_key)
+    staging.take("hashed", shown.select(["id"]).append_column("gaps", gaps))
+    staging.run(
+        f"INSERT INTO {facts} BY NAME SELECT id AS _key, id, born AS birth_date, gaps, source AS _source, "
+        "file AS _file, row AS _row, rid AS _rid, as_at AS _as_at, false AS _counts FROM shown JOIN hashed USING (id)"
+    )
+    staging.forget("hashed")
 
 
 def _told(record: Record, document: Document) -> str:

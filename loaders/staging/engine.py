@@ -22,6 +22,7 @@ from graph.errors import DataError
 from graph.model.vocabulary import NODE_TYPES
 from graph.stopping import Stop, cancelled_error
 from loaders.staging.freshness import Fresh
+from loaders.staging.gaps import Key, gaps_key
 from loaders.staging.macros import MACROS
 from loaders.staging.values import VALUE_MACROS
 
@@ -53,6 +54,7 @@ class Staging:
     session: Callable[[duckdb.DuckDBPyConnection], None]
     threads: int
     stop: Stop
+    gaps_key: Key = field(repr=False)
     guards: ExitStack = field(default_factory=ExitStack)
     fresh: Fresh = field(default_factory=Fresh)
     _names: count[int] = field(default_factory=count)
@@ -207,7 +209,8 @@ def open_staging(options: StagingOptions, *, hmac_key: bytes, zone: str, stop: S
     session(connection)
     for macro in (*MACROS, *VALUE_MACROS):
         connection.execute(macro)
-    staging = Staging(connection, session, options.threads or os.cpu_count() or 1, stop or Stop())
+    threads = options.threads or os.cpu_count() or 1
+    staging = Staging(connection, session, threads, stop or Stop(), gaps_key(hmac_key))
     staging.guards.enter_context(staging.stop.interrupting(connection.interrupt))
     staging.list_texts(NODE_NAMES, (kind.name for kind in NODE_TYPES))
     return staging

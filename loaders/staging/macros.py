@@ -58,12 +58,6 @@ MACROS: tuple[str, ...] = (
         'document' || chr(31) || document_kind(kind) || chr(31) || long_resident(normal_number(number))), 32)""",
     """CREATE MACRO person_by_source(source, id) AS CASE WHEN regexp_full_match(id, 'pe[0-9a-f]{32}') THEN id
         ELSE 'pe' || left(hmac('source' || chr(31) || source || chr(31) || trim(id)), 32) END""",
-    # Numbers with one sign replaced, left out, put in or swapped with its neighbour share one of these; see
-    # `loaders.resolve.persons.documents`.
-    """CREATE MACRO document_gap(kind, number) AS left(hmac('gap' || chr(31) || kind || chr(31) || number), 16)""",
-    """CREATE MACRO document_gaps(kind, number) AS array_to_string(list_sort(list_distinct(
-        [document_gap(kind, left(number, i::INTEGER - 1) || substr(number, i::INTEGER + 1))
-            FOR i IN range(1, length(number) + 1)] || [document_gap(kind, number)])), ' ')""",
     "CREATE MACRO taxpayer_of(token) AS 'tp' || left(sha256(token), 24)",
     """CREATE MACRO foreign_key(party, number, red) AS 'x' || left(sha256(coalesce(party, '') || chr(31) || number
         || chr(31) || CASE WHEN red THEN 'true' ELSE 'false' END), 24)""",

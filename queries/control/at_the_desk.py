@@ -11,8 +11,9 @@ from dataclasses import replace
 from graph.store.port import GraphStore
 from graph.store.questions import NOW, ROOT, AsOf
 from queries.control.alerts import alert_changes
-from queries.control.checking import Verdict, step_checks
+from queries.control.checking import Verdict, verdict
 from queries.control.hits import Done
+from queries.control.knowing import known_at
 from queries.control.scanning import control_header
 from queries.detection.rules import PUBLIC, RuleBook
 from queries.reading import IN, OUT, related, rows, smallest_party
@@ -22,7 +23,7 @@ from queries.work.kinds import Kinds
 from queries.work.people import Officer
 from queries.work.preparing import Asked, Check
 from queries.work.seeing import Now, Seen
-from queries.work.standing import possible, standing
+from queries.work.standing import Standing, possible, standing
 
 MOST_LEVELS = 8  # of grids above one another
 
@@ -46,25 +47,25 @@ def controlled(kinds: Kinds, *, book: RuleBook = PUBLIC, clock: Clock = utc_now)
     def check(asked: Asked, officer: Officer, _seen: Seen, now: Now) -> None:
         if not isinstance(asked, Action) or officer.own is None:
             return
-        target = _target(asked, officer.id, kinds, now)
-        if target is None:
+        found = _leading(asked, officer.id, kinds, now)
+        if found is None:
             return
-        act = Done(target, clock(), now.day, officer.id, evidence=bool(asked.evidence))
-        verdict = step_checks(now.store, asked.task, act, acknowledged=asked.acknowledged, book=book, as_of=NOW)
-        if verdict.notices:
-            _keep(verdict, officer.id, kinds.chief_roles, now)
-        verdict.demand()
+        act = Done(found[1], clock(), now.day, officer.id, evidence=bool(asked.evidence))
+        known = known_at(now.store, found[0], (officer.id,), as_of=NOW, once=now.once)
+        said = verdict(act, known, asked.acknowledged, book)
+        if said.notices:
+            _keep(said, officer.id, kinds.chief_roles, now)
+        said.demand()
 
     return check
 
 
-def _target(asked: Action, officer: str, kinds: Kinds, now: Now) -> str | None:
-    """The state that the action would lead to; None where it leads nowhere, or where the desk will refuse it.
+def _leading(asked: Action, officer: str, kinds: Kinds, now: Now) -> tuple[Standing, str] | None:
+    """The task and the state that the action would lead to; None where it leads nowhere, or will be refused.
 
-    Most actions are notes: they are told by the task's row alone, its events are not read.
+    Most actions are notes: they are told by the task's kind alone, its events are not read.
     """
-    row = rows(now.store.fetch("Task", [asked.task], columns=("kind", "risk")))
-    steps = kinds.machine(row[0]["kind"], row[0]["risk"]).steps if row else ()
+    steps = kinds.machine(*now.label(asked.task)).steps
     if all(step.target is None for step in steps if asked.action in {step.action, *step.known_as}):
         return None
     found = standing(now.store, asked.task, kinds)
@@ -74,13 +75,13 @@ def _target(asked: Action, officer: str, kinds: Kinds, now: Now) -> str | None:
     mine = [each for each in possible(found, officer, now=now, scope=ROOT, kinds=kinds) if each.mine]
     given = {item.partition(":")[0] for item in asked.evidence}
     fitting = [each for each in mine if each.action == step.action and given.issuperset(each.evidence)]
-    return step.target if fitting else None
+    return (found, step.target) if fitting else None
 
 
-def _keep(verdict: Verdict, officer: str, roles: frozenset[str], now: Now) -> None:
+def _keep(said: Verdict, officer: str, roles: frozenset[str], now: Now) -> None:
     """Write its alerts: each attempt is one, since time is a part of what an alert is."""
-    store, known = now.store, verdict.known
-    alerts = verdict.alerts(_supervisor(officer, known.task, roles, now), smallest_party(store, known.taxpayers))
+    store, known = now.store, said.known
+    alerts = said.alerts(_supervisor(officer, known.task, roles, now), smallest_party(store, known.taxpayers))
     header = replace(control_header(store, "step", officer), read=len(alerts), accepted=len(alerts))
     store.write(alert_changes({}, alerts, rules=()).batch(replace(header, by_type={"ControlAlert": len(alerts)})))
 

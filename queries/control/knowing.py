@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from functools import partial
+from typing import Any, Protocol, TypeVar
 
 from graph.civil import CIVIL_MINUTES
 from graph.model.organisation import TASK_STATUS
@@ -13,71 +14,106 @@ from graph.store.questions import ROOT, AsOf, Direction
 from queries.control.hits import Done, Handled, Interest, Known, Office
 from queries.control.interests import KINDS, SAME
 from queries.reading import IN, OUT, earliest, latest, related, rows
+from queries.work.standing import Standing
+from queries.work.state import FIELDS, Happened, happened, in_order
 
-_EVENT = ("at", "offset_minutes", "position", "action", "status", "officer", "acting_for", "evidence")
 Row = dict[str, Any]
 Tie = tuple[str, date | None, date | None]  # a person, since when, until when
+T = TypeVar("T")
 
 
-def known_before(store: GraphStore, task: str, actors: Iterable[str | None], *, as_of: AsOf) -> Known:
+class Once(Protocol):
+    """Asks what no action in a task changes, or tells what an earlier question was answered (`Now.once`)."""
+
+    def __call__(self, key: Hashable, ask: Callable[[], T], /) -> T:
+        """What `ask` gives."""
+        ...
+
+
+def each_time(_key: Hashable, ask: Callable[[], T]) -> T:
+    """Ask, whatever was asked before."""
+    return ask()
+
+
+def known_before(
+    store: GraphStore, task: str, actors: Iterable[str | None], *, as_of: AsOf, once: Once = each_time
+) -> Known:
     """The task, what was done in it, and these actors' interests and offices, as recorded in `as_of`.
 
     An unknown task has no events: opening one is a step too.
     """
-    reading = _Reading(store, AsOf(recorded=as_of.recorded))
+    reading = _Reading(store, AsOf(recorded=as_of.recorded), once)
     head = rows(store.fetch("Task", [task], columns=("kind", "due_on"), as_of=reading.as_of))
-    events = reading.events(task)
-    assigned = reading.at("Task", task, "ASSIGNED_TO")
-    handlers = tuple(Handled(str(row["to_id"]), row["valid_from"], row["valid_to"]) for row in assigned)
-    concerned = tuple(str(row["to_id"]) for row in reading.at("Task", task, "CONCERNS") if row["to_type"] == "Taxpayer")
-    acting = sorted({actor for actor in actors if actor})
-    return Known(
-        task=task,
-        kind=head[0]["kind"] if head else None,
-        due_on=head[0]["due_on"] if head else None,
-        taxpayers=concerned,
-        events=events,
-        handlers=handlers,
-        interests=tuple(found for actor in acting for found in reading.interests(actor, concerned)),
-        offices={officer: reading.office(officer) for officer in {*acting, *(each.officer for each in handlers)}},
+    linked = related(
+        store, "Task", [task], "HAS_EVENT", OUT, attributes=FIELDS, columns=(), as_of=reading.as_of, scope=ROOT
+    )
+    events = in_order(happened(row, key="to_id", prefix="far.") for row in rows(linked.table))
+    return _known(reading, task, head[0] if head else {}, events, actors)
+
+
+def known_at(
+    store: GraphStore, found: Standing, actors: Iterable[str | None], *, as_of: AsOf, once: Once = each_time
+) -> Known:
+    """The same of a task that was read already, with its events."""
+    return _known(
+        _Reading(store, AsOf(recorded=as_of.recorded), once), str(found.task["id"]), found.task, found.events, actors
     )
 
 
-def done_of(row: Row, prefix: str = "") -> Done:
-    """An event's row as `check` reads it."""
-    value = {name: row[prefix + name] for name in _EVENT}
-    status = value["status"] or (value["action"] if value["action"] in TASK_STATUS else None)
-    at: datetime = value["at"]
-    offset = CIVIL_MINUTES if value["offset_minutes"] is None else value["offset_minutes"]
+def _known(
+    reading: _Reading, task: str, head: Mapping[str, Any], events: Sequence[Happened], actors: Iterable[str | None]
+) -> Known:
+    assigned = reading.at("Task", task, "ASSIGNED_TO")
+    handlers = tuple(Handled(str(row["to_id"]), row["valid_from"], row["valid_to"]) for row in assigned)
+    concerned = reading.once(("concerns", task), lambda: reading.concerns(task))
+    acting = sorted({actor for actor in actors if actor})
+    asked = sorted({*acting, *(each.officer for each in handlers)})
+    return Known(
+        task=task,
+        kind=head.get("kind"),
+        due_on=head.get("due_on"),
+        taxpayers=concerned,
+        events=tuple(done_of(event) for event in events if event.at is not None),
+        handlers=handlers,
+        interests=tuple(
+            found
+            for actor in acting
+            for found in reading.once(("interests", actor, concerned), partial(reading.interests, actor, concerned))
+        ),
+        offices={officer: reading.once(("office", officer), partial(reading.office, officer)) for officer in asked},
+    )
+
+
+def done_of(event: Happened) -> Done:
+    """An event, its instant told, as `check` reads it."""
+    assert event.at is not None  # noqa: S101 - the caller leaves those without one out
+    offset = CIVIL_MINUTES if event.offset_minutes is None else event.offset_minutes
     return Done(
-        status=status,
-        at=at,
-        day=(at + timedelta(minutes=offset)).date(),
-        officer=value["officer"],
-        evidence=bool(value["evidence"]),
-        acting_for=value["acting_for"],
+        status=event.status or (event.action if event.action in TASK_STATUS else None),
+        at=event.at,
+        day=(event.at + timedelta(minutes=offset)).date(),
+        officer=event.officer,
+        evidence=bool(event.evidence),
+        acting_for=event.acting_for,
     )
 
 
 class _Reading:
-    """Questions about one state."""
+    """Questions about one state. `once`: for those whose answers no action in a task changes."""
 
-    def __init__(self, store: GraphStore, as_of: AsOf) -> None:
+    def __init__(self, store: GraphStore, as_of: AsOf, once: Once) -> None:
         self._store = store
         self.as_of = as_of
+        self.once = once
 
     def at(self, kind: str, keys: str | Sequence[str], relationship: str, way: Direction = OUT) -> list[Row]:
         asked = [keys] if isinstance(keys, str) else list(keys)
         found = related(self._store, kind, asked, relationship, way, as_of=self.as_of, scope=ROOT)
         return rows(found.table)
 
-    def events(self, task: str) -> tuple[Done, ...]:
-        found = related(
-            self._store, "Task", [task], "HAS_EVENT", OUT, attributes=_EVENT, columns=(), as_of=self.as_of, scope=ROOT
-        )
-        told = [row for row in rows(found.table) if row["far.at"] is not None]
-        told.sort(key=lambda row: (row["far.at"], row["far.position"] or 0, row["to_id"]))
-        return tuple(done_of(row, "far.") for row in told)
+    def concerns(self, task: str) -> tuple[str, ...]:
+        """Taxpayers that it is about."""
+        return tuple(str(row["to_id"]) for row in self.at("Task", task, "CONCERNS") if row["to_type"] == "Taxpayer")
 
     def interests(self, officer: str, taxpayers: Sequence[str]) -> list[Interest]:
         """The officer's and the relatives' interests in these taxpayers."""

@@ -39,6 +39,9 @@ class DispatchRules(Rules):
     confirmation_tags: str = _tags("征收管理,发票管理", "a confirmation", "认定")
     data_quality_tags: str = _tags("征收管理,税源管理", "work on data quality", "数据质量")
     other_tags: str = _tags("", "any other work", "其他事项")
+    data_quality_duties: str = rule(
+        "数据质量,数据治理,data quality", "words", en="in the name of a duty for data quality", zh="数据质量职责用语"
+    )
     province_sales: int = rule(
         10**11, "cents a year", en="sales from which the province is in charge", zh="省级管理销售额"
     )
@@ -53,6 +56,10 @@ class DispatchRules(Rules):
     def tags(self, kind: str | None) -> frozenset[str]:
         """Expertise of which one tag qualifies for a kind of work; empty where anybody does."""
         return tags_of(str(self.values().get(f"{kind}_tags", self.other_tags)))
+
+    def duties(self, kind: str | None) -> frozenset[str]:
+        """Words in the names of duties that come before expertise for a kind of work; empty where none do."""
+        return tags_of(str(self.values().get(f"{kind}_duties", "")))
 
     def level(self, sales_cents: int) -> int:
         """The level that looks after a taxpayer of these yearly sales."""

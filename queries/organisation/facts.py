@@ -1,6 +1,6 @@
 """Dated facts of the organisation as the questions read them: links with their days, nodes with names and days.
 
-Used by every question about one subject. A link is read without the far node; names are read once, at the end.
+Used by every question about one subject. A question is a score of small look-ups, so none is made twice.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from graph.store.port import GraphStore
 from graph.store.questions import AsOf, Direction, Scope
@@ -17,6 +18,8 @@ from queries.reading import IN, OUT, none_first, related, rows
 # What tells two links between the same ends apart, and is told with them.
 _WORDS = {"IN_GRID": "role", "WORKS_IN": "role", "ASSIGNED_TO": "role", "DELEGATES_TO": "post"}
 _DAYS = ("valid_from", "valid_to")
+# Links whose far nodes are read with them; those of the others are known by then, mostly.
+_READ_FAR = frozenset({"IN_GRID", "PART_OF", "WORKS_IN", "POST_AT", "CARRIES"})
 # No relationship: the days on which an officer is in service, a post or a duty is there.
 ACTIVE = "ACTIVE"
 
@@ -84,27 +87,30 @@ class Asking:
         self, type_name: str, keys: Sequence[str], relationship: str, direction: Direction, far: str
     ) -> dict[str, list[Ground]]:
         word = _WORDS.get(relationship)
-        columns = _DAYS if word is None else (*_DAYS, word)
+        wanted = _COLUMNS[far] if relationship in _READ_FAR else ()
         found = related(
             self.store,
             type_name,
             keys,
             relationship,
             direction,
-            columns=columns,
+            attributes=wanted,
+            columns=_DAYS if word is None else (*_DAYS, word),
             as_of=self.as_of,
             scope=self.scope,
         )
         links: dict[str, list[Ground]] = {}
-        far_end = "to_type" if direction is OUT else "from_type"
-        for row in (row for row in rows(found.table) if row[far_end] == far):
+        end = "to" if direction is OUT else "from"
+        for row in (row for row in rows(found.table) if row[f"{end}_type"] == far):
             said = row[word] if word else None
             ground = Ground(relationship, row["from_id"], row["to_id"], said, row["valid_from"], row["valid_to"])
             links.setdefault(str(row["key"]), []).append(ground)
+            if wanted:
+                self._known.setdefault(far, {})[row[f"{end}_id"]] = _named(row, "far.")
         return {key: sorted(each, key=ground_order) for key, each in sorted(links.items())}
 
     def named(self, type_name: str, keys: Iterable[str]) -> Mapping[str, Named]:
-        """Of these nodes those that a visible row describes; each is read once."""
+        """These nodes as far as rows describe them; each is read once."""
         wanted = sorted(set(keys))
         known = self._known.setdefault(type_name, {})
         if fresh := [key for key in wanted if key not in known]:
@@ -114,10 +120,12 @@ class Asking:
     def _read(self, type_name: str, keys: Sequence[str]) -> dict[str, Named | None]:
         columns = _COLUMNS[type_name]
         found = self.store.fetch(type_name, keys, columns=columns, as_of=self.as_of, scope=self.scope)
-        return {
-            str(row["id"]): Named(row["name"], row.get("kind"), span(row.get("active_from"), row.get("active_to")))
-            for row in rows(found)
-        }
+        return {str(row["id"]): _named(row, "") for row in rows(found)}
+
+
+def _named(row: Mapping[str, Any], prefix: str) -> Named:
+    active = span(row.get(f"{prefix}active_from"), row.get(f"{prefix}active_to"))
+    return Named(row[f"{prefix}name"], row.get(f"{prefix}kind"), active)
 
 
 def ground_order(ground: Ground) -> tuple[object, ...]:

@@ -55,8 +55,6 @@ def grids_and_above(asking: Asking, own: Iterable[Place]) -> list[Place]:
     level = _fresh(taken, own)
     while level:
         found += level
-        # A node that has been read costs its links one look-up less; the name is needed anyway.
-        asking.named("Grid", (place.id for place in level))
         above = asking.out("Grid", (place.id for place in level), "PART_OF", "Grid")
         level = _fresh(
             taken,

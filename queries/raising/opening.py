@@ -8,102 +8,27 @@ the county, and every level answers the one above.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from graph.errors import QueryError
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
-from queries.detection.rules import PUBLIC, InForce, RuleBook
-from queries.dispatch.choosing import Work
+from queries.detection.rules import PUBLIC, RuleBook
 from queries.dispatch.places import institution_of, line_of
 from queries.dispatch.rules import DispatchRules
-from queries.dispatch.suggesting import NAME, Suggestion, suggest_for
+from queries.dispatch.suggesting import NAME, Suggestion
 from queries.dispatch.telling import sentence
+from queries.raising.office import LARGE, MIDDLE, SMALL, Act, Office, Raised
 from queries.raising.sides import Sides, sides
 from queries.reading import OUT, node, related, rows
-from queries.tasks import tasks_concerning
-from queries.work.actions import SYSTEM_OFFICER, Action, Done, NewTask, task_id
-from queries.work.preparing import Asked
+from queries.work.actions import SYSTEM_OFFICER, NewTask
 
-Act = Callable[[Asked], Done]
-"""The desk, as the platform itself acts there."""
 INQUIRY, INSPECTION, RELAY = "inquiry", "inspection", "relay"
-SMALL, MIDDLE, LARGE = "small", "middle", "large"
 PROVINCE, CITY, COUNTY = 2, 3, 4
 RELAYS = (PROVINCE, CITY, COUNTY)
 """Levels over which a request leaves a province; each answers the one above."""
-
-
-@dataclass(frozen=True, slots=True)
-class Raised:
-    """One task that was opened, or had been. `why`: who got it and why, in English; `merged_into`: at work already."""
-
-    task: str
-    taxpayer: str
-    kind: str
-    loop: str
-    grid: str | None
-    officer: str | None
-    why: str
-    parent: str | None
-    merged_into: str | None
-    repeated: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Office:
-    store: GraphStore
-    on: date
-    act: Act
-    force: InForce[DispatchRules]
-    who: str
-
-    @property
-    def as_of(self) -> AsOf:
-        return AsOf(valid=self.on)
-
-    def suggested(self, taxpayer: str, kind: str) -> Suggestion:
-        """Who gets work about a taxpayer."""
-        rules = self.force.rules
-        work = Work("", kind, rules.tags(kind), rules.minutes(kind))
-        return suggest_for(self.store, work, [taxpayer], force=self.force, as_of=self.as_of)
-
-    def open(self, asked: NewTask, taxpayer: str, found: Suggestion) -> Raised:
-        """Open a task with the suggested officer, merged into one that is at work."""
-        standing = self._standing(asked, taxpayer)
-        choice = found.choice
-        told = replace(
-            asked,
-            grid=asked.grid or choice.grid,
-            officer=None if standing else asked.officer,
-            merged_into=standing,
-            extra={"dispatch": sentence(choice).en, "rules": found.rule_version, "asked_by": self.who},
-        )
-        done = self.act(told)
-        if standing is not None:
-            reason = f"The same household is at work in {standing}."
-            self.act(Action(done.task, "merge", reason=reason, once=f"merge:{asked.once}"))
-        return Raised(
-            task=done.task,
-            taxpayer=taxpayer,
-            kind=asked.kind,
-            loop=str(asked.loop),
-            grid=told.grid,
-            officer=told.officer,
-            why=sentence(choice).en,
-            parent=asked.parent,
-            merged_into=standing,
-            repeated=done.repeated,
-        )
-
-    def _standing(self, asked: NewTask, taxpayer: str) -> str | None:
-        """The oldest open task of this kind about the household; not the one that this request opened, nor its own."""
-        own = {task_id(SYSTEM_OFFICER, asked.once), asked.parent}
-        every = tasks_concerning(self.store, "Taxpayer", [taxpayer], as_of=AsOf(), scope=ROOT)
-        open_ones = [each.id for each in every if each.kind == asked.kind and each.open_on(None) and each.id not in own]
-        return open_ones[0] if open_ones else None
 
 
 def raise_finding(
@@ -125,7 +50,7 @@ def raise_finding(
         WorkError: `work.grid` where no grid would hold it, and what the desk raises.
     """
     found = sides(store, finding, scope=scope)
-    office = _Office(store, on, act, book.in_force(NAME, DispatchRules, on), who)
+    office = Office(store, on, act, book.in_force(NAME, DispatchRules, on), who)
     kind = INSPECTION if found.high and found.confirmed else INQUIRY
     suggestion = office.suggested(found.issuing, kind)
     asked = NewTask(
@@ -138,10 +63,11 @@ def raise_finding(
         loop=SMALL,
         taxpayers=(found.issuing,),
         findings=(finding,),
+        grid=suggestion.choice.grid,
         officer=suggestion.choice.officer,
         once=f"finding:{finding}:{kind}",
     )
-    return office.open(asked, found.issuing, suggestion)
+    return office.open(asked, found.issuing, sentence(suggestion.choice).en)
 
 
 def ask_receivers(
@@ -171,7 +97,7 @@ def ask_receivers(
             code="query.loop.unconfirmed",
             next_step="Decide about the finding first; then ask those who received its invoices.",
         )
-    office = _Office(store, on, act, book.in_force(NAME, DispatchRules, on), who)
+    office = Office(store, on, act, book.in_force(NAME, DispatchRules, on), who)
     made: list[Raised] = []
     for taxpayer, about in _receivers(standing):
         made += _ask(office, task, str(head["risk"] or "low"), taxpayer, about)
@@ -186,7 +112,7 @@ def _receivers(standing: Sequence[Sides]) -> list[tuple[str, tuple[Sides, ...]]]
     return [(taxpayer, tuple(by_taxpayer[taxpayer])) for taxpayer in sorted(by_taxpayer)]
 
 
-def _ask(office: _Office, task: str, risk: str, taxpayer: str, found: Sequence[Sides]) -> list[Raised]:
+def _ask(office: Office, task: str, risk: str, taxpayer: str, found: Sequence[Sides]) -> list[Raised]:
     """The request to one receiving side, over the levels where it leaves the province."""
     ours = line_of(office.store, found[0].issuing, as_of=office.as_of)
     theirs = line_of(office.store, taxpayer, as_of=office.as_of)
@@ -211,8 +137,9 @@ def _ask(office: _Office, task: str, risk: str, taxpayer: str, found: Sequence[S
             asked = replace(base, kind=RELAY, level=level, grid=grid)
             made.append(_relay(office, _below(asked, above, f"{task}:{theirs[level]}")))
             above = made[-1].task
-    asked = replace(base, level=suggestion.level, officer=suggestion.choice.officer)
-    return [*made, office.open(_below(asked, above, f"{task}:{taxpayer}"), taxpayer, suggestion)]
+    choice = suggestion.choice
+    asked = replace(base, level=suggestion.level, grid=choice.grid, officer=choice.officer)
+    return [*made, office.open(_below(asked, above, f"{task}:{taxpayer}"), taxpayer, sentence(choice).en)]
 
 
 def _below(asked: NewTask, above: str, key: str) -> NewTask:
@@ -220,7 +147,7 @@ def _below(asked: NewTask, above: str, key: str) -> NewTask:
     return replace(asked, parent=above, answers=above, once=f"ask:{key}")
 
 
-def _relay(office: _Office, asked: NewTask) -> Raised:
+def _relay(office: Office, asked: NewTask) -> Raised:
     """A level that hands the request down: one task for all that lies below it, without an officer yet."""
     done = office.act(replace(asked, taxpayers=()))
     return Raised(

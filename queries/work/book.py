@@ -38,13 +38,17 @@ _TICK: Final = timedelta(microseconds=1)
 
 @dataclass(slots=True)
 class Kept:
-    """A task in the group: its row, state, last link and dated ends, and what was changed of them."""
+    """A task in the group: its row, state, last link and dated ends, and what was changed of them.
+
+    `stored`: the row as the store has it, empty for a new task.
+    """
 
     row: Row
     machine: Machine
     state: TaskState
     events: dict[str, Happened]
     head: Head = NO_HEAD
+    stored: Row = field(default_factory=dict)
     dated: dict[str, dict[Identity, Row]] = field(default_factory=lambda: {name: {} for name in _DATED})
     before: set[int] = field(default_factory=set)  # batches whose versions it builds on
     happened: list[Row] = field(default_factory=list)
@@ -132,7 +136,7 @@ class Book:
         state = state_of(known.values(), machine, told=row["status"])
         batches = {row["batch_from"], *(event.batch for event in known.values() if event.sequence == state.sequence)}
         head = max(head_of(events), self._hidden[row["id"]])
-        return Kept(row, machine, state, known, head, before=batches - {0})
+        return Kept(dict(row), machine, state, known, head, stored=row, before=batches - {0})
 
     def begin(self, row: Row) -> Kept:
         """A page for a new task; `add` puts it into the book."""
@@ -172,10 +176,11 @@ class Book:
         ]
         for relationship in _DATED:
             links[relationship] = [row for page in touched for row in page.changed[relationship].values()]
-        nodes = {"Task": [page.row for page in touched], "TaskEvent": events}
+        # Most actions are notes: they leave the task's row as it is, and no version of it.
+        nodes = {"Task": [page.row for page in touched if page.row != page.stored], "TaskEvent": events}
         return WriteBatch(
             header,
-            nodes={name: _table(node_type(name), rows) for name, rows in nodes.items()},
+            nodes={name: _table(node_type(name), rows) for name, rows in nodes.items() if rows},
             relationships={name: _table(relationship_type(name), rows) for name, rows in links.items() if rows},
         )
 

@@ -72,6 +72,16 @@ def _kind(name: str, due_days: int, *, low: Change | None = None, high: Change |
     return KindOfTask(name, COMMON, due_days, risks)
 
 
+_HANDLING: Final = ("accept", "start", "submit")
+# Its end is the data's or a reviewer's word, never its handler's: nobody cancels it, whoever handled it neither reviews
+# nor closes it, and the platform opens it again when what it was about is back.
+_OF_DATA: Final = (
+    *(step for step in COMMON if step.action not in {"review", "close", "reopen", "cancel"}),
+    changed(COMMON, "review", other_than=_HANDLING),
+    changed(COMMON, "close", other_than=_HANDLING),
+    changed(COMMON, "reopen", by=_LEADERS),
+)
+
 KINDS: Final = (
     # A low risk closes on the taxpayer's confirmation; a high one needs attendance and a signed notice.
     _kind(
@@ -84,7 +94,7 @@ KINDS: Final = (
     # A high one closes by a third person.
     _kind("inspection", 60, high=Change((_closed_with(SIGNED_NOTICE, other_than=("submit", "review")),), due_days=30)),
     _kind("confirmation", 10, low=Change((_CONFIRM,))),
-    _kind("data_quality", 10),
+    KindOfTask("data_quality", _OF_DATA, 10),
     _kind("review", 20),
     _kind("sample", 60),
     _kind("relay", 20),  # a level that hands a request down and the answer up

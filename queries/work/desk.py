@@ -187,9 +187,10 @@ class _Office:
             if not book.events:
                 return done
             if not batch.number:
-                # A server admits others until the first part is begun: look again where nobody else writes.
+                # A server admits others until the first part is begun: look again if anybody wrote meanwhile.
                 batch.add(WriteBatch(header))
-                book, done = self._judged(batch, requests)
+                if not batch.steady:
+                    book, done = self._judged(batch, requests)
             if book.events:
                 batch.add(book.batch(header))
                 batch.commit(_final(header, book, requests))

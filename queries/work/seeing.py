@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, Final, TypeVar
 
 from graph.civil import civil
-from graph.store.ledger import BatchState, last_instant
+from graph.store.ledger import BatchState, FromLedger, last_instant
 from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf, Scope
 from queries.findings.stored import CLOSED, IN_FORCE
@@ -59,26 +59,36 @@ class Surroundings:
         self._store = store
         self._clock = clock
         self._guard = threading.Lock()
+        self._marks = FromLedger(_marks)
         self._mark: Hashable = None
         self._kept: dict[Hashable, Any] = {}
 
     def now(self) -> Now:
         """As the ledger stands."""
-        ledger = self._store.batches()
+        found, number, instant = self._marks.of(self._store.batches())
         today = civil(self._clock()).date()
-        mark = (*others(ledger), today)
+        mark = (*found, today)
         with self._guard:
             if mark != self._mark or len(self._kept) > MOST_KEPT:
                 self._mark, self._kept = mark, {}
             kept = self._kept
-        number = max((line.number for line in ledger if line.state == BatchState.COMMITTED), default=0)
-        return Now(self._store, AsOf(today, last_instant(ledger)), number, kept)
+        return Now(self._store, AsOf(today, instant), number, kept)
 
 
-def others(ledger: Sequence[BatchRecord]) -> tuple[int, int]:
-    """The last committed batch of others, and how many there are: one that comes or goes changes them."""
+def _marks(ledger: Sequence[BatchRecord]) -> tuple[tuple[int, int, int], int, datetime | None]:
+    """`others`, the last committed batch, and when the ledger changed last."""
+    number = max((line.number for line in ledger if line.state == BatchState.COMMITTED), default=0)
+    return others(ledger), number, last_instant(ledger)
+
+
+def others(ledger: Sequence[BatchRecord]) -> tuple[int, int, int]:
+    """The last committed batch of others, how many there are, and how many are withdrawn, the desk's own too.
+
+    Whatever actions in tasks do not change stays as it is while these do.
+    """
     numbers = [line.number for line in ledger if line.state == BatchState.COMMITTED and line.header.source != SOURCE]
-    return max(numbers, default=0), len(numbers)
+    withdrawn = sum(line.state == BatchState.WITHDRAWN for line in ledger)
+    return max(numbers, default=0), len(numbers), withdrawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +110,27 @@ class Now:
         """Who acts; AccessError `access.officer`. The platform itself has no place in the organisation."""
         if officer == SYSTEM_OFFICER:
             return Officer(officer, self.day, None)
-        return self._once(("officer", officer), lambda: officer_on(self.store, officer, as_of=self.as_of))
+        return self.once(("officer", officer), lambda: officer_on(self.store, officer, as_of=self.as_of))
 
     def above(self, grids: Sequence[str]) -> tuple[str, ...]:
         """These grids and all above them."""
         asked = tuple(sorted(set(grids)))
-        return self._once(("above", asked), lambda: above(self.store, asked, as_of=self.as_of))
+        return self.once(("above", asked), lambda: above(self.store, asked, as_of=self.as_of))
 
     def task(self, task: str, scope: Scope) -> Seen:
-        """What is known about a task; NotFoundError `not_found.task` where it is not there or out of scope."""
-        as_of = AsOf(None, self.as_of.recorded)
-        if not scope.everything:
-            node(self.store, "Task", task, as_of=as_of, scope=scope)
-        # Events are opened with every action, and nothing hangs on them.
-        opened = tuple(each for each in scope.opened if each[0] != "TaskEvent")
-        return self._once(("task", task, replace(scope, opened=opened)), lambda: self._seen(task, scope))
+        """What is known about a task; NotFoundError `not_found.task` where it is not there or out of scope.
+
+        What a task is about is said when it is opened, so an action changes neither that nor who may see it.
+        """
+        return self.once(("task", task, scope), lambda: self._seen(task, scope))
+
+    def label(self, task: str) -> tuple[str | None, str | None]:
+        """Kind and risk of a task, which no action changes; NotFoundError `not_found.task`."""
+        row = self.once(
+            ("label", task),
+            lambda: node(self.store, "Task", task, as_of=AsOf(None, self.as_of.recorded), scope=ROOT),
+        )
+        return row["kind"], row["risk"]
 
     def _seen(self, task: str, scope: Scope) -> Seen:
         as_of = AsOf(None, self.as_of.recorded)
@@ -125,6 +141,10 @@ class Now:
 
     def about(self, taxpayers: Sequence[str], scope: Scope, *, also: Sequence[str] = ()) -> Seen:
         """Findings in force about these taxpayers, and these ones, as far as the scope shows them; the worst first."""
+        key = ("about", tuple(taxpayers), tuple(also), scope)
+        return self.once(key, lambda: self._about(taxpayers, scope, also))
+
+    def _about(self, taxpayers: Sequence[str], scope: Scope, also: Sequence[str]) -> Seen:
         as_of = AsOf(None, self.as_of.recorded)
         found = related(self.store, "Taxpayer", taxpayers, "INVOLVES", IN, columns=(), as_of=as_of, scope=scope)
         keys = sorted({str(row["from_id"]) for row in rows(found.table)} | set(also))
@@ -133,13 +153,15 @@ class Now:
         standing = [row for row in known if row["state"] in IN_FORCE]
         standing.sort(key=lambda row: (row["state"] == CLOSED, row["severity"] != "high", row["id"]))
         listed = tuple((str(row["id"]), *(row[name] for name in wanted)) for row in standing[:MOST_FINDINGS])
-        return Seen(tuple(taxpayers), listed, len(standing) - len(listed), self._grids(taxpayers))
+        grids = self.once(("grids", tuple(taxpayers)), lambda: self._grids(taxpayers))
+        return Seen(tuple(taxpayers), listed, len(standing) - len(listed), grids)
 
     def _grids(self, taxpayers: Sequence[str]) -> tuple[str, ...]:
         placed = related(self.store, "Taxpayer", taxpayers, "IN_GRID", OUT, columns=(), as_of=self.as_of, scope=ROOT)
         return tuple(sorted({str(row["to_id"]) for row in rows(placed.table)}))
 
-    def _once(self, key: Hashable, ask: Callable[[], T]) -> T:
+    def once(self, key: Hashable, ask: Callable[[], T]) -> T:
+        """What `ask` gives, asked once for all actions until a batch of others comes: nothing that actions change."""
         if key not in self.kept:
             self.kept[key] = ask()
         found: T = self.kept[key]

@@ -13,6 +13,7 @@ from queries.work.kinds import NOTHING, STATES, Machine
 FIELDS: Final = (
     "action",
     "at",
+    "offset_minutes",
     "position",
     "sequence",
     "status",
@@ -33,6 +34,7 @@ class Happened:
     id: str
     action: str | None = None
     at: datetime | None = None
+    offset_minutes: int | None = None
     position: int | None = None
     sequence: int | None = None
     status: str | None = None

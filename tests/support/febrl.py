@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 
 from loaders.resolve.persons.documents import keyed
+from loaders.resolve.persons.records import PERSONS as SHAPE
 
 _COLUMNS = {
     "given_name": "given_name",
@@ -28,6 +30,28 @@ def febrl_persons() -> tuple[pa.Table, set[tuple[str, str]]]:
     """All records, and the pairs (smaller id first) that are one person."""
     records = pa.concat_tables([_records(_read(f"dataset4{part}.csv"), part) for part in "ab"])
     return records, {(f"rec-{number}-dup-0", f"rec-{number}-org") for number in range(PERSONS)}
+
+
+def kin_of(records: pa.Table, count: int) -> dict[str, pa.Table]:
+    """Invented kin of the first `count` persons whose names, birth date and home are told, by what they are of them.
+
+    `twin`: another given name. `son`: the father's given name, 29 years younger. `brother`: neither in common. All
+    have the surname, the home and the source of theirs, a document of their own, and the id of theirs with a tail.
+    """
+    told = [row for row in records.to_pylist() if all(row[name] for name in (*_COLUMNS, "document"))][: count + 1]
+    made: dict[str, list[dict[str, Any]]] = {"twin": [], "son": [], "brother": []}
+    for own, other in pairwise(told):
+        later = f"{int(own['birth_date'][:4]) + 29}{other['birth_date'][4:]}"
+        made["twin"].append({**own, "given_name": other["given_name"]})
+        made["son"].append({**own, "birth_date": later})
+        made["brother"].append({**own, "given_name": other["given_name"], "birth_date": other["birth_date"]})
+    return {kind: _with_documents(kind, rows) for kind, rows in made.items()}
+
+
+def _with_documents(kind: str, rows: list[dict[str, Any]]) -> pa.Table:
+    hashes = keyed([f"{kind}{place:05}" for place in range(len(rows))], b"a key of tests").to_pylist()
+    table = [{**row, "id": f"{row['id']}-{kind}", **own} for row, own in zip(rows, hashes, strict=True)]
+    return pa.Table.from_pylist(table, schema=SHAPE)
 
 
 def _read(name: str) -> pd.DataFrame:

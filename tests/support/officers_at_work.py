@@ -115,6 +115,7 @@ class _Client:
         self._clients, self._number, self._count = clients, number, count
         self._random = random.Random(number)  # noqa: S311 - the same run each time
         self._seen: dict[str, tuple[int, str]] = {}
+        self._again: str | None = None  # where something was done since the officer looked
         self.told = Told()
         headers = {"authorization": f"Bearer {clients.tokens[number]}"}
         self._http = httpx.Client(headers=headers, timeout=300, trust_env=False)
@@ -127,8 +128,11 @@ class _Client:
         return self.told
 
     def _next(self) -> Json:
-        """A note mostly; now and then a step that only some may do, and only in some states."""
-        task = self._random.choice(self._clients.tasks)
+        """A note mostly; now and then a step that only some may do, and only in some states.
+
+        Whoever was told that something had been done meanwhile decides about the same task again.
+        """
+        task, self._again = self._again or self._random.choice(self._clients.tasks), None
         sequence, state = self._seen.get(task, (2, "dispatched"))
         step = {"dispatched": "accept", "accepted": "start", "in_work": "wait", "waiting": "start"}.get(state, "note")
         action = step if self._random.random() < 0.25 else "note"
@@ -166,6 +170,7 @@ class _Client:
             self.told.unexplained.append(error)
         else:
             self._seen[request["task"]] = (facts["sequence"], facts["state"])
+            self._again = request["task"] if extensions["code"] == "store.changed" else None
 
 
 def settled(store: GraphStore, told: Told, *, at_least: int) -> int:

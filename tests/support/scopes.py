@@ -19,6 +19,9 @@ from graph.store.questions import NOW, AsOf, Scope
 from queries.lineage import task_history
 from queries.loops import task_loop
 from queries.match import match
+from queries.organisation.gaps import responsibility_gaps
+from queries.organisation.moves import responsibility_moves
+from queries.organisation.overlaps import responsibility_overlaps
 from queries.organisation.portfolio import portfolio
 from queries.organisation.responsible import responsible
 from queries.paths import shortest_path
@@ -46,7 +49,7 @@ def two_cities(draw: st.DrawFn) -> WriteBatch:
     for firm in OURS:
         graph.firm(firm, bureau="11", region="110100", status="normal")
     for firm in THEIRS:
-        graph.firm(firm, bureau="22", region="220200", status="normal", name=f"secret-{firm}")
+        graph.firm(firm, bureau="22", region="220200", status="normal", registered_on=DAY, name=f"secret-{firm}")
     graph.node("Bureau", "11", name="City 11", level=3).node("Bureau", "22", name="City 22", level=3)
     _organisation(graph)
     _people(draw, graph)
@@ -175,9 +178,12 @@ def _on_work(store: GraphStore, both: dict[str, Any]) -> dict[str, Callable[[], 
         "bureau": partial(bureau_view, store, "22", **both),
         "officer": partial(officer_view, store, "o1", **both),
         "portfolio": partial(portfolio, store, "o1", scope=scope),
+        "gaps": partial(responsibility_gaps, store, scope=scope),
+        "overlaps": partial(responsibility_overlaps, store, scope=scope),
     }
     for firm in ("a1", "b1"):
         asked[f"who {firm}"] = partial(responsible, store, firm, on=DAY, scope=scope)
+        asked[f"moves {firm}"] = partial(responsibility_moves, store, firm, scope=scope)
     for task in ("t0", "t1", "secret-t0"):
         asked[f"history {task}"] = partial(task_history, store, task, **both)
         asked[f"handovers {task}"] = partial(handovers, store, task, **both)

@@ -15,6 +15,7 @@ from api.gql.roots.lookups import LookupRoots
 from api.gql.roots.pages import PageRoots
 from api.gql.roots.process import ProcessRoots
 from api.gql.roots.progress import LoadNews
+from api.gql.roots.quality import QualityMutations
 from api.gql.roots.responsibility import ResponsibilityRoots
 from api.gql.roots.tasks import TaskMutations
 from api.gql.roots.trade import TradeRoots
@@ -39,7 +40,15 @@ class Query(
 
 
 @strawberry.type(description="What can be done: loading, withdrawing, detecting, deciding, working. 操作入口")
-class Mutation(LoadMutations, FindingMutations, IdentityMutations, TaskMutations, ControlMutations, IndicatorMutations):
+class Mutation(
+    LoadMutations,
+    FindingMutations,
+    IdentityMutations,
+    TaskMutations,
+    ControlMutations,
+    IndicatorMutations,
+    QualityMutations,
+):
     """Every one leaves a line in the access log."""
 
 

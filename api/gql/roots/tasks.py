@@ -14,7 +14,8 @@ from api.gql.types.raised import RaisedTasks, raised_task
 from api.gql.types.tasks import NewTaskInput, TaskActionInput, TaskDone, task_done
 from api.operations.findings import rule_book
 from graph.errors import AccessError
-from queries.raising.opening import Raised, ask_receivers, raise_finding
+from queries.raising.office import Raised
+from queries.raising.opening import ask_receivers, raise_finding
 from queries.work.actions import SYSTEM_OFFICER, Done
 from queries.work.preparing import Asked
 from queries.work.services import service
@@ -37,12 +38,12 @@ class TaskMutations:
     @mutation
     def raise_finding(self, info: Info, *, finding: strawberry.ID) -> RaisedTasks:
         """Open the task about a finding's issuing side; asked again, nothing is opened twice (疑点派发)."""
-        context, officer = info.context, _officer(info.context)
+        context, officer = info.context, officer_of(info.context)
         made = raise_finding(
             context.store,
             key_of(finding, "Finding"),
             on=context.desk.now().day,
-            act=_platform(context),
+            act=platform_desk(context),
             who=officer,
             book=rule_book(),
             scope=context.scope,
@@ -52,12 +53,12 @@ class TaskMutations:
     @mutation
     def ask_receivers(self, info: Info, *, task: strawberry.ID) -> RaisedTasks:
         """Ask everybody who received what a confirmed finding of the task is about, over the levels (协查派发)."""
-        context, officer = info.context, _officer(info.context)
+        context, officer = info.context, officer_of(info.context)
         made = ask_receivers(
             context.store,
             key_of(task, "Task"),
             on=context.desk.now().day,
-            act=_platform(context),
+            act=platform_desk(context),
             who=officer,
             book=rule_book(),
             scope=context.scope,
@@ -74,12 +75,12 @@ class TaskMutations:
         qualified officer gets it, and the first event says why.
         """
         context = info.context
-        officer, key = _officer(context), key_of(taxpayer, "Taxpayer")
+        officer, key = officer_of(context), key_of(taxpayer, "Taxpayer")
         found = service(context.desk.now(), event, key, risk=risk, once=once, scope=context.scope, asked_by=officer)
         return _done(context, found.task, SYSTEM_OFFICER)
 
 
-def _officer(context: RequestContext) -> str:
+def officer_of(context: RequestContext) -> str:
     """Who works; AccessError `access.right`, `access.officer`."""
     context.demand(Right.WORK)
     officer = context.principal.identity.officer
@@ -92,7 +93,7 @@ def _officer(context: RequestContext) -> str:
     return officer
 
 
-def _platform(context: RequestContext) -> Callable[[Asked], Done]:
+def platform_desk(context: RequestContext) -> Callable[[Asked], Done]:
     """The desk, as the platform itself acts there: tasks may stand in grids that the officer does not see."""
     return lambda asked: context.desk.act(asked, officer=SYSTEM_OFFICER, seconds=context.deadline.remaining())
 
@@ -108,7 +109,7 @@ def _raised(context: RequestContext, made: Sequence[Raised]) -> RaisedTasks:
 
 
 def _at_the_desk(context: RequestContext, asked: Callable[[], Asked]) -> TaskDone:
-    officer = _officer(context)
+    officer = officer_of(context)
     return _done(context, asked(), officer)
 
 

@@ -96,7 +96,7 @@ class Finding(Node):
 
 @shown
 class QualityIssue(Node):
-    """Something wrong with the data."""
+    """Something wrong with the data. What became of it is told by its tasks; settled, it is there as known before."""
 
     rule: str | None
     subject_type: str | None
@@ -104,6 +104,13 @@ class QualityIssue(Node):
     columns: str | None
     what: str | None
     status: str | None
+
+    @field
+    async def tasks(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyTask]:
+        """Tasks that it triggered (触发事项)."""
+        return await related_nodes(self, info, Hop("TRIGGERED", OUT, "Task"), Asked(first, after, as_of))
 
 
 @shown

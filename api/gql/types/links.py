@@ -8,7 +8,7 @@ import strawberry
 
 if TYPE_CHECKING:
     from api.gql.types.documents import Invoice
-    from api.gql.types.governance import Finding
+    from api.gql.types.governance import Finding, QualityIssue
     from api.gql.types.organisation import Bureau, Grid, Officer, Post
     from api.gql.types.parties import Person, Registration, Taxpayer
     from api.gql.types.relations import (
@@ -32,6 +32,7 @@ _WORK = strawberry.lazy("api.gql.types.work")
 
 LazyInvoice = Annotated["Invoice", _DOCUMENTS]
 LazyFinding = Annotated["Finding", _GOVERNANCE]
+LazyQualityIssue = Annotated["QualityIssue", _GOVERNANCE]
 LazyBureau = Annotated["Bureau", _ORGANISATION]
 LazyGrid = Annotated["Grid", _ORGANISATION]
 LazyOfficer = Annotated["Officer", _ORGANISATION]

@@ -9,7 +9,7 @@ from api.gql.context import Info
 from api.gql.fields import field
 from api.gql.types.links import LazyTask
 from graph.store.questions import AsOf
-from queries.raising.opening import Raised
+from queries.raising.office import Raised
 
 
 @strawberry.type(description="A task that was opened, or had been. 派发事项")
@@ -38,6 +38,26 @@ class RaisedTasks:
 
     tasks: list[RaisedTask]
     elsewhere: int = strawberry.field(description="Tasks in grids of bureaus that the asker does not see.")
+
+
+@strawberry.type(description="What raising issues of data quality opened. 数据质量派发结果")
+class RaisedQuality:
+    """Asked again, nothing is opened twice."""
+
+    tasks: list[RaisedTask]
+    reopened: list[str] = strawberry.field(description="Keys of tasks that are open again: their issues are back.")
+    unplaced: int = strawberry.field(description="Issues for which there is no grid that could hold a task.")
+    left: int = strawberry.field(description="Issues that the limit on tasks left for the next request.")
+
+
+@strawberry.type(description="What a reconciliation changed. 数据核对结果")
+class ReconciledQuality:
+    """`batch`: the key of the batch that holds the difference; None where nothing changed."""
+
+    new: int
+    unchanged: int
+    settled: int
+    batch: str | None
 
 
 def raised_task(one: Raised) -> RaisedTask:

@@ -18,7 +18,15 @@ from api.gql.connections import (
 from api.gql.context import AsOfInput, Info
 from api.gql.fields import field
 from api.gql.scalars import CivilTime
-from api.gql.types.links import LazyAssignment, LazyFinding, LazyGrid, LazyInvoice, LazyOfficer, LazyTaxpayer
+from api.gql.types.links import (
+    LazyAssignment,
+    LazyFinding,
+    LazyGrid,
+    LazyInvoice,
+    LazyOfficer,
+    LazyQualityIssue,
+    LazyTaxpayer,
+)
 from api.gql.types.relations import Assignment
 from api.gql.types.tasks import AllowedAction, TaskDeviation, allowed_actions, deviation, task_standing
 from graph.store.questions import Order
@@ -151,6 +159,14 @@ class Task(Node):
         """Findings that it concerns (涉及疑点)."""
         asked = Asked(first, after, as_of)
         return await related_of_type(self, info, Hop("CONCERNS", OUT, "Finding"), asked, newest="first_on")
+
+    @field
+    async def quality_issues(
+        self, info: Info, *, first: int = 20, after: str | None = None, as_of: AsOfInput | None = None
+    ) -> Connection[LazyQualityIssue]:
+        """Issues of data quality that triggered it and are not settled (数据质量问题)."""
+        asked = Asked(first, after, as_of)
+        return await related_of_type(self, info, Hop("TRIGGERED", IN, "QualityIssue"), asked, newest="id")
 
     @field
     async def spawned(

@@ -31,15 +31,15 @@ def fill(writer: Reader, ledger: Sequence[BatchRecord], versions: Versions, *, c
 
     `chunk`: rows that are written at once, or as many more as the last batch of the stream brings.
     """
-    numbering = Numbering(writer, Keys(writer))
+    numbering = Numbering(Keys(writer))
     for kind in dumped_kinds():
         if kind.name not in versions:
             continue
         for rows in _chunks(versions[kind.name](), stamped(kind), chunk):
             if isinstance(kind, NodeType):
-                _fill_nodes(numbering, kind, rows)
+                _fill_nodes(writer, numbering, kind, rows)
             else:
-                _fill_relationships(numbering, kind, rows)
+                _fill_relationships(writer, numbering, kind, rows)
     for line in ledger:
         write_ledger(writer, to_columns(line))
 
@@ -55,8 +55,7 @@ def _chunks(batches: Iterable[pa.RecordBatch], schema: pa.Schema, chunk: int) ->
         yield pa.Table.from_batches(held, schema)
 
 
-def _fill_nodes(numbering: Numbering, kind: NodeType, rows: pa.Table) -> None:
-    reader = numbering.reader
+def _fill_nodes(reader: Reader, numbering: Numbering, kind: NodeType, rows: pa.Table) -> None:
     if kind.search:
         rows = rows.append_column("search_text", search_text(kind, rows))
     search: tuple[str, ...] = ("search_text",) if kind.search else ()
@@ -68,8 +67,8 @@ def _fill_nodes(numbering: Numbering, kind: NodeType, rows: pa.Table) -> None:
     reader.release("dumped")
 
 
-def _fill_relationships(numbering: Numbering, kind: RelationshipType, rows: pa.Table) -> None:
-    reader, ends = numbering.reader, numbering.ends(kind, rows)
+def _fill_relationships(reader: Reader, numbering: Numbering, kind: RelationshipType, rows: pa.Table) -> None:
+    ends = numbering.ends(kind, rows)
     own: list[str] = [*names(kind.properties), *_STAMPS]
     reader.lend("dumped", with_ends(rows.select(own), ends))
     columns = listed(("from_number", "to_number", *own), "i")

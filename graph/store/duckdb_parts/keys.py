@@ -37,11 +37,22 @@ class Keys:
         self._seen: dict[str, tuple[KeySet, int]] = {}  # hashes of a type's keys, and the first number not in it
         self._found: dict[str, dict[str, int]] = {}  # numbers that were searched for, where few were
         self._held: dict[str, tuple[TextIndex, int]] = {}  # all keys of a type, and the first number not in it
+        self._next: dict[str, int] = {}  # only this transaction gives numbers: a part asks many times
 
     def next_number(self, type_name: str) -> int:
         """The dense number that the next new key of a type gets."""
-        last = self._reader.number(f"SELECT max(_number) + 1 FROM {keys_of(type_name)}")
-        return last or first_number(type_name)
+        if type_name not in self._next:
+            last = self._reader.number(f"SELECT max(_number) + 1 FROM {keys_of(type_name)}")
+            self._next[type_name] = last or first_number(type_name)
+        return self._next[type_name]
+
+    def write(self, type_name: str, numbers: npt.NDArray[np.int64], ids: Texts) -> None:
+        """Write new keys; the numbers follow those that were given before."""
+        columns: dict[str, Any] = {"number": pa.array(numbers), "id": ids}
+        self._reader.lend("new_keys", pa.table(columns))
+        self._reader.run(f"INSERT INTO {keys_of(type_name)} SELECT number, id FROM new_keys")
+        self._reader.release("new_keys")
+        self._next[type_name] = int(numbers[-1]) + 1
 
     def unseen(self, type_name: str, ids: Texts) -> bool:
         """Whether surely none of the ids has a key."""
@@ -124,9 +135,9 @@ class Keys:
         return seen
 
 
-def among(reader: Reader, name: str, numbers: npt.NDArray[np.int64]) -> str:
+def among(reader: Reader, name: str, numbers: npt.NDArray[np.int64], *, written_out: int = _WRITTEN_OUT) -> str:
     """SQL `IN (…)` of numbers: written out if few, so that zone maps can use them, else lent under a name."""
-    if len(numbers) <= _WRITTEN_OUT:
+    if len(numbers) <= written_out:
         return f"IN ({', '.join(map(str, numbers.tolist())) or 'NULL'})"
     columns: dict[str, Any] = {"number": pa.array(numbers)}
     reader.lend(name, pa.table(columns))

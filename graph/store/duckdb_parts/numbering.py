@@ -16,10 +16,8 @@ import pyarrow.compute
 
 from graph.arrays.text_index import MISSING, TextIndex
 from graph.model.types import NodeType, RelationshipType
-from graph.store.duckdb_parts.engine import Reader
 from graph.store.duckdb_parts.incoming import refused
 from graph.store.duckdb_parts.keys import Keys, at
-from graph.store.duckdb_parts.schema import keys_of
 
 if TYPE_CHECKING:
     from graph.store.duckdb_parts.keys import Texts
@@ -60,7 +58,6 @@ class Own:
 class Numbering:
     """The numbers of one part. `first`: for each type touched the first that is new in it; `own`: ids of its nodes."""
 
-    reader: Reader
     keys: Keys
     first: dict[str, int] = field(default_factory=dict)
     own: dict[str, Own] = field(default_factory=dict)
@@ -79,7 +76,7 @@ class Numbering:
         coming = np.arange(first, first + len(new), dtype=np.int64)
         numbers[new] = coming
         if len(new):
-            self._write_keys(kind.name, coming, ids if len(new) == len(ids) else at(ids, new))
+            self.keys.write(kind.name, coming, ids if len(new) == len(ids) else at(ids, new))
         self.own[kind.name] = Own(ids, numbers)
         return numbers
 
@@ -150,11 +147,5 @@ class Numbering:
         order = pc.sort_indices(ids).to_numpy()
         numbers = np.zeros(len(ids), dtype=np.int64)
         numbers[order] = coming = np.arange(first, first + len(ids), dtype=np.int64)
-        self._write_keys(type_name, coming, at(ids, order))
+        self.keys.write(type_name, coming, at(ids, order))
         return numbers
-
-    def _write_keys(self, type_name: str, numbers: Numbers, ids: Texts) -> None:
-        columns: dict[str, Any] = {"number": pa.array(numbers), "id": ids}
-        self.reader.lend("new_keys", pa.table(columns))
-        self.reader.run(f"INSERT INTO {keys_of(type_name)} SELECT number, id FROM new_keys")
-        self.reader.release("new_keys")

@@ -53,6 +53,7 @@ class EmbeddedBatch:
     ) -> None:
         self.number = number
         self.known = known
+        self.steady = True  # others wait from the beginning
         self._reader = reader
         self._before = before
         self._reending = reending
@@ -70,7 +71,7 @@ class EmbeddedBatch:
         with self._alone:
             view = self._view()
             if type_name in _RELATIONSHIPS:
-                kind, numbering = stored_relationship(type_name), Numbering(self._reader, self._keys)
+                kind, numbering = stored_relationship(type_name), Numbering(self._keys)
                 return columns.existing_relationships(self._reader, view, kind, keys, numbering)
             return nodes.existing_nodes(self._reader, view, node_type(type_name), keys, self._keys)
 

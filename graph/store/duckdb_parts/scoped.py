@@ -16,7 +16,7 @@ from graph.store.duckdb_parts.hopping import hops
 from graph.store.duckdb_parts.points import Looking, nodes_at, taxpayers_of
 from graph.store.duckdb_parts.schema import first_number
 from graph.store.questions import Direction
-from graph.store.scoping import VISIBILITY, Hop, Rule
+from graph.store.scoping import OPENED_WITH, VISIBILITY, Hop, Rule
 
 
 def in_scope(looking: Looking, type_name: str, numbers: Sequence[int]) -> set[int]:
@@ -24,8 +24,6 @@ def in_scope(looking: Looking, type_name: str, numbers: Sequence[int]) -> set[in
     scope, visibility = looking.view.scope, VISIBILITY[type_name]
     if scope.bureaus is None or visibility.rule is Rule.OPEN:
         return set(numbers)
-    if visibility.rule is Rule.ROOT_ONLY:
-        return set()
     seen = _opened(looking, type_name, numbers)
     known = {n: looking.memory.scoped.get((looking.view.snapshot, scope.bureaus, n)) for n in numbers if n not in seen}
     asked = [number for number, found in known.items() if found is None]
@@ -56,7 +54,17 @@ def _reached_by(type_name: str, kind: RelationshipType, back: Direction) -> bool
 
 
 def _opened(looking: Looking, type_name: str, numbers: Sequence[int]) -> set[int]:
-    """Nodes that the scope opens one by one."""
+    """Nodes that the scope opens one by one, and those that are opened with them."""
+    seen, hop = _opened_themselves(looking, type_name, numbers), OPENED_WITH.get(type_name)
+    if hop is None or not looking.view.scope.opened_ids(hop.to):
+        return seen
+    rest = [number for number in numbers if number not in seen]
+    ends = _followed(looking, (hop,), rest)
+    opened = _opened_themselves(looking, hop.to, sorted({each for reached in ends.values() for each in reached}))
+    return seen | {number for number, reached in ends.items() if not opened.isdisjoint(reached)}
+
+
+def _opened_themselves(looking: Looking, type_name: str, numbers: Sequence[int]) -> set[int]:
     ids = set(looking.view.scope.opened_ids(type_name))
     if not ids:
         return set()

@@ -18,7 +18,7 @@ from graph.store.duckdb_parts.engine import Parameters
 from graph.store.duckdb_parts.schema import LEDGER_TYPE, keys_of, nodes_of, of_type, quoted, rows_of
 from graph.store.ledger import Snapshot
 from graph.store.questions import AsOf, Direction, Filter, Op, Order, Scope
-from graph.store.scoping import VISIBILITY, Hop, Rule
+from graph.store.scoping import OPENED_WITH, VISIBILITY, Hop, Rule
 
 NOTHING = "SELECT NULL::BIGINT AS _number WHERE false"
 
@@ -97,14 +97,21 @@ class View:
         visibility = VISIBILITY[type_name]
         if self.scope.everything or visibility.rule is Rule.OPEN:
             return None
-        if visibility.rule is Rule.ROOT_ONLY:
-            return NOTHING
         routes = [self._route(type_name, route, candidates, visibility.rule) for route in visibility.routes]
         if visibility.rule is Rule.SELF:
             routes = ["SELECT _number FROM scope_taxpayers"]
-        return " UNION ALL ".join([*routes, *self._opened(type_name)])
+        return " UNION ALL ".join([*routes, *self._opened(type_name)]) or NOTHING  # what is for the root has no route
 
     def _opened(self, type_name: str) -> list[str]:
+        """Numbers of the nodes that the scope opens one by one, and of those that are opened with them."""
+        found, hop = self._opened_themselves(type_name), OPENED_WITH.get(type_name)
+        if hop is not None and (ends := self._opened_themselves(hop.to)):
+            start, end = _columns("w", hop.direction)
+            rows = f"{rows_of(relationship_type(hop.relationship))} w WHERE {self.visible('w')}"
+            found.append(f"SELECT {start} AS _number FROM {rows} AND {end} IN ({ends[0]})")
+        return found
+
+    def _opened_themselves(self, type_name: str) -> list[str]:
         ids = self.scope.opened_ids(type_name)
         if not ids:
             return []

@@ -60,7 +60,7 @@ class _Writer:
 
 def write_facts(reader: Reader, batch: WriteBatch, number: int, reending: Reending, keys: Keys) -> None:
     """Write all rows of a part of a batch under its ledger number. `keys`: as the batch's transaction sees them."""
-    writer = _Writer(reader, number, reending, Numbering(reader, keys))
+    writer = _Writer(reader, number, reending, Numbering(keys))
     for name in sorted(batch.ended):
         _end(writer, name, batch.ended[name])
     for kind, table in _ahead(batch.nodes, lambda name: _node_rows(name, batch.nodes[name])):
@@ -90,10 +90,9 @@ def _node_rows(name: str, table: pa.Table) -> pa.Table:
     return node_rows(node_type(name), table) if table.num_rows else table
 
 
-def _all_differ(reader: Reader, source: str, columns: str, type_name: str) -> None:
-    """Refuse a table that names one key twice. Hashes first: ten million of them compare in half a second."""
-    count = reader.number(f"SELECT count(*) FROM {source}")
-    if reader.number(f"SELECT count(DISTINCT hash({columns})) FROM {source}") == count:
+def _all_differ(reader: Reader, source: str, columns: str, type_name: str, *, count: int) -> None:
+    """Refuse a table of `count` rows that names one key twice. Hashes first: ten million compare in half a second."""
+    if count == 1 or reader.number(f"SELECT count(DISTINCT hash({columns})) FROM {source}") == count:
         return
     twice = reader.number(f"SELECT count(*) FROM (SELECT 1 FROM {source} GROUP BY {columns} HAVING count(*) > 1)")
     if twice:
@@ -107,7 +106,7 @@ def _write_nodes(writer: _Writer, kind: NodeType, rows: pa.Table) -> None:
     reader, source = writer.reader, incoming_name(kind)
     if not is_ordered(rows):
         reader.lend(source, rows)
-        _all_differ(reader, source, "id", kind.name)
+        _all_differ(reader, source, "id", kind.name, count=rows.num_rows)
     numbers = writer.numbering.nodes(kind, rows)
     reader.lend(source, numbered(rows, numbers))
     first = writer.numbering.first_new(kind.name)
@@ -141,7 +140,7 @@ def _write_relationships(writer: _Writer, kind: RelationshipType, rows: pa.Table
     ends = writer.numbering.ends(kind, given)
     numbered_rows = with_ends(given.select(written(kind)), ends)
     reader.lend(source, numbered_rows)
-    _all_differ(reader, source, _identity(kind), kind.name)
+    _all_differ(reader, source, _identity(kind), kind.name, count=rows.num_rows)
     if ends.known.any():
         _end_relationships(writer, kind, numbered_rows.filter(pa.array(ends.known)))
     own = f"{listed(names(kind.properties), 'i')}, " if kind.properties else ""

@@ -24,8 +24,9 @@ from graph.store.neo4j_parts import columns, lease, nodes, writing
 from graph.store.neo4j_parts.chunks import Begun, Writer, write_stages
 from graph.store.neo4j_parts.connection import Server, Work
 from graph.store.neo4j_parts.contents import Contents, contents_of
+from graph.store.neo4j_parts.known_ledger import KnownLedger
 from graph.store.neo4j_parts.lease import Habits
-from graph.store.neo4j_parts.snapshots import lines, snapshot
+from graph.store.neo4j_parts.snapshots import snapshot
 from graph.store.neo4j_parts.stages import Writing
 from graph.store.neo4j_parts.undoing import undo
 from graph.store.neo4j_parts.view import View
@@ -44,11 +45,13 @@ class ServerBatch:
         header: of the batch, as far as it is known.
         owner: who holds the lease.
         habits: of writing.
+        ledger: as the store knows it.
     """
 
-    def __init__(self, server: Server, header: BatchHeader, owner: str, habits: Habits) -> None:
+    def __init__(self, server: Server, header: BatchHeader, owner: str, habits: Habits, ledger: KnownLedger) -> None:
         self.number = 0
-        self.known = already_committed(lines(server.rows), header)
+        self.steady = True
+        self.known = already_committed(ledger.lines(server.rows), header)
         self._server = server
         self._header = header
         self._owner = owner
@@ -103,6 +106,8 @@ class ServerBatch:
         if not self.number:
             self._begin(part.stop)
         contents = contents_of(part)
+        if not contents.stages:
+            return
         begun = Begun(self._server.write(partial(self._next, contents=contents)))
         writer = Writer(self._server, begun.writing, self._owner, self._habits, part)
         write_stages(writer, contents, begun, before=self._stages)
@@ -122,6 +127,7 @@ class ServerBatch:
             )
         self.number = begun.writing.number
         before = begun.writing.snapshot
+        self.steady = before == self._snapshot
         # One writer at a time: above the ceiling of before stand only this batch, and end numbers that it is given.
         void = before.void - {self.number}
         self._snapshot = Snapshot(_EVERYTHING, void, latest=False, void=void)

@@ -18,7 +18,7 @@ from graph.store.neo4j_parts.cypher import Parameters, current, property_of, vis
 from graph.store.neo4j_parts.schema import LEDGER_TYPE
 from graph.store.neo4j_parts.values import quoted
 from graph.store.questions import AsOf, Direction, Filter, Op, Order, Scope
-from graph.store.scoping import VISIBILITY, Hop, Rule, Visibility
+from graph.store.scoping import OPENED_WITH, VISIBILITY, Hop, Rule, Visibility
 
 _COMPARE = {
     Op.EQ: "{} = {}",
@@ -87,17 +87,27 @@ class View:
         visibility = VISIBILITY[type_name]
         if self.scope.everything or visibility.rule is Rule.OPEN:
             return "true"
-        if visibility.rule is Rule.ROOT_ONLY:
-            return "false"
-        opened = self.scope.opened_ids(type_name)
-        led = self._led_to(node, visibility)
-        return f"({led} OR {node}.id IN {self.parameters.add(opened)})" if opened else led
+        return f"({' OR '.join([self._led_to(node, visibility), *self._opened(node, type_name)])})"
+
+    def _opened(self, node: str, type_name: str) -> list[str]:
+        """Conditions: the scope opens this node by itself, or with another one."""
+        found, hop = self._opened_itself(node, type_name), OPENED_WITH.get(type_name)
+        if hop is not None and (end := self._opened_itself("oe", hop.to)):
+            step = f"({node}){arrow('oh', hop.relationship, hop.direction)}(oe:{hop.to})"
+            found.append(f"EXISTS {{ {step} WHERE {visible('oh')} AND {end[0]} }}")
+        return found
+
+    def _opened_itself(self, node: str, type_name: str) -> list[str]:
+        ids = self.scope.opened_ids(type_name)
+        return [f"{node}.id IN {self.parameters.add(ids)}"] if ids else []
 
     @staticmethod
     def _led_to(node: str, visibility: Visibility) -> str:
         """Condition: the routes of its type lead to taxpayers in scope."""
         if visibility.rule is Rule.SELF:
             return _taxpayer_in_scope(node)
+        if visibility.rule is Rule.ROOT_ONLY:
+            return "false"
         routes = _routes(visibility)
         if visibility.rule is Rule.ANY:
             return f"({' OR '.join(route.reaches(node) for route in routes)})"

@@ -26,7 +26,7 @@ from graph.store.neo4j_parts.contents import NO_CONTENTS, Contents, Does, conten
 from graph.store.neo4j_parts.lease import LOCK, NOW, Habits
 from graph.store.neo4j_parts.ranges import paired
 from graph.store.neo4j_parts.reending import shared_ends
-from graph.store.neo4j_parts.snapshots import LINE, lines, record_of, snapshot
+from graph.store.neo4j_parts.snapshots import LINE, record_of, snapshot
 from graph.store.neo4j_parts.stages import Writing, apply
 from graph.store.neo4j_parts.undoing import undo
 from graph.store.port import BatchHeader, BatchRecord, WriteBatch
@@ -119,7 +119,7 @@ def _begin(work: Work, header: BatchHeader, contents: Contents, owner: str, habi
     if pending := _pending(work):
         lease.take(work, owner, habits)
         return _taken_over(work, pending, header, contents)
-    check_ground(lines(work.rows), header)
+    _check_ground(work, header)
     counting = snapshot(work.rows, None)
     writing = Writing(upcoming, counting, _counters(work), counting.void)
     _enter(work, header, contents, writing)
@@ -162,6 +162,15 @@ def _pending(work: Work) -> list[Any] | None:
     return found[0] if found else None
 
 
+def _check_ground(work: Work, header: BatchHeader) -> None:
+    """`check_ground` on the lines that the batch builds on."""
+    if header.built_on:
+        ground = work.rows(
+            f"MATCH (e:LedgerEntry) WHERE e.number IN $numbers RETURN {LINE}", numbers=sorted(header.built_on)
+        )
+        check_ground([record_of(row[0]) for row in ground], header)
+
+
 def begin_parts(work: Work, header: BatchHeader, owner: str, habits: Habits) -> BatchRecord | Begun:
     """The first transaction of a batch that comes in parts. No one resumes it: its parts depend on each other."""
     upcoming = _admitted(work, owner)
@@ -194,7 +203,7 @@ def next_part(work: Work, number: int, counted: Snapshot, contents: Contents, *,
 
 def end_parts(work: Work, header: BatchHeader, number: int, owner: str) -> BatchRecord:
     """Commit a batch that came in parts, under the header as it is known now."""
-    check_ground(lines(work.rows), header)
+    _check_ground(work, header)
     final = to_columns(BatchRecord(header, number, BatchState.PENDING, None))
     # The end numbers that its parts were given stay.
     kept = {name: value for name, value in final.items() if value is not None and name != "ends_again"}

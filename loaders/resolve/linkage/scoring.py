@@ -73,9 +73,26 @@ class Former:
     fresh: Text
 
 
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What is known after a batch.
+
+    Attributes:
+        scored: of all registrations.
+        beside: ids of registrations that were weighed again, and of all that bear a value of theirs. Without any other
+            registration the same pairs would have been found.
+        stirred: ids of those about which something else may be known than before: weighed again, or once in a pair
+            with such a one.
+    """
+
+    scored: Scored
+    beside: Text
+    stirred: Text
+
+
 def score(fields: pa.Table, model: Model) -> Scored:
     """Weigh all prepared registrations against each other; ids are unique."""
-    return _scored(in_order(fields), model, None)[0]
+    return _scored(in_order(fields), model, None).scored
 
 
 def ruled(fields: pa.Table) -> Scored:
@@ -98,29 +115,26 @@ def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -
     ids = whole(fresh, "id")
     changed = pc.is_in(known["id"], ids)
     fields = pa.concat_tables([known.filter(pc.invert(changed)), fresh])
-    return score_again(fields, Former(before.identifiers, before.pairs, known.filter(changed), ids), model)[0]
+    return score_again(fields, Former(before.identifiers, before.pairs, known.filter(changed), ids), model).scored
 
 
-def score_again(fields: pa.Table, former: Former, model: Model) -> tuple[Scored, Text]:
-    """What `score` says of all registrations, weighed only where something changed; and what that rests on.
+def score_again(fields: pa.Table, former: Former, model: Model) -> Again:
+    """What `score` says of all registrations, weighed only where something changed.
 
     Args:
         fields: all prepared registrations that are there now.
         former: what stood before.
         model: that of `former`.
-
-    Returns:
-        With the scores ids of registrations: those that were weighed again, and all that bear a value of theirs.
-        Without any other registration the same pairs would have been found.
     """
     return _scored(in_order(fields), model, former)
 
 
-def _scored(fields: pa.Table, model: Model, former: Former | None) -> tuple[Scored, Text]:
+def _scored(fields: pa.Table, model: Model, former: Former | None) -> Again:
     told = certain(fields)
     identifiers = identifiers_of(fields, told)
     rows = _then_and_now(rows_of(fields, identifiers), former)
     ids = whole(fields, "id")
+    beside = stirred = ids[:0]
     with opened(f=rows) as connection:
         make_keys(connection, model.block)
         count_uses(connection, "uses", where="now")
@@ -129,10 +143,14 @@ def _scored(fields: pa.Table, model: Model, former: Former | None) -> tuple[Scor
         make_rows(connection, model, where="f.row IN (SELECT l FROM candidates UNION SELECT r FROM candidates)")
         pairs = _pairs(weighed(connection, model, least=min(model.link, model.review)), ids, model)
         left_out = _oversized(arrow(connection, oversized(model.block)), ids)
-        beside = ids[:0] if former is None else ids.take(whole(arrow(connection, _BESIDE), "row"))
+        if former is not None:
+            beside = ids.take(whole(arrow(connection, _BESIDE), "row"))
     if former is not None:
-        pairs = _merged(former.pairs, pairs, ids, affected)
-    return Scored(identifiers, told.pairs, told.refused, pairs, left_out), beside
+        stays = _staying(former.pairs, ids, affected)
+        gone = former.pairs.filter(pc.invert(stays))
+        stirred = pa.concat_arrays([ids.take(pa.array(affected)), *(whole(gone, end) for end in ("left", "right"))])
+        pairs = pa.concat_tables([former.pairs.filter(stays), pairs]).sort_by(PAIR).combine_chunks()
+    return Again(Scored(identifiers, told.pairs, told.refused, pairs, left_out), beside, stirred)
 
 
 _BESIDE = " UNION ".join(
@@ -246,13 +264,13 @@ def _at(table: pa.Table, comparison: Comparison, levels: tuple[str, ...]) -> Col
     return pc.is_in(table[f"gamma_{comparison.field}"].cast(pa.int64()), places)
 
 
-def _merged(before: pa.Table, found: pa.Table, ids: Text, affected: np.ndarray) -> pa.Table:
-    """Former pairs of registrations that are still there and not affected, and those found now."""
+def _staying(before: pa.Table, ids: Text, affected: np.ndarray) -> Column:
+    """Which former pairs are of registrations that are still there and not affected."""
     stays = np.ones(len(ids) + 1, np.bool_)
     stays[affected] = stays[-1] = False  # who is no longer there is at the last place
     ends = places_of(ids, *(whole(before, end) for end in ("left", "right")))
     left, right = (stays[pc.fill_null(end, len(ids)).to_numpy()] for end in ends)
-    return pa.concat_tables([before.filter(pa.array(left & right)), found]).sort_by(PAIR).combine_chunks()
+    return pa.array(left & right)
 
 
 def _oversized(table: pa.Table, ids: Text) -> pa.Table:

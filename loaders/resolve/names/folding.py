@@ -10,13 +10,13 @@ import re
 import sys
 import unicodedata
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 from opencc import OpenCC
 
-from loaders.resolve.columns import pc
+from loaders.resolve.columns import buffers, pc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,12 +41,36 @@ def folded(texts: Text, *, brackets: bool = False) -> Text:
 
 
 def _folded(texts: Text, brackets: bool) -> Text:
+    """Rows with a sign that folding may change are folded; most rows have none."""
+    column = pa.concat_arrays([texts.cast(pa.string())])  # starts at its buffers' start
+    odd = _odd_rows(column, brackets)
+    if not odd.any():
+        return _given(column)
+    mask: Any = pa.array(odd)
+    return _given(pc.replace_with_mask(column, mask, _each_folded(column.filter(mask), brackets)))
+
+
+def _odd_rows(column: Text, brackets: bool) -> np.ndarray:
+    """Which rows hold a sign that is not its own folded form, or that depends on its neighbours."""
+    ends, data = buffers(pa.concat_arrays([pc.fill_null(column, "")]))
+    signs = np.frombuffer(data[: ends[-1]].tobytes().decode().encode("utf-32-le"), np.uint32)
+    places = np.flatnonzero(~_steady(brackets)[signs])
+    lengths = pc.fill_null(pc.utf8_length(column), 0).to_numpy()
+    odd = np.zeros(len(column), np.bool_)
+    odd[np.searchsorted(np.cumsum(lengths), places, side="right")] = True
+    return odd
+
+
+def _given(texts: Text) -> Text:
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def _each_folded(texts: Text, brackets: bool) -> Text:
     lines = pc.replace_substring(texts.cast(pa.string()), "\n", " ").fill_null("").to_pylist()
     text = _signs_of(_one_case("\n".join(lines)), _table(brackets))
     if " " in text:
         text = _NEEDLESS_BLANK.sub("", _BLANKS.sub(" ", text))
-    found = pa.array(text.split("\n"), pa.string())
-    return pc.if_else(pc.equal(found, ""), pa.scalar(None, pa.string()), found)
+    return pa.array(text.split("\n"), pa.string())
 
 
 def _one_case(text: str) -> str:
@@ -73,6 +97,16 @@ def _table(brackets: bool) -> np.ndarray:
     simplified = _simplified()
     table[list(simplified)] = [ord(new) for new in simplified.values()]
     return table
+
+
+@cache
+def _steady(brackets: bool) -> np.ndarray:
+    """Whether a sign is its own folded form whatever stands beside it. Only ideographs and ASCII are looked for."""
+    steady = np.zeros(sys.maxunicode + 1, np.bool_)
+    table = _table(brackets)
+    for sign in (*range(0x21, 0x7F), *range(0x3400, 0x4DC0), *range(0x4E00, 0xA000)):
+        steady[sign] = table[sign] == sign and _one_case(chr(sign)) == chr(sign)
+    return steady
 
 
 @cache

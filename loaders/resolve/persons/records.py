@@ -16,6 +16,7 @@ PERSONS = shaped(
 )
 COMPARED = (*_FOLDED, *_PLAIN, "document_gaps")
 FREQUENT = ("given_name", "surname")
+OTHER = "different"
 _CLOSE = 0.88  # Jaro-Winkler similarity from which two texts are one with slips
 
 
@@ -61,7 +62,7 @@ def _text(column: str, *, frequency: str = "", swapped: str = "") -> Comparison:
             Level("same", f"{column}_l = {column}_r", frequency=frequency),
             Level("swapped", cross),
             Level("close", _close(column, column)),
-            Level("different", ""),
+            Level(OTHER, ""),
         ),
     )
 
@@ -75,7 +76,7 @@ def _digits(column: str, *between: Level) -> Comparison:
             Level("same", f"{column}_l = {column}_r"),
             Level("one edit", f"{EDITS}({column}_l, {column}_r) = 1"),
             *between,
-            Level("different", ""),
+            Level(OTHER, ""),
         ),
     )
 
@@ -89,7 +90,7 @@ DOCUMENT = Comparison(
     (
         Level("same", "document_l = document_r"),
         Level("one edit", "list_has_any(document_gaps_l, document_gaps_r)"),
-        Level("different", ""),
+        Level(OTHER, ""),
     ),
 )
 COMPARISONS = (

@@ -47,7 +47,8 @@ def goals(size: Register) -> tuple[Goal, ...]:
         Goal(f"{size.largest:,} registrations, Parquet → firms", "largest.seconds", 45, seconds),
         Goal("the same, peak memory", "largest.peak_megabytes", 4_000, megabytes),
         Goal("the same, a registration over one of the smallest register", "linearity", 1.25, times),
-        Goal(f"a batch of {size.batch:,} into them", "batch_seconds", 20, seconds),
+        Goal(f"a batch of {size.batch:,} into them, the engine alone", "batch_seconds", 20, seconds),
+        Goal(f"a batch of {size.batch:,} into them through a load", "load_batch_seconds", 20, seconds),
     )
 
 
@@ -83,6 +84,9 @@ come of {TRAINED_ON:,} registrations of another seed ({TRAINING_SEED}) alone.
   {facts["largest.true_pairs"]:,.0f} true pairs.
 * The batch: {seconds(facts["batch_cpu_seconds"])} of CPU, peak memory {megabytes(facts["batch.peak_megabytes"])} with
   all that was there before; it ended where everything at once ends.
+* Through a load into the embedded store: {size.largest:,} registrations in {seconds(facts["load_seconds"])} and
+  {seconds(facts["load_cpu_seconds"])} of CPU, the batch in {seconds(facts["load_batch_seconds"])} and
+  {seconds(facts["load_batch_cpu_seconds"])}, peak memory {megabytes(facts["load.peak_megabytes"])}.
 """
 
 

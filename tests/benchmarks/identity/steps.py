@@ -10,7 +10,7 @@ from typing import cast
 from tests.benchmarks.identity.sizes import Register
 
 Step = Callable[[Register, Path], Mapping[str, float]]
-STEPS = {"growth": "resolving.resolve_growing", "batch": "batches.resolve_a_batch"}
+STEPS = {"growth": "resolving.resolve_growing", "batch": "batches.resolve_a_batch", "load": "loading.load_a_batch"}
 
 
 def step_named(name: str) -> Step:

@@ -26,6 +26,9 @@ STEPS: Mapping[str, str] = {
     "portfolio": "asking:ask_for_portfolios",
     "loop": "asking:ask_for_loops",
     "gaps": "asking:ask_for_gaps",
+    "control": "control:scan_everything",
+    "actions": "actions:act_on_embedded",
+    "actions_neo4j": "actions:act_on_server",
 }
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,7 @@ from pathlib import Path
 
 from graph.store.opening import open_store
 from graph.store.port import GraphStore
+from tests.benchmarks.work.sizes import Size
 from tests.support.command_line import CommandLine
 from tests.support.neo4j.server import Neo4jConnection, neo4j_for_tests
 from tests.support.officers_at_work import Clients, Told, busy_office, settled, tokens_of
@@ -48,6 +50,25 @@ class Served:
             store = Neo4jStore.open(self.url, user=self.login.user, password=self.login.password)
         store.ensure_schema()
         return store
+
+
+def act_on_embedded(size: Size, folder: Path) -> dict[str, float]:
+    """The size's actions on an embedded store."""
+    return _facts("embedded", size, folder)
+
+
+def act_on_server(size: Size, folder: Path) -> dict[str, float]:
+    """The size's actions on Neo4j."""
+    return _facts("neo4j", size, folder)
+
+
+def _facts(store: str, size: Size, folder: Path) -> dict[str, float]:
+    own = folder / f"actions-{store}"
+    shutil.rmtree(own, ignore_errors=True)
+    own.mkdir()
+    found = measure(size.actions, neo4j=store == "neo4j", folder=own)
+    shutil.rmtree(own)
+    return {f"actions.{store}.{name}": value for name, value in found.items()}
 
 
 def measure(actions: int, *, neo4j: bool, folder: Path) -> dict[str, float]:
@@ -94,10 +115,12 @@ def _all_done(served: Served, clients: Clients) -> tuple[Told, dict[str, float]]
     began = time.perf_counter()
     batches = len(store.batches())
     facts = {
-        "actions": float(len(told.done)),
+        "done": float(len(told.done)),
         "refused": float(sum(told.refused.values())),
         "seconds": seconds,
+        "per_second": len(told.done) / seconds,
         "server_cpu_seconds": cpu,
+        "cpu_each": cpu / len(told.done),
         "batches": float(batches),
         "runs": float(store.runs()),
         "ledger_ms": 1000 * (time.perf_counter() - began),

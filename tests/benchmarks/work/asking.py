@@ -6,7 +6,9 @@ import random
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import cast
 
+from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
 from graph.store.questions import Page
 from queries.loops import task_loop
@@ -77,10 +79,15 @@ def _asked(
 def _spread(
     store: GraphStore, name: str, keys: Sequence[str], ask: Callable[[GraphStore, str], object]
 ) -> dict[str, float]:
-    """Each asked alone, after the first subjects, which warm what a server has warm."""
+    """Each asked as a request of its own, after the first subjects, which warm what a server has warm."""
+
+    def request(key: str) -> object:
+        with cast("DuckdbStore", store).deadline(60):
+            return ask(store, key)
+
     for key in keys[:WARMING]:
-        ask(store, key)
-    _, took = each_spent(lambda key: ask(store, key), keys[WARMING:])
+        request(key)
+    _, took = each_spent(request, keys[WARMING:])
     return {
         **spread(name, [each.seconds for each in took]),
         **spread(f"{name}.cpu", [each.cpu_seconds for each in took]),

@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import csv
-import time
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from graph.store.port import GraphStore
 from queries.control.scanning import scan
 from queries.control.telling import AlertFilter, alerts
 from queries.control.visits import take_visits
+from tests.benchmarks.clock import Spent, spent
+from tests.benchmarks.work.country import EXPORTS, START, opened
+from tests.benchmarks.work.sizes import Size
 
-MOST_SECONDS = 60
+
+def scan_everything(size: Size, folder: Path) -> dict[str, float]:
+    """The scan of the run's country on its last day."""
+    store = opened(folder)
+    found = measure(store, folder / EXPORTS, on=START + timedelta(days=size.days - 1))
+    store.close()
+    return {
+        **found.first.facts("control.scan"),
+        **found.again.facts("control.again"),
+        "control.alerts": found.alerts,
+        "control.planted": found.planted,
+        "control.wrong": found.wrong,
+    }
 
 
 @dataclass(frozen=True, slots=True)
 class ControlScan:
-    """What was measured. `seconds`: CPU of a first scan, which writes its alerts; `again`: of a second one.
+    """What was measured. `first`: a scan that writes its alerts; `again`: a second one, which has none to write.
 
     `wrong`: planted cases that were missed and look-alikes that were found.
     """
 
-    seconds: float
-    again: float
+    first: Spent
+    again: Spent
     alerts: int
     planted: int
     wrong: int
@@ -34,8 +48,8 @@ class ControlScan:
 def measure(store: GraphStore, country: Path, *, on: date) -> ControlScan:
     """Scan a store that holds this generated country (`--task-events`), twice."""
     take_visits(store, country / "access" / "visits.csv")
-    first, seconds = _timed(store, on)
-    _, again = _timed(store, on)
+    first, took = spent(lambda: scan(store, on=on))
+    _, again = spent(lambda: scan(store, on=on))
     with (country / "truth" / "control.csv").open(encoding="utf-8-sig", newline="") as file:
         truth = list(csv.DictReader(file))
     found: dict[str, set[str]] = defaultdict(set)
@@ -44,10 +58,4 @@ def measure(store: GraphStore, country: Path, *, on: date) -> ControlScan:
     hits = [(f"tasks:{row['task']}" if row["task"] else row["officer"]) in found[row["rule"]] for row in truth]
     planted = [row["kind"] == "planted" for row in truth]
     wrong = sum(hit != told for hit, told in zip(hits, planted, strict=True))
-    return ControlScan(seconds, again, first, sum(planted), wrong)
-
-
-def _timed(store: GraphStore, on: date) -> tuple[int, float]:
-    begin = time.process_time()
-    done = scan(store, on=on)
-    return sum(done.found.values()), time.process_time() - begin
+    return ControlScan(took, again, sum(first.found.values()), sum(planted), wrong)

@@ -251,3 +251,28 @@ def test_what_is_opened_by_itself_is_seen_and_nothing_with_it(land: GraphStore) 
     assert land.count_related("Taxpayer", ["S"], "SOLD", OUT, scope=opened) == {"S": 2}
     assert land.search("Silk", ["Taxpayer"], scope=opened).total == 1
     assert land.select("Taxpayer", scope=NORTH).table["id"].to_pylist() == ["N"]
+
+
+def test_what_was_done_in_a_task_is_opened_with_the_task_and_with_no_other(store: GraphStore) -> None:
+    graph = Draft().firm("S", bureau="44")
+    for task in ("opened", "closed"):
+        graph.node("Task", task).link("CONCERNS", task, "no:S")
+        graph.node("TaskEvent", f"in {task}", task=task, position=1).link("HAS_EVENT", task, f"in {task}")
+    written(store, graph.batch())
+    handler = replace(NORTH, opened=(("Task", frozenset({"opened"})),))
+    assert values(store.select("TaskEvent", scope=handler).table, "id") == ["in opened"]
+    assert values(store.fetch("TaskEvent", ["in closed", "in opened"], scope=handler), "id") == ["in opened"]
+    assert values(store.expand("Task", ["closed", "opened"], "HAS_EVENT", OUT, scope=handler).table, "to_id") == [
+        "in opened"
+    ]
+    assert store.select("TaskEvent", scope=NORTH).total == 0
+    many = [f"no event {number}" for number in range(300)]  # more than small questions take
+    assert values(store.fetch("TaskEvent", [*many, "in closed", "in opened"], scope=handler), "id") == ["in opened"]
+
+
+def test_what_is_for_the_root_alone_is_seen_where_it_is_opened_by_itself(land: GraphStore) -> None:
+    opened = replace(NORTH, opened=(("QualityIssue", frozenset({"q"})),))
+    for scope, seen in ((opened, ["q"]), (NORTH, [])):
+        assert land.fetch("QualityIssue", ["q"], scope=scope)["id"].to_pylist() == seen
+        assert land.select("QualityIssue", scope=scope).table["id"].to_pylist() == seen
+        assert land.select("Claim", scope=scope).total == 0

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from loaders.resolve.base import Facts
 from loaders.resolve.decided import DECISIONS
 from loaders.resolve.evident import EvidenceResolver
 from loaders.resolve.firms import Firms, resolve_firms
@@ -64,7 +65,7 @@ def answered(*decisions: tuple[str, str, str]) -> Answer:
         for day, (verdict, one, two) in enumerate(decisions, start=1)
     ]
     said = pa.Table.from_pylist(rows, schema=DECISIONS)
-    answer = EvidenceResolver(small_model()).resolve(told, changes, given, said).taxpayers
+    answer = EvidenceResolver(small_model()).weigh(told, changes, said).assign(Facts(told, changes, given)).taxpayers
     return {row["party"]: row for row in answer.to_pylist()}
 
 
@@ -93,11 +94,12 @@ def test_a_branch_that_bears_its_head_offices_number_is_a_taxpayer_of_its_own() 
     rows = [
         {"tax_number": CODES["A"], "name": name, "registered_on": date(year, 1, 1)} for name, year in named.values()
     ]
-    told = registrations(*rows).append_column("source", pa.array(["g", "g"]))
+    told = registrations(*rows).drop_columns(["id"]).append_column("source", pa.array(["g", "g"]))
     told = told.append_column("source_id", pa.array([*named]))
     parties = pa.table({"id": [f"no:{CODES['A']}", "serial:g:a", "serial:g:b"], "taxpayer_id": ["x", "ta", "tb"]})
     resolver = EvidenceResolver(small_model())
-    answer = resolver.resolve(told, CHANGES.empty_table(), parties, DECISIONS.empty_table()).taxpayers
+    weighed = resolver.weigh(told, CHANGES.empty_table(), DECISIONS.empty_table())
+    answer = weighed.assign(Facts(told, CHANGES.empty_table(), parties)).taxpayers
     assert answer["taxpayer"].to_pylist() == ["tb", "ta", "tb"]
 
 

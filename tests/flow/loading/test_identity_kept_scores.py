@@ -9,18 +9,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 
 from graph.errors import StoreError
 from graph.store.digest import Digest, digest
 from graph.store.port import GraphStore
+from loaders.frames import load_frames
 from loaders.options import LoadOptions, LoadReport
-from loaders.resolve.base import Before, Resolved
-from loaders.resolve.evident import EvidenceResolver
+from loaders.resolve.base import Before
+from loaders.resolve.evident import ByEvidence, EvidenceResolver
 from loaders.run import load
 from tests.support.batches import KEY
-from tests.support.registrations import country, small_model
+from tests.support.registrations import CODES, country, small_model
 from tests.support.stores import beside
 
 SIZE, SEED = 1_000, 23
@@ -29,20 +31,14 @@ Row = dict[str, Any]
 
 
 class Anew(EvidenceResolver):
-    """Weighs everything, whatever stood before."""
+    """Weighs, assigns and compares everything, whatever stood before."""
 
-    def resolve(
-        self,
-        registrations: pa.Table,
-        changes: pa.Table,
-        parties: pa.Table,
-        decisions: pa.Table,
-        *,
-        before: Before | None = None,
-    ) -> Resolved:
-        """See `Resolver.resolve`."""
+    def weigh(
+        self, registrations: pa.Table, changes: pa.Table, decisions: pa.Table, *, before: Before | None = None
+    ) -> ByEvidence:
+        """See `Resolver.weigh`."""
         del before
-        return super().resolve(registrations, changes, parties, decisions)
+        return super().weigh(registrations, changes, decisions)
 
 
 @cache
@@ -139,3 +135,12 @@ def test_a_batch_that_shares_nothing_is_not_built_on(store: GraphStore, loads: L
     loads.load(store, [{**empty, "id": "B1", "name": "苏州恒源商贸有限公司", "phone": "13812345678"}])
     store.withdraw(first.batch)
     assert store.export("Registration").num_rows == 1
+
+
+def test_a_change_that_says_nothing_of_identity_changes_no_taxpayer(store: GraphStore) -> None:
+    options = LoadOptions(hmac_key=KEY)
+    load_frames(store, {"taxpayers": pd.DataFrame([{"id": "A1", "tax_number": CODES["A"]}])}, options=options)
+    before = digest(store)["counts"]
+    change = {"taxpayer": CODES["A"], "item": "scope", "new_value": "more", "changed_on": "2026-01-01"}
+    load_frames(store, {"registration_changes": pd.DataFrame([change])}, options=options)
+    assert digest(store)["counts"] == {**before, "RegistrationChange": 1, "CHANGED": 1}

@@ -7,12 +7,16 @@ from datetime import date, datetime
 
 import pytest
 
+from graph.civil import civil_today
 from graph.errors import QueryError, WorkError
 from graph.store.port import GraphStore
+from graph.store.questions import AsOf
 from queries.findings.deciding import Decision, decide
 from queries.loops import task_loop
+from queries.opened import evidence_paths, open_tasks
 from queries.raising.closing import closed_loop
-from queries.raising.opening import Raised, ask_receivers, raise_finding
+from queries.raising.office import Raised
+from queries.raising.opening import ask_receivers, raise_finding
 from queries.work.actions import SYSTEM_OFFICER, Action, Done
 from queries.work.desk import act
 from queries.work.preparing import Asked
@@ -109,6 +113,9 @@ def test_a_household_at_work_already_takes_the_new_item_in(store: GraphStore, do
     assert store.fetch("Task", [second.task])["status"].to_pylist() == ["cancelled"]
     members = {one.task.id for one in task_loop(store, first.task).tasks}
     assert members == {first.task, second.task}
+    present = AsOf(valid=civil_today())
+    handled = open_tasks(store, ["clerk-a"], as_of=present)["clerk-a"]
+    assert ("Finding", "f2") in evidence_paths(store, handled, as_of=present)
     assert raise_finding(store, "f2", on=TODAY, act=do).task == second.task
 
 

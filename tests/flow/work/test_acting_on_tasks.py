@@ -293,3 +293,14 @@ def test_a_note_can_be_long_but_not_endless(store: GraphStore) -> None:
     step(store, task, CLERK, "note", note="话" * 4000)
     assert events(store, task)[-1]["note"] == "话" * 4000
     assert sum(check_chains(store).values()) == 5
+
+
+def test_a_note_leaves_the_task_as_it_was_and_a_step_makes_a_version_of_it(store: GraphStore) -> None:
+    task = opened(written(store, office().batch()))
+    versions = []
+    for action in ("note", "accept"):
+        step(store, task, CLERK, action)
+        versions.append(store.fetch("Task", [task]).to_pylist()[0])
+    assert [row["status"] for row in versions] == ["dispatched", "accepted"]
+    assert versions[0]["batch_from"] < store.batches()[-2].number
+    assert versions[1]["batch_from"] == store.batches()[-1].number

@@ -9,6 +9,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from loaders.resolve.base import Facts
 from loaders.resolve.deterministic import DeterministicResolver
 
 NUMBERS = [None, "1", "2", "3", "4", "5"]
@@ -146,15 +147,14 @@ def rule_of(group: set[str], touched: set[str]) -> str:
 def resolved(rows: list[Registration], told: list[Change], said: list[Decision], tokens: list[str]) -> pa.Table:
     text = pa.string()
     named = [{**row, **dict(zip(("left", "right"), sorted(row["pair"]), strict=True))} for row in said]
-    answer = DeterministicResolver().resolve(
+    facts = Facts(
         table(
             rows, {**dict.fromkeys(("source", "source_id", "tax_number", "uscc"), text), "registered_on": pa.date32()}
         ),
         table(told, dict.fromkeys(("registration", "item", "old_value", "new_value"), text)),
         pa.table({"id": pa.array(tokens, text), "taxpayer_id": pa.array([f"tp {token}" for token in tokens], text)}),
-        table(
-            named,
-            {**dict.fromkeys(("id", "verdict", "left", "right"), text), "decided_at": pa.timestamp("us", tz="UTC")},
-        ),
     )
-    return answer.taxpayers
+    decisions = table(
+        named, {**dict.fromkeys(("id", "verdict", "left", "right"), text), "decided_at": pa.timestamp("us", tz="UTC")}
+    )
+    return DeterministicResolver().weigh(facts.registrations, facts.changes, decisions).assign(facts).taxpayers

@@ -8,8 +8,8 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from loaders.resolve.clusters import Clusters, clusters, clusters_again
-from loaders.resolve.firms import links_of, touched
+from loaders.resolve.clusters import Clusters, clusters
+from loaders.resolve.firms import links_of
 from loaders.resolve.linkage.scoring import Scored, score, score_more
 from tests.support.registrations import CODES, country, prepared, small_model
 
@@ -32,17 +32,15 @@ def test_ten_shuffled_batches_end_where_all_at_once_end(seed: int) -> None:
     order = np.random.default_rng(seed).permutation(SIZE)
     parts = [fields.take(order[k::BATCHES]) for k in range(BATCHES)]
     known, said = parts[0], score(parts[0], MODEL)
-    groups = clustered(said)
     for part in parts[1:]:
-        now = score_more(known, said, part, MODEL)
-        groups = clusters_again(groups, now.identifiers, links_of(now), touched(said, now))
-        known, said = pa.concat_tables([known, part]), now
+        known, said = pa.concat_tables([known, part]), score_more(known, said, part, MODEL)
     everything = score(fields, MODEL)
     assert everything.oversized.num_rows > 0
     for name, table in tables(said).items():
         assert table.equals(getattr(everything, name)), name
-    assert groups.members.equals(clustered(everything).members)
-    assert groups.refused.equals(clustered(everything).refused)
+    found, whole = clustered(said), clustered(everything)
+    assert found.members.equals(whole.members)
+    assert found.refused.equals(whole.refused)
 
 
 def test_registrations_that_come_again_take_the_place_of_the_former_ones() -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loaders.resolve.clusters import Clusters, Links, clusters, clusters_again
+from loaders.resolve.clusters import Clusters, Links, clusters
 from loaders.resolve.decided import DECISIONS, last_verdicts
 
 Pair = tuple[str, str]
@@ -165,23 +165,3 @@ def test_no_cluster_holds_what_was_decided_apart_nor_undecided_conflicts(case: A
         if "same" not in last.values():
             assert len({legal[one] for one in group if one in legal}) <= 1
             assert len({one in branches for one in group}) == 1
-
-
-@given(CASES, CASES, LEGAL, LEGAL, BRANCHES)
-def test_touched_components_alone_give_what_all_give(old: Any, new: Any, was: Any, legal: Any, branches: str) -> None:
-    before = clusters(identifiers(was, branches), links(**old))
-    touched = {one for one in IDS if was.get(one) != legal.get(one)}
-    for kind in ("rules", "pairs", "decisions"):
-        rows = [set(case[kind].items() if kind == "pairs" else case[kind]) for case in (old, new)]
-        touched |= {end for row in rows[0] ^ rows[1] for end in (row[0] if kind == "pairs" else row[:2])}
-    now = identifiers(legal, branches), links(**new)
-    again, whole = clusters_again(before, *now, touched), clusters(*now)
-    assert again.members.equals(whole.members)
-    assert again.refused.equals(whole.refused)
-
-
-def test_a_registration_that_is_gone_leaves_its_cluster() -> None:
-    before = clusters(identifiers(), links([("a", "b"), ("b", "c")]))
-    now = identifiers(ids="acdefgh"), links([("a", "b"), ("b", "c")])
-    again = clusters_again(before, *now, ["b"])
-    assert again.members.equals(clusters(*now).members)

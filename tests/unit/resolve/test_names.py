@@ -105,6 +105,20 @@ def test_the_form_of_a_form_is_itself(texts: list[str]) -> None:
     assert firm_names(whole)["whole"].combine_chunks().equals(whole)
 
 
+@settings(deadline=None)
+@given(st.lists(st.one_of(st.none(), TEXTS, st.text(st.sampled_from("恒源發é a(Aﬁ\u0301#\n"))), min_size=1, max_size=8))
+def test_what_needs_no_folding_is_as_if_it_was_folded(texts: list[str | None]) -> None:
+    marked = [None if text is None else f"{text}!" for text in texts]  # a sign that becomes a blank, and vanishes
+    for brackets in (False, True):
+        plain, told = (folded(pa.array(each, pa.string()), brackets=brackets) for each in (texts, marked))
+        assert plain.equals(told)
+        # A column may hide texts where it says nothing.
+        hiding = pa.array(["Ａ-" if text is None else text for text in texts], pa.string())
+        known = pa.array([text is not None for text in texts]).buffers()[1]
+        hidden = pa.Array.from_buffers(pa.string(), len(texts), [known, *hiding.buffers()[1:]])
+        assert folded(hidden, brackets=brackets).equals(told)
+
+
 def test_folding_twice_is_folding_once_for_every_sign_there_is() -> None:
     signs = [
         chr(code) for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)) not in {"Cs", "Cn", "Co"}
