@@ -37,7 +37,7 @@ class ScopeBook:
         self._others: Mark | None = None
         self._scopes: dict[str, Scope] = {}
         self._opens: dict[str, Opened] = {}
-        self._paths: dict[tuple[str, ...], frozenset[tuple[str, str]]] = {}
+        self._paths: dict[tuple[str, tuple[str, ...]], frozenset[tuple[str, str]]] = {}
 
     def principal(self, identity: Identity, ledger: Sequence[BatchRecord]) -> Principal:
         """The identity with its scope.
@@ -81,13 +81,15 @@ class ScopeBook:
         if officer not in self._opens:
             as_of = AsOf(valid=today)
             tasks = open_tasks(self._store, officer, as_of=as_of)
-            self._opens[officer] = by_type(self._path(tasks, as_of) | events_of(self._store, tasks, as_of=as_of))
+            self._opens[officer] = by_type(
+                self._path(officer, tasks, as_of) | events_of(self._store, tasks, as_of=as_of)
+            )
         return self._opens[officer]
 
-    def _path(self, tasks: tuple[str, ...], as_of: AsOf) -> frozenset[tuple[str, str]]:
-        if tasks not in self._paths:
-            self._paths[tasks] = evidence_paths(self._store, tasks, as_of=as_of)
-        return self._paths[tasks]
+    def _path(self, officer: str, tasks: tuple[str, ...], as_of: AsOf) -> frozenset[tuple[str, str]]:
+        if (officer, tasks) not in self._paths:
+            self._paths[officer, tasks] = evidence_paths(self._store, tasks, officer=officer, as_of=as_of)
+        return self._paths[officer, tasks]
 
     def _subtree(self, bureau: str, today: date) -> frozenset[str]:
         return frozenset(bureau_subtree(self._store, [bureau], as_of=AsOf(valid=today)))
