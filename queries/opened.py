@@ -3,16 +3,19 @@
 Whoever handles a task must see what it is about, also where that lies under another bureau: the task and its events
 (`scoping.OPENED_WITH`), the taxpayers and invoices it concerns, those of the findings it concerns or that triggered it,
 and seller and buyer of those invoices; issues of data quality that triggered it, and all this of tasks that were merged
-into it. Each is opened by itself: other documents of an opened taxpayer are not. What is asked here is answered under
-the root's scope and handed to nobody but the scope of the officer.
+into it. Each is opened by itself: other documents of an opened taxpayer are not. Nobody opens to themselves what they
+do not see: of a task that its handler asked for, seeing one side, the finding stays closed to that handler. What is
+asked here is answered under the root's scope and handed to nobody but the scope of the officer.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
 from graph.store.port import GraphStore
 from graph.store.questions import ROOT, AsOf
+from queries.raising.office import ASKED_BY, ISSUING, SIDE
 from queries.reading import IN, OUT, related, rows
 from queries.tasks import TASK_FIELDS, TaskHead, each_with_merged, in_order, task_head
 
@@ -35,9 +38,12 @@ def open_tasks(store: GraphStore, officers: Sequence[str], *, as_of: AsOf) -> di
     return {officer: tuple(tasks) for officer, tasks in each_with_merged(store, own, as_of=as_of).items()}
 
 
-def evidence_paths(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> frozenset[tuple[str, str]]:
+def evidence_paths(store: GraphStore, tasks: Sequence[str], *, officer: str, as_of: AsOf) -> frozenset[tuple[str, str]]:
     """These tasks and what they are about: actions in them change nothing of it, loads and detection do."""
-    concerned, triggers = _ends(store, "Task", tasks, "CONCERNS", as_of), _triggers(store, tasks, as_of)
+    asked_for = _asked_of_one_side(store, tasks, officer)
+    whole = [task for task in tasks if task not in asked_for]
+    concerned, triggers = _ends(store, "Task", whole, "CONCERNS", as_of), _triggers(store, whole, as_of)
+    concerned |= {end for end in _ends(store, "Task", sorted(asked_for), "CONCERNS", as_of) if end[0] != "Finding"}
     findings = {key for kind, key in concerned | triggers if kind == "Finding"}
     members = _ends(store, "Finding", sorted(findings), "INVOLVES", as_of)
     evidence = _ends(store, "Finding", sorted(findings), "EVIDENCE", as_of)
@@ -53,6 +59,13 @@ def evidence_paths(store: GraphStore, tasks: Sequence[str], *, as_of: AsOf) -> f
 def _ends(store: GraphStore, kind: str, keys: Sequence[str], relationship: str, as_of: AsOf) -> set[tuple[str, str]]:
     table = related(store, kind, keys, relationship, OUT, as_of=as_of, scope=ROOT).table
     return {(str(row["to_type"]), str(row["to_id"])) for row in rows(table)}
+
+
+def _asked_of_one_side(store: GraphStore, tasks: Sequence[str], officer: str) -> set[str]:
+    """Tasks for which this officer asked, and saw the issuing side alone then."""
+    told = rows(store.fetch("Task", tasks, columns=("attributes",))) if tasks else []
+    said = {str(row["id"]): json.loads(row["attributes"] or "{}") for row in told}
+    return {task for task, each in said.items() if each.get(SIDE) == ISSUING and each.get(ASKED_BY) == officer}
 
 
 def _triggers(store: GraphStore, tasks: Sequence[str], as_of: AsOf) -> set[tuple[str, str]]:

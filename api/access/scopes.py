@@ -43,7 +43,7 @@ class ScopeBook:
         self._opens: dict[str, Opened] = {}
         self._asked: dict[str, None] = {}  # officers who asked since the ledger changed, in order
         self._lately: frozenset[str] = frozenset()  # those who had asked before that
-        self._paths: dict[tuple[str, ...], Opened] = {}
+        self._paths: dict[tuple[str, tuple[str, ...]], Opened] = {}
 
     def principal(self, identity: Identity, ledger: Sequence[BatchRecord]) -> Principal:
         """The identity with its scope.
@@ -92,13 +92,14 @@ class ScopeBook:
             as_of, asked = AsOf(valid=today), sorted({officer, *self._lately})
             self._lately = frozenset()
             for each, tasks in open_tasks(self._store, asked, as_of=as_of).items():
-                self._opens[each] = self._path(tasks, as_of)
+                self._opens[each] = self._path(each, tasks, as_of)
         return self._opens[officer]
 
-    def _path(self, tasks: tuple[str, ...], as_of: AsOf) -> Opened:
-        if tasks not in self._paths:
-            self._paths[tasks] = by_type(evidence_paths(self._store, tasks, as_of=as_of))
-        return self._paths[tasks]
+    def _path(self, officer: str, tasks: tuple[str, ...], as_of: AsOf) -> Opened:
+        if (officer, tasks) not in self._paths:
+            found = evidence_paths(self._store, tasks, officer=officer, as_of=as_of)
+            self._paths[officer, tasks] = by_type(found)
+        return self._paths[officer, tasks]
 
     def _subtree(self, bureau: str, today: date) -> frozenset[str]:
         return frozenset(bureau_subtree(self._store, [bureau], as_of=AsOf(valid=today)))

@@ -21,6 +21,8 @@ from queries.work.preparing import Asked
 
 Act = Callable[[Asked], Done]
 """The desk, as the platform itself acts there."""
+ASKED_BY, SIDE, ISSUING = "asked_by", "side", "issuing"
+"""Attributes of a task: who asked for it, and that they saw one side alone."""
 SMALL, MIDDLE, LARGE = "small", "middle", "large"
 
 
@@ -45,18 +47,28 @@ class Raised:
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """Where tasks are opened on a day, under which rules of dispatching, and who asked for it."""
+    """Where tasks are opened on a day, under which rules of dispatching, and who asked for it.
+
+    `whole`: whether who asked sees all that the tasks are about; else the tasks open none of the rest to them
+    (`queries.opened`).
+    """
 
     store: GraphStore
     on: date
     act: Act
     force: InForce[DispatchRules]
     who: str
+    whole: bool = True
 
     @property
     def as_of(self) -> AsOf:
         """The present of that day."""
         return AsOf(valid=self.on)
+
+    @property
+    def asker(self) -> dict[str, str]:
+        """Who asked, as attributes of a task."""
+        return {ASKED_BY: self.who} | ({} if self.whole else {SIDE: ISSUING})
 
     def suggested(self, taxpayer: str, kind: str) -> Suggestion:
         """Who gets work about a taxpayer."""
@@ -71,7 +83,7 @@ class Office:
             asked,
             officer=None if standing else asked.officer,
             merged_into=standing,
-            extra={"dispatch": why, "rules": self.force.version, "asked_by": self.who},
+            extra={"dispatch": why, "rules": self.force.version, **self.asker},
         )
         done = self.act(told)
         if standing is not None:

@@ -4,31 +4,36 @@ Everything is a plan of new tasks with keys of their own, so that the same findi
 A task about a household that is at work already in the same kind is merged into that one. The loop is small inside a
 grid, middle between grids of one province, large beyond: then the request goes down from the province over the city to
 the county, and every level answers the one above.
+
+Who asks must see the finding, or its issuing side. In the latter case receivers out of the asker's scope are asked by
+the lowest bureau that is above both sides: one task of that bureau, whatever their number, and all below it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
-from graph.errors import QueryError
+from graph.errors import NotFoundError, QueryError, WorkError
 from graph.store.port import GraphStore
-from graph.store.questions import ROOT, AsOf, Scope
+from graph.store.questions import ROOT, AsOf, Order, Page, Scope
 from queries.detection.rules import PUBLIC, RuleBook
 from queries.dispatch.places import institution_of, line_of
 from queries.dispatch.rules import DispatchRules
 from queries.dispatch.suggesting import NAME, Suggestion
 from queries.dispatch.telling import sentence
 from queries.raising.office import LARGE, MIDDLE, SMALL, Act, Office, Raised
-from queries.raising.sides import Sides, sides
+from queries.raising.sides import Sides, seen, sides
 from queries.reading import OUT, node, related, rows
 from queries.work.actions import SYSTEM_OFFICER, NewTask
 
 INQUIRY, INSPECTION, RELAY = "inquiry", "inspection", "relay"
-PROVINCE, CITY, COUNTY = 2, 3, 4
+CENTRE, PROVINCE, CITY, COUNTY = 1, 2, 3, 4
 RELAYS = (PROVINCE, CITY, COUNTY)
 """Levels over which a request leaves a province; each answers the one above."""
+MOST_BUREAUS = 10_000
 
 
 def raise_finding(
@@ -50,7 +55,7 @@ def raise_finding(
         WorkError: `work.grid` where no grid would hold it, and what the desk raises.
     """
     found = sides(store, finding, scope=scope)
-    office = Office(store, on, act, book.in_force(NAME, DispatchRules, on), who)
+    office = Office(store, on, act, book.in_force(NAME, DispatchRules, on), who, found.whole)
     kind = INSPECTION if found.high and found.confirmed else INQUIRY
     suggestion = office.suggested(found.issuing, kind)
     asked = NewTask(
@@ -85,23 +90,32 @@ def ask_receivers(
     Raises:
         NotFoundError: `not_found.task`.
         QueryError: `query.loop.unconfirmed` where no finding of the task is confirmed.
-        WorkError: what the desk raises.
+        WorkError: `work.grid` where no grid above both sides could ask, and what the desk raises.
     """
     head = node(store, "Task", task, as_of=AsOf(), scope=scope)
-    concerned = rows(related(store, "Task", [task], "CONCERNS", OUT, columns=(), as_of=AsOf(), scope=scope).table)
-    findings = sorted(str(row["to_id"]) for row in concerned if row["to_type"] == "Finding")
-    standing = [found for each in findings if (found := sides(store, each, scope=scope)).confirmed]
+    standing = [found for found in _findings(store, task, scope) if found.confirmed]
     if not standing:
         raise QueryError(
             "No finding of this task is confirmed yet.",
             code="query.loop.unconfirmed",
             next_step="Decide about the finding first; then ask those who received its invoices.",
         )
-    office = Office(store, on, act, book.in_force(NAME, DispatchRules, on), who)
-    made: list[Raised] = []
-    for taxpayer, about in _receivers(standing):
-        made += _ask(office, task, str(head["risk"] or "low"), taxpayer, about)
-    return tuple(made)
+    whole = all(each.whole for each in standing)
+    office = Office(store, on, act, book.in_force(NAME, DispatchRules, on), who, whole)
+    risk, receivers = str(head["risk"] or "low"), _receivers(standing)
+    own = seen(store, [taxpayer for taxpayer, _ in receivers], scope) if not whole else frozenset()
+    near = {taxpayer for taxpayer, about in receivers if taxpayer in own or any(found.whole for found in about)}
+    made = [one for each in receivers if each[0] in near for one in _ask(office, task, risk, *each)]
+    beyond = [each for each in receivers if each[0] not in near]
+    return (*made, *(_ask_beyond(office, task, risk, beyond) if beyond else ()))
+
+
+def _findings(store: GraphStore, task: str, scope: Scope) -> Iterator[Sides]:
+    """Sides of the findings of a task, of those whose issuing side the asker sees."""
+    concerned = rows(related(store, "Task", [task], "CONCERNS", OUT, columns=(), as_of=AsOf(), scope=ROOT).table)
+    for finding in sorted(str(row["to_id"]) for row in concerned if row["to_type"] == "Finding"):
+        with suppress(NotFoundError):
+            yield sides(store, finding, scope=scope)
 
 
 def _receivers(standing: Sequence[Sides]) -> list[tuple[str, tuple[Sides, ...]]]:
@@ -117,29 +131,73 @@ def _ask(office: Office, task: str, risk: str, taxpayer: str, found: Sequence[Si
     ours = line_of(office.store, found[0].issuing, as_of=office.as_of)
     theirs = line_of(office.store, taxpayer, as_of=office.as_of)
     suggestion = office.suggested(taxpayer, INQUIRY)
-    own_grids = _grids_of(office.store, task)
-    loop = _loop(ours.get(PROVINCE), theirs.get(PROVINCE), own_grids, suggestion)
-    base = NewTask(
+    loop = _loop(ours.get(PROVINCE), theirs.get(PROVINCE), _grids_of(office.store, task), suggestion)
+    asked = replace(_request(task, risk, found), loop=loop, taxpayers=(taxpayer,))
+    return _down(office, asked, task, suggestion, {level: theirs.get(level) for level in RELAYS if loop == LARGE})
+
+
+def _request(task: str, risk: str, found: Sequence[Sides]) -> NewTask:
+    findings = tuple(dict.fromkeys(each.finding for each in found))
+    return NewTask(
         INQUIRY,
         f"Request of {task}",
         reason=f"Asked in {task}",
         stage="after",
         risk=risk,
-        loop=loop,
-        findings=tuple(each.finding for each in found),
-        taxpayers=(taxpayer,),
+        findings=findings,
+        parent=task,
     )
+
+
+def _down(
+    office: Office, asked: NewTask, task: str, suggestion: Suggestion, line: Mapping[int, str | None]
+) -> list[Raised]:
+    """The request from its parent down a line of bureaus to the receiving side; `task`: in which it was asked."""
+    (taxpayer,), choice = asked.taxpayers, suggestion.choice
     made: list[Raised] = []
-    above = task
-    for level in RELAYS if loop == LARGE else ():
-        grid = institution_of(office.store, theirs.get(level), as_of=office.as_of)
-        if grid is not None and grid != suggestion.choice.grid:
-            asked = replace(base, kind=RELAY, level=level, grid=grid)
-            made.append(_relay(office, _below(asked, above, f"{task}:{theirs[level]}")))
+    above = str(asked.parent)
+    for level, bureau in line.items():
+        grid = institution_of(office.store, bureau, as_of=office.as_of)
+        if grid is not None and grid != choice.grid:
+            relay = replace(asked, kind=RELAY, level=level, grid=grid)
+            made.append(_relay(office, _below(relay, above, f"{task}:{bureau}")))
             above = made[-1].task
-    choice = suggestion.choice
-    asked = replace(base, level=suggestion.level, grid=choice.grid, officer=choice.officer)
-    return [*made, office.open(_below(asked, above, f"{task}:{taxpayer}"), taxpayer, sentence(choice).en)]
+    told = replace(asked, level=suggestion.level, grid=choice.grid, officer=choice.officer)
+    return [*made, office.open(_below(told, above, f"{task}:{taxpayer}"), taxpayer, sentence(choice).en)]
+
+
+def _ask_beyond(
+    office: Office, task: str, risk: str, receivers: Sequence[tuple[str, tuple[Sides, ...]]]
+) -> list[Raised]:
+    """The request to receiving sides that the asker does not see: one task of the bureau above all, the rest below."""
+    found = [each for _, about in receivers for each in about]
+    lines = {taxpayer: line_of(office.store, taxpayer, as_of=office.as_of) for taxpayer, _ in receivers}
+    level, grid = _above_all(office, [line_of(office.store, found[0].issuing, as_of=office.as_of), *lines.values()])
+    asked = replace(_request(task, risk, found), loop=LARGE)
+    relay = replace(asked, kind=RELAY, level=level, grid=grid, taxpayers=tuple(lines))
+    made = [_relay(office, _below(relay, task, f"{task}:beyond"))]
+    for taxpayer, about in receivers:
+        line = {each: lines[taxpayer].get(each) for each in RELAYS if each > level}
+        part = replace(_request(task, risk, about), loop=LARGE, taxpayers=(taxpayer,), parent=made[0].task)
+        made += _down(office, part, task, office.suggested(taxpayer, INQUIRY), line)
+    return made
+
+
+def _above_all(office: Office, lines: Sequence[Mapping[int, str]]) -> tuple[int, str]:
+    """Level and institution grid of the lowest bureau that is in every line and has one, else of the highest of all."""
+    common = set(lines[0].items()).intersection(*(each.items() for each in lines[1:]))
+    for level, bureau in sorted(common, reverse=True):
+        if (grid := institution_of(office.store, bureau, as_of=office.as_of)) is not None:
+            return level, grid
+    every = office.store.select("Bureau", order=(Order("level"),), page=Page(MOST_BUREAUS), as_of=office.as_of).table
+    for row in rows(every):
+        if (grid := institution_of(office.store, str(row["id"]), as_of=office.as_of)) is not None:
+            return int(row["level"] or CENTRE), grid
+    raise WorkError(
+        "No bureau above both sides has a grid that could ask.",
+        code="work.grid",
+        next_step="Let the institution grid of the bureau above be loaded.",
+    )
 
 
 def _below(asked: NewTask, above: str, key: str) -> NewTask:
@@ -148,8 +206,11 @@ def _below(asked: NewTask, above: str, key: str) -> NewTask:
 
 
 def _relay(office: Office, asked: NewTask) -> Raised:
-    """A level that hands the request down: one task for all that lies below it, without an officer yet."""
-    done = office.act(replace(asked, taxpayers=()))
+    """A level that hands the request down: one task for all that lies below it, without an officer yet.
+
+    It concerns the receiving side alone, so that the bureau of another one sees nothing of it.
+    """
+    done = office.act(replace(asked, extra=office.asker))
     return Raised(
         task=done.task,
         taxpayer=asked.taxpayers[0],

@@ -99,13 +99,13 @@ def platform_desk(context: RequestContext) -> Callable[[Asked], Done]:
 
 
 def _raised(context: RequestContext, made: Sequence[Raised]) -> RaisedTasks:
-    """What of it lies in the officer's scope; of all others only how many there are."""
+    """What of it lies in the officer's scope; of all others only whether there are any."""
     keys = [each.task for each in made]
     seen = set(context.store.fetch("Task", keys, columns=(), scope=context.scope)["id"].to_pylist())
     shown = [each for each in made if each.task in seen]
     for each in shown:
         context.saw("Task", each.task)
-    return RaisedTasks(tasks=[raised_task(each) for each in shown], elsewhere=len(made) - len(shown))
+    return RaisedTasks(tasks=[raised_task(each) for each in shown], elsewhere=len(made) > len(shown))
 
 
 def _at_the_desk(context: RequestContext, asked: Callable[[], Asked]) -> TaskDone:

@@ -13,6 +13,7 @@ from api.gql.fields import field
 from api.gql.scalars import CivilTime
 from api.gql.types.answers import Answer, DatedHolder, PartyCard, cuts, dated_holders, party_card
 from api.gql.types.links import LazyGrid, LazyOfficer, LazyTask
+from api.gql.types.pinned import pinned
 from graph.store.questions import AsOf
 from queries.lineage import TaskEntry, TaskHistory
 from queries.loops import LoopTask, OpenWork, TaskLoop
@@ -88,8 +89,14 @@ class HistoryEntry:
     officer_name: str | None
     post: str | None
     attributes: str | None = strawberry.field(description="The source's own attributes, JSON text.")
-    visible: str | None
     note_digest: str | None
+    as_of: strawberry.Private[AsOf]
+    told: strawberry.Private[str | None]
+
+    @field
+    async def visible(self, info: Info) -> str | None:
+        """What was visible then; findings out of scope are left out."""
+        return await pinned(info.context, self.told, self.as_of)
 
 
 @strawberry.type(name="TaskHistory", description="A task and everything done in it, in order. 事项全过程")
@@ -274,13 +281,13 @@ def ground_facts(found: Iterable[Ground]) -> list[GroundFact]:
 def task_story(context: RequestContext, found: TaskHistory, as_of: AsOf) -> TaskStory:
     """A history as an answer."""
     context.saw("Task", found.task.id)
-    entries = [_entry(entry) for entry in found.entries]
+    entries = [_entry(entry, as_of) for entry in found.entries]
     return TaskStory(cut=cuts(found.cut), task_key=found.task.id, entries=entries, as_of=as_of)
 
 
-def _entry(found: TaskEntry) -> HistoryEntry:
-    names = [name for name in TaskEntry.__slots__ if name not in {"id", "officer"}]
-    return HistoryEntry(key=found.id, officer_key=found.officer, **{name: getattr(found, name) for name in names})
+def _entry(found: TaskEntry, as_of: AsOf) -> HistoryEntry:
+    values = {name: getattr(found, name) for name in TaskEntry.__slots__ if name not in {"id", "officer", "visible"}}
+    return HistoryEntry(key=found.id, officer_key=found.officer, told=found.visible, as_of=as_of, **values)
 
 
 def handover_answer(context: RequestContext, found: Handovers) -> HandoverAnswer:

@@ -34,10 +34,10 @@ class RaisedTask:
 
 @strawberry.type(description="Tasks that one request opened. 派发结果")
 class RaisedTasks:
-    """Those in the asker's scope; of all others only how many."""
+    """Those in the asker's scope; of all others only that there are any."""
 
     tasks: list[RaisedTask]
-    elsewhere: int = strawberry.field(description="Tasks in grids of bureaus that the asker does not see.")
+    elsewhere: bool = strawberry.field(description="Whether a receiving side in another bureau is asked too.")
 
 
 @strawberry.type(description="What raising issues of data quality opened. 数据质量派发结果")

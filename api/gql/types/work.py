@@ -27,6 +27,7 @@ from api.gql.types.links import (
     LazyQualityIssue,
     LazyTaxpayer,
 )
+from api.gql.types.pinned import pinned
 from api.gql.types.relations import Assignment
 from api.gql.types.tasks import AllowedAction, TaskDeviation, allowed_actions, deviation, task_standing
 from graph.store.questions import Order
@@ -50,13 +51,17 @@ class TaskEvent(Node):
     reason: str | None
     evidence: str | None
     attributes: str | None
-    visible: str | None
     note: str | None
     note_digest: str | None
     sequence: int | None
     recorded_at: datetime | None
     previous_hash: str | None
     hash: str | None
+
+    @field
+    async def visible(self, info: Info) -> str | None:
+        """Findings, risk label, snapshot that were visible then, JSON; without findings out of scope (当时可见信息)."""
+        return await pinned(info.context, self.origin.row["visible"], self.origin.as_of)
 
     @field
     async def task(self, info: Info) -> Task | None:

@@ -115,7 +115,7 @@ def test_a_household_at_work_already_takes_the_new_item_in(store: GraphStore, do
     assert members == {first.task, second.task}
     present = AsOf(valid=civil_today())
     handled = open_tasks(store, ["clerk-a"], as_of=present)["clerk-a"]
-    assert ("Finding", "f2") in evidence_paths(store, handled, as_of=present)
+    assert ("Finding", "f2") in evidence_paths(store, handled, officer="clerk-a", as_of=present)
     assert raise_finding(store, "f2", on=TODAY, act=do).task == second.task
 
 
