@@ -33,8 +33,8 @@ class AlertConditions:
     rules: list[str] | None = None
     severity: str | None = strawberry.field(default=None, description="low or high.")
     states: list[str] | None = None
-    officer: str | None = strawberry.field(default=None, description="Whom it is about.")
-    task: str | None = None
+    officer: strawberry.ID | None = strawberry.field(default=None, description="Whom it is about.")
+    task: strawberry.ID | None = None
 
 
 @strawberry.input(description="What is said about an alert. 预警处理")

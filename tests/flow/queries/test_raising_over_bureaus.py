@@ -53,7 +53,7 @@ def test_who_raised_one_side_does_not_open_the_finding_to_themselves_but_another
 ) -> None:
     raised(store, do)
     as_of = AsOf(valid=civil_today())
-    tasks = open_tasks(store, WHO, as_of=as_of)
+    tasks = open_tasks(store, [WHO], as_of=as_of)[WHO]
     own = evidence_paths(store, tasks, officer=WHO, as_of=as_of)
     assert {end for end in own if end[0] != "Party"} == {("Task", tasks[0]), ("Taxpayer", "S")}
     others = evidence_paths(store, tasks, officer="clerk-b", as_of=as_of)
