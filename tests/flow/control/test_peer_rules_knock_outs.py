@@ -22,7 +22,8 @@ class Office:
     """Wang and two peers in one grid, and what they closed; every second case of a peer found something.
 
     `own`: cases of Wang. `found`: how many of them found something. `peers`: cases of each peer. `careless`: peers find
-    as little as Wang. `turned`: firms that Wang cleared and Sun found abnormal `after` days later; `theirs_turn`: those of the peers too.
+    as little as Wang. `turned`: firms that Wang cleared and Sun found abnormal `after` days later. `theirs_turn`: those
+    that the peers cleared too.
     """
 
     own: int = 25
