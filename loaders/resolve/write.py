@@ -14,6 +14,7 @@ from graph.model.parties import STATUS
 from loaders.claims.plans import Plan, plan_of
 from loaders.claims.stored import Stored
 from loaders.resolve.base import Facts, Resolver, Weighed
+from loaders.resolve.columns import Text
 from loaders.resolve.differences import write_differences
 from loaders.resolve.kept_scores import note_changed, what_stood, write_scores
 from loaders.resolve.near import Near, find_near
@@ -121,12 +122,10 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver, *, anew: 
     decisions = _decisions(staging, stored)
     told = tuple(dict.fromkeys((*_IDENTIFYING, *resolver.reads)))
     weighed = _weighed(staging, stored, resolver, told, decisions, anew=anew)
-    near = _near(staging, stored, weighed, ", ".join(told), anew=anew)
-    found = weighed.assign(near.facts)
-    staging.keep("assigned", found.taxpayers)
+    standing, ground = _assigned(staging, stored, weighed, ", ".join(told), anew=anew)
     _registered(staging)
     _taxpayers(staging)
-    write_differences(staging, stored, plan_of("Taxpayer"), "taxpayers", near.standing.get("Taxpayer"))
+    write_differences(staging, stored, plan_of("Taxpayer"), "taxpayers", standing.get("Taxpayer"))
     for name, source, key, rows in (
         ("PARTY_OF", "Party", "party", "assigned"),
         ("REGISTERS", "Registration", "id", "owned"),
@@ -137,16 +136,34 @@ def _resolve_all(staging: Staging, stored: Stored, resolver: Resolver, *, anew: 
             plan_of(name),
             f"(SELECT {node_name(source)} AS from_type, {key} AS from_id, {node_name('Taxpayer')} AS to_type, "
             f"taxpayer AS to_id, rule, score FROM {rows})",
-            near.standing.get(name),
+            standing.get(name),
         )
-    write_scores(staging, stored, weighed.scores, found.ground)
+    write_scores(staging, stored, weighed.scores, ground)
     if not stored.alone:
         _note_ground(staging, stored)
     write_reviews(staging, stored, weighed.reviews, decisions)
     staging.drop("all_n_party")
     for name in _READ:
-        staging.drop(f"all_{plan_of(name).table}")
-        staging.forget(f"stood_{plan_of(name).table}")
+        _let_go(staging, plan_of(name))
+
+
+def _let_go(staging: Staging, plan: Plan) -> None:
+    staging.forget(f"stood_{plan.table}")
+    if staging.has(f"all_{plan.table}"):
+        staging.drop(f"all_{plan.table}")
+
+
+def _assigned(
+    staging: Staging, stored: Stored, weighed: Weighed, told: str, *, anew: bool
+) -> tuple[dict[str, pa.Table], Text | None]:
+    """Make `assigned`; what stands of what follows from it, and what the evidence rests on.
+
+    A province's registrations and parties fill gigabytes: nothing else of them is held on to.
+    """
+    near = _near(staging, stored, weighed, told, anew=anew)
+    found = weighed.assign(near.facts)
+    staging.keep("assigned", found.taxpayers)
+    return near.standing, found.ground
 
 
 def _weighed(
@@ -252,11 +269,12 @@ def _best(name: str) -> str:
 
 
 def _registered(staging: Staging) -> None:
-    """`owned`: every registration with its taxpayer; `shared`: taxpayers that have several."""
+    """`owned`: every registration with its taxpayer, `all_n_registration` goes; `shared`: taxpayers with several."""
     staging.run(
         "CREATE TABLE owned AS SELECT r.*, a.taxpayer, a.rule, a.score FROM all_n_registration r "
         "JOIN assigned a ON a.party = 'serial:' || r.id"
     )
+    _let_go(staging, plan_of("Registration"))
     staging.run("CREATE TABLE shared AS SELECT taxpayer FROM owned GROUP BY taxpayer HAVING count(*) > 1")
 
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from tests.support.fuzzing.mutating import case_of
 from tests.support.fuzzing.seeds import all_seeds
-from tests.support.thorough import THOROUGH
+from tests.support.thorough import examples
 
 ROOT = Path(__file__).parents[3]
-SEED, CASES = 1, 1000 if THOROUGH else 200
+SEED, CASES = 1, examples(1000, 120)
 
 
 def test_mutated_files_are_loaded_or_refused_and_every_row_is_accounted_for() -> None:

@@ -12,9 +12,12 @@ from queries.organisation.days import span
 from queries.organisation.gaps import Gap, responsibility_gaps
 from queries.organisation.overlaps import Overlap, responsibility_overlaps
 from tests.support.organisation_reference import CHIEF, DAYS, GRIDS, POSTS, START, Days, Facts, organisations
+from tests.support.thorough import examples
 
 SLOW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(25, 8),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 WIDE = [START + timedelta(days=number) for number in range(-4, 16)]  # all that is drawn lies within
 Found = set[tuple[str, str, date]]

@@ -17,6 +17,7 @@ from queries.indicators.measuring import Counted, behind, count_period, measures
 from tests.support.indicator_references import Log, reference
 from tests.support.small_graph import Draft
 from tests.support.stores import written
+from tests.support.thorough import examples
 
 FIRST = date(2026, 3, 1)
 STATES = ("created", "in_work", "submitted", "submitted", "reopened", "closed", "cancelled", None)
@@ -109,7 +110,9 @@ def counted(folder: Path, log: Log, span: int) -> tuple[DuckdbStore, Counted]:
     return store, count_period(store, since=FIRST, until=FIRST + timedelta(days=span))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate])
+@settings(
+    max_examples=examples(40, 15), deadline=None, suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+)
 @given(LOGS, st.integers(1, 12))
 def test_the_facts_are_those_of_the_definitions(folder: Path, drawn: list[Any], span: int) -> None:
     log = drawn_log(drawn)

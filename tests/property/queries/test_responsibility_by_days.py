@@ -15,9 +15,12 @@ from queries.organisation.lines import Responsible
 from queries.organisation.moves import responsibility_moves
 from queries.organisation.responsible import responsible
 from tests.support.organisation_reference import DAYS, Answer, Facts, answers_on, organisations
+from tests.support.thorough import examples
 
 SLOW = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(25, 10),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 SPANS = st.builds(Span, st.integers(0, 12), st.sampled_from((*range(13), NEVER)))
 NUMBERS = range(-1, 14)

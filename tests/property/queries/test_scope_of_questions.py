@@ -11,10 +11,13 @@ from hypothesis import HealthCheck, given, settings
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import WriteBatch
 from tests.support.scopes import every_answer, their_own_facts, two_cities
+from tests.support.thorough import examples
 
 HIDDEN = re.compile(r'secret|tp-b\d|no:b\d|"b\d"|Firm b\d')
 SLOW = settings(
-    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=examples(10, 4),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 
 

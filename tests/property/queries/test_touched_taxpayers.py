@@ -22,6 +22,7 @@ from queries.detection.touched import Touched
 from queries.findings.parties import taxpayer_of
 from queries.results import strings
 from tests.support.changing_country import Country
+from tests.support.thorough import examples
 
 Row = Mapping[str, Any]
 ENDS = ("SOLD", "BOUGHT_BY", "REVERSES", "ABOUT", "CHANGED")
@@ -118,7 +119,7 @@ def steps(folder: Path, seed: int, batches: int) -> Iterator[tuple[World, Touche
     store.close()
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8, 3), deadline=None)
 @given(seed=st.integers(0, 2**20))
 def test_touched_are_those_that_a_batch_is_about(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -143,7 +144,7 @@ def test_touched_are_those_that_a_batch_is_about(seed: int) -> None:
             assert {str(ids[vertex]) for vertex in touched.moved.tolist()} == made & known
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=examples(8, 3), deadline=None)
 @given(seed=st.integers(0, 2**20))
 def test_changed_trades_are_all_pairs_that_ever_stood_on_them(seed: int) -> None:
     with tempfile.TemporaryDirectory() as folder:

@@ -9,9 +9,10 @@ from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import WriteBatch
 from graph.store.projecting import open_projection, rebuild_projection
 from tests.support.projections import contents, invoice_batches
+from tests.support.thorough import examples
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25, 8), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(invoice_batches())
 def test_a_projection_that_catches_up_equals_a_rebuilt_one(batches: list[WriteBatch]) -> None:
     with tempfile.TemporaryDirectory() as name:

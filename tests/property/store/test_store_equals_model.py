@@ -19,6 +19,7 @@ from graph.store.port import WriteBatch
 from graph.store.questions import ROOT, Direction, Scope
 from tests.support.model_store import ModelStore, View
 from tests.support.small_graph import Draft, day, ends
+from tests.support.thorough import examples
 
 FIRMS = "ABC"
 DAYS = [None, "2026-01-01", "2026-01-10", "2026-01-20"]
@@ -167,7 +168,7 @@ views = st.builds(
     valid=st.sampled_from([None if text is None else day(text) for text in DAYS]),
     scope=st.sampled_from(SCOPES),
 )
-quick = settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+quick = settings(max_examples=examples(25, 8), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 def clock(store: DuckdbStore, view: View) -> Any:

@@ -18,6 +18,7 @@ from graph.store.ledger import last_instant
 from graph.store.port import GraphStore, WriteBatch
 from graph.store.questions import AsOf
 from tests.support.stores import written
+from tests.support.thorough import examples
 from tests.support.withdrawing import history, play, surviving
 
 
@@ -50,7 +51,7 @@ def replay(empty: Path, batches: list[WriteBatch]) -> Digest:
         return digest(written(store, *batches))
 
 
-@settings(max_examples=3, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(3, 1), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 10_000))
 def test_every_step_equals_the_replay_and_every_past_stays_as_it_was(empty_file: Path, seed: int) -> None:
     then = []
