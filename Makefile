@@ -6,13 +6,15 @@ BIN := $(VENV)/bin
 export NUMBA_CACHE_DIR ?= $(CURDIR)/$(VENV)/numba-cache
 export NUMBA_CPU_NAME ?= generic
 export PYTHONUTF8 = 1
+export PYTHONDONTWRITEBYTECODE =
 PYTEST := $(BIN)/python -m pytest
 WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
 
 .PHONY: setup demo serve test proofs fuzz test-neo4j-latest lint types imports bench province work patterns kernels kills docs check rehearsal clean
 .DEFAULT_GOAL := setup
 
-setup: $(VENV)/.ready ## install everything into .venv and compile the kernels
+setup: $(VENV)/.ready ## install everything into .venv, compile the kernels and our own modules
+	@$(BIN)/python -m compileall -q api graph loaders queries
 
 $(VENV)/.ready: requirements.lock requirements-data.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)

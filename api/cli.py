@@ -35,6 +35,7 @@ from api.commands.options import examples
 from api.commands.session import Session
 from api.commands.showing import error_panel
 from api.commands.starting import start_process
+from api.leaving import leave
 from api.operations.errors import error_json
 from api.problems import exit_code, problem_of
 
@@ -104,7 +105,7 @@ def main() -> None:
         # Whoever read our output has gone; Python must not complain about it at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = BROKEN_PIPE
-    sys.exit(code)
+    leave(code)
 
 
 def run(arguments: Sequence[str]) -> int:

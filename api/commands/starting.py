@@ -14,11 +14,12 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final, TextIO, cast
 
-# Commands that answer and end. pyarrow looks for pandas as soon as it meets a timestamp, which costs 0.4 s, and none
-# of these has a use for it.
+# Commands that end. pyarrow looks for pandas as soon as it meets a timestamp, which costs 0.4 s, and none of these has
+# a use for it.
 _ASKING: Final = frozenset({"batches", "match", "rings", "search", "trace", "who", "why"})
 _DETECTING: Final = frozenset({"cases", "decide", "detect", "evidence", "findings", "patterns", "sample"})
-WITHOUT_PANDAS: Final = _ASKING | _DETECTING
+_LOADING: Final = frozenset({"feeds", "generate", "load", "rejects"})
+WITHOUT_PANDAS: Final = _ASKING | _DETECTING | _LOADING
 # At its first kernel numba looks for BLAS, which loads half of SciPy, and for cffi: together 0.2 s. The kernels of
 # these commands multiply no matrices and call no C.
 _KERNELS_ALONE: Final = frozenset({"rings", "trace"})
@@ -28,7 +29,7 @@ _OBJECTS_BEFORE_A_COLLECTION: Final = 100_000
 def start_process(arguments: Sequence[str]) -> None:
     """Prepare this process for a command line whose global options stand first."""
     _speak_utf8()
-    _share_compiled_kernels()
+    share_compiled_kernels()
     command = next((word for word in arguments if word in WITHOUT_PANDAS), None)
     if command is None:
         return
@@ -58,7 +59,7 @@ def _speak_utf8() -> None:
             cast("Any", cast("TextIO", stream)).reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _share_compiled_kernels() -> None:
+def share_compiled_kernels() -> None:
     """Use what `make setup` compiled: the cache of the virtual environment, for any processor."""
     place = Path(sys.prefix)
     if sys.prefix != sys.base_prefix and os.access(place, os.W_OK):

@@ -13,8 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.forked_commands import forker
+
 COMMAND = Path(sys.executable).parent / "taxgraph"
 SERVING = re.compile(r"GraphQL at (http://\S+)/graphql")
+OF_THE_INTERPRETER = {"LC_ALL", "PYTHONIOENCODING", "PYTHONUTF8"}  # read before any module
 Rows = Sequence[Mapping[str, object]]
 
 
@@ -28,6 +31,13 @@ class CommandLine:
 
     def run(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
         """One command; output as UTF-8 text."""
+        with forker().free() as free:
+            if free and not settings.keys() & OF_THE_INTERPRETER:
+                return forker().run(words, folder=self.folder, environment=self._environment(settings))
+        return self.run_afresh(*words, **settings)
+
+    def run_afresh(self, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+        """As `run`, by a process that begins with the interpreter."""
         return subprocess.run(  # noqa: S603 - our own command with words of the test
             [str(COMMAND), *words],
             cwd=self.folder,

@@ -30,8 +30,8 @@ HEAVY = (
 )
 SPY = """
 import atexit, json, sys
-atexit.register(lambda: print(json.dumps([m for m in sys.modules]), file=sys.stderr))
 from api.cli import main
+atexit.register(lambda: print(json.dumps([m for m in sys.modules]), file=sys.stderr))
 main()
 """
 
