@@ -11,6 +11,7 @@ from graph.store.port import WriteBatch
 from tests.contract.neo4j.mortal import Died, Opener
 from tests.support.small_graph import Draft
 from tests.support.stores import wipe
+from tests.support.thorough import tried
 
 pytestmark = pytest.mark.neo4j
 LANES = Habits(chunk=3, lease=0.2, wait=5.0, lanes=3)
@@ -48,7 +49,7 @@ def test_an_answer_that_is_lost_writes_no_chunk_twice(opener: Opener, undisturbe
     assert digest(store) == undisturbed
 
 
-@pytest.mark.parametrize("death", range(14, 26, 2))
+@pytest.mark.parametrize("death", tried(range(14, 26, 2), 2))
 def test_a_writer_with_other_lanes_goes_on_where_one_died(opener: Opener, undisturbed: Digest, death: int) -> None:
     with pytest.raises(Died):
         opener(LANES, dies_before=death).write(trade())

@@ -19,6 +19,7 @@ from loaders.run import load
 from loaders.synthetic.generate import Format, generate
 from tests.support.batches import KEY, deliveries
 from tests.support.stores import StoreFactory
+from tests.support.thorough import tried
 
 Shown = tuple[str, dict[str, object], list[dict[str, object]]]
 
@@ -50,7 +51,7 @@ def at_once(source: str, folder: Path) -> Shown:
     return shown
 
 
-@pytest.mark.parametrize(("seed", "slice_rows"), [(0, 17), (1, 4), (2, 1), (2, 17), (3, 4)])
+@pytest.mark.parametrize(("seed", "slice_rows"), tried([(1, 4), (2, 1), (0, 17), (2, 17), (3, 4)], 2))
 def test_slices_of_any_size_give_what_one_gives(tmp_path: Path, seed: int, slice_rows: int) -> None:
     written(tmp_path, seed)
     with TemporaryDirectory() as place:
@@ -73,7 +74,7 @@ def test_invoices_are_numbered_in_order_of_id(tmp_path: Path) -> None:
     assert ids == sorted(ids)
 
 
-@pytest.mark.parametrize("written_as", ["csv", "parquet"])
+@pytest.mark.parametrize("written_as", tried(["csv", "parquet"], 1))
 def test_a_generated_country_in_slices_is_the_same_country(
     store_factory: StoreFactory, tmp_path: Path, written_as: Format
 ) -> None:
