@@ -75,11 +75,13 @@ docs: setup ## write the generated reference pages
 	$(BIN)/taxgraph docs --out docs/reference
 	$(BIN)/python -m api.gql.print_schema
 
-check: lint types imports test ## all that CI runs
+check: setup ## all that CI runs
+	$(MAKE) --no-print-directory -j 2 --output-sync=recurse lint types imports
+	$(MAKE) --no-print-directory test
 	$(MAKE) --no-print-directory -j 2 --output-sync=recurse test-neo4j-latest rehearsal
 
 rehearsal: demo ## the demo on both stores, and the benchmarks at their small size
-	$(WITH_NEO4J) 5.26 -- $(MAKE) --no-print-directory demo DEMO_STORE=from-environment
+	$(WITH_NEO4J) 5.26 --brief -- $(MAKE) --no-print-directory demo DEMO_STORE=from-environment
 	$(MAKE) --no-print-directory bench BENCH=small
 	$(MAKE) --no-print-directory kernels KERNELS=small
 

@@ -15,7 +15,7 @@ from tests.support.stores import wipe
 @pytest.fixture(scope="session")
 def own_neo4j_server() -> Iterator[Neo4jServer]:
     """A small server that tests may stop, kill and start; the session's is shared with other folders."""
-    with Neo4jServer(Neo4jOptions(heap_max="512m", page_cache="128m")) as server:
+    with Neo4jServer(Neo4jOptions(heap_max="512m", page_cache="128m", brief=True)) as server:
         yield server
 
 

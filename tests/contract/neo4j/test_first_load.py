@@ -25,6 +25,7 @@ from tests.support.small_graph import Draft, header, table
 from tests.support.stores import wipe
 
 pytestmark = pytest.mark.neo4j
+Facts = tuple[list[tuple[str, int]], object, object]
 AT = datetime(2026, 2, 3, 4, 5, 6, 789, tzinfo=UTC)
 BEFORE_1970 = datetime.fromisoformat("1950-01-01T00:00:01")
 
@@ -69,18 +70,22 @@ def settings_of(variables: dict[str, str]) -> StoreSettings:
     return StoreSettings.model_validate(named)
 
 
-def loaded_as_usual(opener: Opener, *batches: WriteBatch) -> tuple[list[tuple[str, int]], object, object]:
+@pytest.fixture(scope="module")
+def usual(own_neo4j_server: Neo4jServer) -> tuple[Facts, Facts]:
+    """What loads as usual make of the first batch, and of both."""
+    wipe(own_neo4j_server.connection)
+    opener = Opener(own_neo4j_server.connection)
     store = opener(Habits())
-    for batch in batches:
-        store.write(batch)
-    facts = facts_of(store)
-    wipe(opener.connection)
     store.ensure_schema()
-    store.close()
-    return facts
+    store.write(first_batch())
+    once = facts_of(store)
+    store.write(second_batch())
+    twice = facts_of(store)
+    opener.close()
+    return once, twice
 
 
-def facts_of(store: Neo4jStore) -> tuple[list[tuple[str, int]], object, object]:
+def facts_of(store: Neo4jStore) -> Facts:
     """Digest, dense numbers, and what the search finds: all that a reader could tell two loads apart by."""
     parties = store.parties().select(["party", "party_id", "taxpayer_id"]).to_pylist()
     found = [
@@ -91,8 +96,10 @@ def facts_of(store: Neo4jStore) -> tuple[list[tuple[str, int]], object, object]:
     return sorted(counts["counts"].items()), counts["digest"], (parties, found, store.trade().to_pylist())
 
 
-def test_an_import_is_the_same_graph_as_a_load_and_loads_go_on(own: Opener, own_neo4j_server: Neo4jServer) -> None:
-    once, twice = loaded_as_usual(own, first_batch()), loaded_as_usual(own, first_batch(), second_batch())
+def test_an_import_is_the_same_graph_as_a_load_and_loads_go_on(
+    usual: tuple[Facts, Facts], own: Opener, own_neo4j_server: Neo4jServer
+) -> None:
+    once, twice = usual
     store = own()
     store.set_meta("kept", "value")
     store.append_access(table(node_type("AccessEvent"), [{"id": "seen", "at": AT}]))
@@ -116,9 +123,8 @@ def constraint_names(store: Neo4jStore) -> set[str]:
 
 
 def test_files_are_imported_by_hand_and_seen_once_they_are_finished(
-    own: Opener, own_neo4j_server: Neo4jServer, tmp_path: Path
+    usual: tuple[Facts, Facts], own: Opener, own_neo4j_server: Neo4jServer, tmp_path: Path
 ) -> None:
-    usual = loaded_as_usual(own, first_batch())
     store = own(Habits(wait=0.2))
     out = tmp_path / "out"
     writer = initial_store(store, files_out=out)
@@ -136,7 +142,7 @@ def test_files_are_imported_by_hand_and_seen_once_they_are_finished(
     with pytest.raises(StoreBusyError):
         store.write(second_batch())
     assert finish_import(store).state == "committed"
-    assert facts_of(store) == usual
+    assert facts_of(store) == usual[0]
 
 
 def imported(opener: Opener, server: Neo4jServer, folder: Path) -> None:

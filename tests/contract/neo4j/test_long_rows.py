@@ -31,7 +31,7 @@ def long_rows(name: str) -> WriteBatch:
 
 @pytest.fixture(scope="module")
 def small_server() -> Iterator[Neo4jConnection]:
-    with Neo4jServer(Neo4jOptions(settings={"db.memory.transaction.max": "8m"})) as server:
+    with Neo4jServer(Neo4jOptions(settings={"db.memory.transaction.max": "8m"}, brief=True)) as server:
         yield server.connection
 
 

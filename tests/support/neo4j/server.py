@@ -61,13 +61,17 @@ class Neo4jConnection:
 
 @dataclass(frozen=True, slots=True)
 class Neo4jOptions:
-    """Which release, how much memory (JVM sizes such as ``512m``), and further neo4j.conf settings."""
+    """Which release, how much memory (JVM sizes such as ``512m``), and further neo4j.conf settings.
+
+    `brief`: for a server that answers little before it ends or starts anew; Java compiles sooner and less well.
+    """
 
     version: str = DEFAULT_VERSION
     heap_initial: str = "512m"
     heap_max: str = "1g"
     page_cache: str = "512m"
     settings: Mapping[str, str] = field(default_factory=dict)
+    brief: bool = False
 
 
 class Neo4jServer:
@@ -183,6 +187,7 @@ class Neo4jServer:
         return [
             *(str(self._java), "-cp", f"{self._library}/*", "-XX:+UseG1GC"),
             *(f"-Xms{self.options.heap_initial}", f"-Xmx{self.options.heap_max}"),
+            *(("-XX:TieredStopAtLevel=1",) if self.options.brief else ()),
             *(f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in _OPENED_PACKAGES),
             *("--enable-native-access=ALL-UNNAMED", "-Dio.netty.tryReflectionSetAccessible=true"),
             *("-Dfile.encoding=UTF-8", self.release.main_class),

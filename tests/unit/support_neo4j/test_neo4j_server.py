@@ -19,7 +19,7 @@ pytestmark = pytest.mark.neo4j
 
 ROOT = Path(__file__).parents[3]
 RUN = (sys.executable, "-m", "tests.support.neo4j", "run", "--heap", "512m", "--")
-SMALL = Neo4jOptions(heap_max="512m", page_cache="64m")
+SMALL = Neo4jOptions(heap_max="512m", page_cache="64m", brief=True)
 COUNT_AND_EXIT_7 = """
 import os, sys
 from neo4j import GraphDatabase
