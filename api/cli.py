@@ -17,6 +17,7 @@ from rich.console import Console
 
 from api.commands import (
     asking,
+    authority,
     controlling,
     detecting,
     dispatching,
@@ -88,6 +89,7 @@ for part in (
     quality,
     controlling,
     responsibility,
+    authority,
     serving,
     tokens,
 ):

@@ -48,7 +48,7 @@ def show(  # noqa: PLR0917 - typer reads options from the signature
         "recorded": recorded,
         "limit": limit,
     }
-    session.show(session.perform("indicators", parameters), _show_measures)
+    session.show(session.perform("indicators", parameters), show_measures)
 
 
 def behind(  # noqa: PLR0917 - typer reads options from the signature
@@ -157,7 +157,8 @@ _COMMANDS = (
 )
 
 
-def _show_measures(answer: Answer) -> None:
+def show_measures(answer: Answer) -> None:
+    """Numbers of a period, a line each, and what they lack."""
     out = console()
     columns = {"indicator": "left", "": "whole", "of": "whole", "counted": "right", "base": "right"}
     columns |= {"value": "right", "95 %": "right"}

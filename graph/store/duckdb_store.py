@@ -48,7 +48,7 @@ from graph.store.ledger import (
     snapshot_of,
     to_columns,
 )
-from graph.store.open_batches import OpenBatch
+from graph.store.open_batches import OpenBatch, SmallBatch
 from graph.store.owner import Owner, owned_error, remove_owner, write_owner
 from graph.store.patterns import checked
 from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, Rows, WriteBatch
@@ -183,18 +183,27 @@ class DuckdbStore(ColumnVerbs):
         with self._engine.batching() as (reader, commit):
             lines = self.batches()
             check_ground(lines, header)
-            before, number = snapshot_of(lines, None), next_number(lines)
-            reending = Reending(number + 1, before.void)
+            yield self._batch(reader, commit, already_committed(lines, header))
 
-            def enter(final: BatchHeader, number: int) -> BatchRecord:
-                again = reending.ends_again()
-                record = BatchRecord(final, number, _COMMITTED, next_instant(lines), ends_again=again)
-                write_ledger(reader, to_columns(record))
-                self.ledger.commit(commit, (*lines, record))
-                return record
+    @contextmanager
+    def small_batch(self) -> Iterator[SmallBatch]:
+        """A batch in one transaction, whose reads see what stands."""
+        with self._engine.batching() as (reader, commit):
+            yield self._batch(reader, commit, None)
 
-            known = already_committed(lines, header)
-            yield EmbeddedBatch(reader, number, before, reending=reending, known=known, commit=enter)
+    def _batch(self, reader: Reader, commit: Callable[[], object], known: BatchRecord | None) -> EmbeddedBatch:
+        lines = self.ledger.lines()
+        before, number = self._snapshots.at(lines, None), next_number(lines)
+        reending = Reending(number + 1, before.void)
+
+        def enter(final: BatchHeader, number: int) -> BatchRecord:
+            again = reending.ends_again()
+            record = BatchRecord(final, number, _COMMITTED, next_instant(lines), ends_again=again)
+            write_ledger(reader, to_columns(record))
+            self.ledger.commit(commit, (*lines, record))
+            return record
+
+        return EmbeddedBatch(reader, number, before, reending=reending, known=known, ledger=lines, commit=enter)
 
     def withdraw(self, batch_id: str, *, with_later: bool = False, who: str = "unknown") -> list[BatchRecord]:
         """Withdraw a batch, and with `with_later` those that build on it, in one transaction. Waits for a load."""

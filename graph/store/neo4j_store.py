@@ -40,9 +40,10 @@ from graph.store.neo4j_parts.dumping import ServerDump
 from graph.store.neo4j_parts.known_ledger import KnownLedger
 from graph.store.neo4j_parts.lease import Habits
 from graph.store.neo4j_parts.open_batch import ServerBatch
+from graph.store.neo4j_parts.small_batch import small_batch
 from graph.store.neo4j_parts.snapshots import lines, snapshot
 from graph.store.neo4j_parts.view import View
-from graph.store.open_batches import OpenBatch
+from graph.store.open_batches import OpenBatch, SmallBatch
 from graph.store.patterns import checked
 from graph.store.port import BatchHeader, BatchRecord, Expansion, Matches, Rows, WriteBatch
 from graph.store.questions import (
@@ -169,6 +170,15 @@ class Neo4jStore:
         with (
             self._writing,
             closing(ServerBatch(self._server, header, self._owner, self._habits, self._ledger)) as batch,
+        ):
+            yield batch
+
+    @contextmanager
+    def small_batch(self) -> Iterator[SmallBatch]:
+        """A batch in one transaction that holds the ledger's lock."""
+        with (
+            self._writing,
+            closing(small_batch(self._server, self._owner, self._habits, self._ledger)) as batch,
         ):
             yield batch
 

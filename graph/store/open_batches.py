@@ -1,4 +1,4 @@
-"""A batch that is written part by part, as a load sees it. Implemented by both stores; a part of the port."""
+"""Batches while they are written: part by part, as a load does, or judged and written at once. A part of the port."""
 
 from __future__ import annotations
 
@@ -31,12 +31,11 @@ class OpenBatch(KnownFacts, Protocol):
     """A batch that is written part by part: its own reads see the parts before, readers nothing until `commit`.
 
     `number`: in the ledger. `known`: the committed batch of the same id or digest, if there is one; nothing can be
-    added then. `steady`: what was read before the first part was added is what stood when other writers were shut out.
+    added then. On a server other writers are shut out from the first part on.
     """
 
     number: int
     known: BatchRecord | None
-    steady: bool
 
     def unseen(self, type_name: str, ids: pa.ChunkedArray[Any]) -> bool:
         """True if surely none of these ids has a key of this type; false where that would cost too much to tell."""
@@ -49,3 +48,18 @@ class OpenBatch(KnownFacts, Protocol):
 
     def commit(self, header: BatchHeader) -> BatchRecord:
         """Make everything visible under this header, at once."""
+
+
+class SmallBatch(Protocol):
+    """A batch that is judged and written where nobody else writes: what is read in it stands until it is committed.
+
+    `ledger`: its lines as they stand; equal ones mean that nothing else was written since.
+    """
+
+    ledger: tuple[BatchRecord, ...]
+
+    def existing(self, type_name: str, keys: pa.Table) -> pa.Table:
+        """See `GraphStore.existing`."""
+
+    def write(self, batch: WriteBatch) -> BatchRecord:
+        """Write all of it and make it visible. The line stands after those of `ledger` from then on."""

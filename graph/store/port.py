@@ -31,7 +31,7 @@ from graph.store.schema_changes import FOLDER
 
 if TYPE_CHECKING:  # they read the ledger's lines, which stand here
     from graph.store.dumping import Dump, Versions
-    from graph.store.open_batches import OpenBatch
+    from graph.store.open_batches import OpenBatch, SmallBatch
 
 
 def untold(_rows: int) -> None:
@@ -184,6 +184,13 @@ class GraphStore(ColumnPort, Protocol):
         """A batch to be added to part by part; leaving the block without `commit` leaves everything as it was.
 
         Loads wait for each other here; `append_access` and `set_meta` wait for no load.
+        """
+        ...
+
+    def small_batch(self) -> AbstractContextManager[SmallBatch]:
+        """A batch of few rows that depends on what stands now: other writers wait until the block ends.
+
+        Leaving it without `write` leaves everything as it was. StoreBusyError `store.busy` while another process loads.
         """
         ...
 

@@ -80,7 +80,7 @@ def take(store: GraphStore, step: Step, *, who: str, may: Callable[[Mapping[str,
         AccessError: `access.four_eyes` for who may not do this one.
     """
     header = control_header(store, step.name, who)
-    with store.open_batch(header) as batch:
+    with store.small_batch() as batch:
         found = batch.existing("ControlAlert", pa.table({"id": pa.array([step.alert], pa.string())})).to_pylist()
         if not found or (may is not None and not may(found[0])):
             raise missing("ControlAlert")
@@ -88,10 +88,8 @@ def take(store: GraphStore, step: Step, *, who: str, may: Callable[[Mapping[str,
         _check(step, row, who)
         schema = node_type("ControlAlert").schema()
         changed = {name: row[name] for name in schema.names} | _done(step, who)
-        batch.add(
-            WriteBatch(header, nodes={"ControlAlert": pa.Table.from_pylist([changed], schema=schema)}), more=False
-        )
-        batch.commit(replace(header, read=1, accepted=1))
+        table = pa.Table.from_pylist([changed], schema=schema)
+        batch.write(WriteBatch(replace(header, read=1, accepted=1), nodes={"ControlAlert": table}))
     return changed
 
 

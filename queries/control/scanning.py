@@ -12,7 +12,7 @@ import numpy as np
 from graph.civil import CIVIL_MINUTES
 from graph.progress import Tell, silent
 from graph.stopping import Stop
-from graph.store.port import BatchHeader, GraphStore
+from graph.store.port import BatchHeader, GraphStore, WriteBatch
 from queries.control.alerts import SOURCE, Alert, AlertChanges, alert_changes, alert_of, stored_alerts
 from queries.control.catalogue import CONTROL_RULES
 from queries.control.hits import ControlRule, Hit
@@ -126,12 +126,13 @@ def _write(store: GraphStore, alerts: Sequence[Alert], rules: Collection[str], w
     """Write the difference, made again where nothing else is written: an answer of meanwhile must not be lost."""
     header = control_header(store, "scan", who)
     with store.open_batch(header) as batch:
+        batch.add(WriteBatch(header))  # a server admits others until the first part
         rows = batch.export("ControlAlert")
         stored = stored_alerts(rows, batch.export("ALERTS")) if rows.num_rows else {}
         made: AlertChanges = alert_changes(stored, alerts, rules=rules)
         if not made.rows:
             return None
-        batch.add(made.batch(header), more=False)
+        batch.add(made.batch(header))
         count = len(made.rows)
         batch.commit(replace(header, read=count, accepted=count, by_type={"ControlAlert": count}))
     return header.id

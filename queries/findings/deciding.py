@@ -73,7 +73,7 @@ def decide(store: GraphStore, decision: Decision, *, who: str, scope: Scope = RO
         node(store, "Task", decision.task, as_of=NOW, scope=scope)
     _check(decision, shown)
     header = findings_header(store, "decision", who)
-    with store.open_batch(header) as batch:
+    with store.small_batch() as batch:
         # Looked at again where nothing else is written: a run of meanwhile must not be undone.
         found = batch.existing("Finding", pa.table({"id": pa.array([decision.finding], pa.string())})).to_pylist()
         if not found:
@@ -81,8 +81,7 @@ def decide(store: GraphStore, decision: Decision, *, who: str, scope: Scope = RO
         _check(decision, found[0])
         row = {name: found[0][name] for name in node_type("Finding").schema().names} | _decided(decision, who)
         table = pa.Table.from_pylist([row], schema=node_type("Finding").schema())
-        batch.add(WriteBatch(header, nodes={"Finding": table}), more=False)
-        batch.commit(replace(header, read=1, accepted=1))
+        batch.write(WriteBatch(replace(header, read=1, accepted=1), nodes={"Finding": table}))
     return row
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from graph.progress import Tell, silent
 from graph.stopping import Stop
 from graph.store.ledger import BatchState
-from graph.store.port import BatchRecord, GraphStore
+from graph.store.port import BatchRecord, GraphStore, WriteBatch
 from graph.store.projecting import marks_of
 from graph.store.questions import NOW
 from queries.detection.facts import Facts
@@ -151,9 +151,10 @@ def _write(
     seen, made = before
     header = findings_header(store, SOURCE, who)
     with store.open_batch(header) as batch:
+        batch.add(WriteBatch(header))  # a server admits others until the first part
         if _standing_lines(store) != seen:
             made = compared(stored_findings(batch.export, patterns))
-        batch.add(made.changes.batch(header), more=False)
+        batch.add(made.changes.batch(header))
         count = len(made.changes.findings)
         batch.commit(replace(header, read=count, accepted=count, by_type={"Finding": count}))
     return made, header.id

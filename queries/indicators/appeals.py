@@ -93,7 +93,7 @@ def _said(reason: str) -> None:
 def _write(store: GraphStore, key: str, who: str, values: dict[str, Any], *, before: str | None) -> dict[str, Any]:
     """A version of the appeal, if it stands as expected where nothing else is written."""
     schema, header = node_type(KIND).schema(), small_header(store, SOURCE, "appeal", who, type_name=KIND)
-    with store.open_batch(header) as batch:
+    with store.small_batch() as batch:
         found = batch.existing(KIND, pa.table({"id": pa.array([key], pa.string())})).to_pylist()
         if (found[0]["state"] if found else None) != before:
             raise StoreBusyError(
@@ -105,6 +105,5 @@ def _write(store: GraphStore, key: str, who: str, values: dict[str, Any], *, bef
         known = {name: found[0][name] for name in schema.names} if found else dict.fromkeys(schema.names) | {"id": key}
         row = known | values
         table = pa.Table.from_pylist([row], schema=schema)
-        batch.add(WriteBatch(header, nodes={KIND: table}), more=False)
-        batch.commit(replace(header, read=1, accepted=1))
+        batch.write(WriteBatch(replace(header, read=1, accepted=1), nodes={KIND: table}))
     return row

@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any, Final
 
 import pyarrow as pa
@@ -16,7 +17,7 @@ import pyarrow as pa
 from graph.civil import civil
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import node_type, relationship_type
-from graph.store.open_batches import KnownFacts
+from graph.store.open_batches import SmallBatch
 from graph.store.port import BatchHeader, WriteBatch
 from graph.trail.canonical import note_digest
 from graph.trail.chain import NO_HEAD, Head, chained
@@ -101,31 +102,55 @@ class Kept:
         if self.row["status"] != state:
             self.row |= {"status": state, "closed_at": civil(at) if state in ENDS else None}
 
+    def written(self, number: int) -> None:
+        """What was changed is in the store now, under this batch."""
+        if self.row != self.stored:
+            self.row["batch_from"] = number
+            self.stored = dict(self.row)
+        for rows in self.changed.values():
+            for row in rows.values():
+                row["batch_from"] = number
+        self.before = {self.row["batch_from"], number} - {0}
+        self.happened, self.changed = [], {name: {} for name in _DATED}
+
+
+NO_PAGES: Final[Mapping[str, Kept]] = MappingProxyType({})
+
 
 class Book:
     """The tasks of one group.
 
     Args:
-        facts: the open batch.
+        batch: where nobody else writes.
         hidden: links that no reader sees any more.
         tasks: which are asked for; those that are not there have no page.
         kinds: of the deployment.
+        kept: pages that stand already.
     """
 
-    def __init__(self, facts: KnownFacts, hidden: HiddenHeads, tasks: Iterable[str], kinds: Kinds) -> None:
-        ids = sorted(set(tasks))
-        self._hidden = hidden.of(ids)
+    def __init__(
+        self,
+        batch: SmallBatch,
+        hidden: HiddenHeads,
+        tasks: Iterable[str],
+        kinds: Kinds,
+        *,
+        kept: Mapping[str, Kept] = NO_PAGES,
+    ) -> None:
+        asked = sorted(set(tasks))
         self._kinds = kinds
-        self.pages: dict[str, Kept] = {}
+        self.pages: dict[str, Kept] = {task: kept[task] for task in asked if task in kept}
         self._links: dict[str, list[Row]] = {}
-        rows = facts.existing("Task", _ids(ids)).to_pylist() if ids else []
+        ids = [task for task in asked if task not in kept]
+        self._hidden = hidden.of(ids, batch.ledger)
+        rows = batch.existing("Task", _ids(ids)).to_pylist() if ids else []
         known = sorted(row["id"] for row in rows)
-        events = _events(facts, known)
+        events = _events(batch, known)
         for row in rows:
             own = events.get(row["id"], [])
             self.pages[row["id"]] = self._page(row, own)
         for relationship in _DATED:
-            for link in _from_tasks(facts, relationship, known):
+            for link in _from_tasks(batch, relationship, known):
                 page = self.pages[link["from_id"]]
                 identity = tuple(link[name] for name in _DATED[relationship])
                 page.dated[relationship][identity] = link
@@ -148,6 +173,12 @@ class Book:
         self.pages[page.row["id"]] = page
         for relationship, rows in links.items():
             self._links.setdefault(relationship, []).extend(row | OWN for row in rows)
+
+    def written(self, number: int) -> None:
+        """The group is in the store now, under this batch."""
+        for page in self.pages.values():
+            if page.happened:
+                page.written(number)
 
     @property
     def events(self) -> int:
@@ -196,20 +227,20 @@ def attributes(values: Mapping[str, str]) -> str | None:
     return json.dumps(dict(values), sort_keys=True, ensure_ascii=False, separators=(",", ":")) if values else None
 
 
-def _events(facts: KnownFacts, tasks: Sequence[str]) -> dict[str, list[Row]]:
-    links = _from_tasks(facts, "HAS_EVENT", tasks)
+def _events(batch: SmallBatch, tasks: Sequence[str]) -> dict[str, list[Row]]:
+    links = _from_tasks(batch, "HAS_EVENT", tasks)
     ids = sorted({row["to_id"] for row in links})
     grouped: dict[str, list[Row]] = {}
-    for row in facts.existing("TaskEvent", _ids(ids)).to_pylist() if ids else []:
+    for row in batch.existing("TaskEvent", _ids(ids)).to_pylist() if ids else []:
         grouped.setdefault(row["task"], []).append(row)
     return grouped
 
 
-def _from_tasks(facts: KnownFacts, relationship: str, tasks: Sequence[str]) -> list[Row]:
+def _from_tasks(batch: SmallBatch, relationship: str, tasks: Sequence[str]) -> list[Row]:
     if not tasks:
         return []
     kinds = pa.array(["Task"] * len(tasks), pa.string())
-    found: list[Row] = facts.existing(
+    found: list[Row] = batch.existing(
         relationship, pa.table({"from_type": kinds, "from_id": pa.array(tasks, pa.string())})
     ).to_pylist()
     return found

@@ -2,7 +2,7 @@
 
 Callers prepare in their own threads and wait. The writer opens a batch, takes all that wait by then, judges each on the
 state that those before it left, and commits once: a crash leaves whole groups or nothing. On a server several desks may
-work at once; each takes the lease before it believes what it reads.
+work at once; what each reads in its batch stands until it commits. Pages of tasks are kept between groups (`pages`).
 """
 
 from __future__ import annotations
@@ -11,20 +11,21 @@ import threading
 import uuid
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
 from graph.errors import LimitError
-from graph.store.open_batches import OpenBatch
-from graph.store.port import BatchHeader, GraphStore, WriteBatch
+from graph.store.open_batches import SmallBatch
+from graph.store.port import BatchHeader, GraphStore
 from graph.store.questions import ROOT, Scope
 from queries.work.actions import SOURCE, Done
 from queries.work.book import Book
 from queries.work.catalogue import DEFAULT
 from queries.work.hidden import HiddenHeads
 from queries.work.kinds import Kinds
+from queries.work.pages import Pages
 from queries.work.performing import perform
 from queries.work.preparing import Asked, Check, Request, prepared, unchecked
 from queries.work.seeing import Now, Surroundings
@@ -177,29 +178,30 @@ class _Office:
     kinds: Kinds
     clock: Clock
     hidden: HiddenHeads
+    pages: Pages = field(default_factory=Pages)
 
     def write(self, take: Callable[[], Sequence[Request]]) -> list[Outcome]:
         """Judge and write one group. Nothing is written where nothing may be done."""
-        header = _header(self.clock())
-        with self.store.open_batch(header) as batch:
-            requests = take()  # once the batch is open: while another one was written, more came
-            book, done = self._judged(batch, requests)
-            if not book.events:
-                return done
-            if not batch.number:
-                # A server admits others until the first part is begun: look again if anybody wrote meanwhile.
-                batch.add(WriteBatch(header))
-                if not batch.steady:
-                    book, done = self._judged(batch, requests)
-            if book.events:
-                batch.add(book.batch(header))
-                batch.commit(_final(header, book, requests))
+        with self.store.small_batch() as batch:
+            requests = take()  # once nobody else writes: while another batch was written, more came
+            kept = self.pages.under(batch.ledger)
+            asked = (request.task for request in requests)
+            book, now = Book(batch, self.hidden, asked, self.kinds, kept=kept), self.clock()
+            done = [(request, _outcome(book, request, self.kinds, now)) for request in requests]
+            self._settled(batch, book, requests)
         return done
 
-    def _judged(self, batch: OpenBatch, requests: Sequence[Request]) -> tuple[Book, list[Outcome]]:
-        book = Book(batch, self.hidden, (request.task for request in requests), self.kinds)
-        now = self.clock()
-        return book, [(request, _outcome(book, request, self.kinds, now)) for request in requests]
+    def _settled(self, batch: SmallBatch, book: Book, requests: Sequence[Request]) -> None:
+        if not book.events:
+            self.pages.keep(book.pages, batch.ledger)
+            return
+        try:
+            record = batch.write(book.batch(_header(self.clock(), book, requests)))
+        except BaseException:
+            self.pages.forget()  # they hold what the store may not
+            raise
+        book.written(record.number)
+        self.pages.keep(book.pages, (*batch.ledger, record))
 
 
 def _outcome(book: Book, request: Request, kinds: Kinds, now: datetime) -> Done | Exception:
@@ -209,17 +211,15 @@ def _outcome(book: Book, request: Request, kinds: Kinds, now: datetime) -> Done 
         return error
 
 
-def _header(now: datetime) -> BatchHeader:
-    key = uuid.uuid4().hex
-    return BatchHeader(f"work-{key[:16]}", SOURCE, key, SOURCE, now)
-
-
-def _final(header: BatchHeader, book: Book, requests: Sequence[Request]) -> BatchHeader:
+def _header(now: datetime, book: Book, requests: Sequence[Request]) -> BatchHeader:
+    key, count = uuid.uuid4().hex, book.events
     officers = {request.officer.id for request in requests}
-    count = book.events
-    return replace(
-        header,
-        who=officers.pop() if len(officers) == 1 else SOURCE,
+    return BatchHeader(
+        f"work-{key[:16]}",
+        SOURCE,
+        key,
+        officers.pop() if len(officers) == 1 else SOURCE,
+        now,
         read=count,
         accepted=count,
         by_type={"TaskEvent": count},

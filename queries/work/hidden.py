@@ -5,11 +5,11 @@ The visible ones are on the task's page. Withdrawals are rare, so what they hid 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
-from graph.store.port import GraphStore
+from graph.store.port import BatchRecord, GraphStore
 from graph.store.questions import ROOT, AsOf
 from graph.store.task_heads import brought_events
 from graph.trail.chain import NO_HEAD, Head
@@ -25,9 +25,9 @@ class HiddenHeads:
         self._store = store
         self._known: tuple[tuple[datetime, ...], dict[str, Head]] = ((), {})
 
-    def of(self, tasks: Collection[str]) -> dict[str, Head]:
-        """The last hidden link of each of these tasks, `NO_HEAD` for none. Asked while no other batch is written."""
-        lines = (line for line in self._store.batches() if line.withdrawn_at is not None and brought_events(line))
+    def of(self, tasks: Collection[str], ledger: Iterable[BatchRecord]) -> dict[str, Head]:
+        """The last hidden link of each of these tasks, `NO_HEAD` for none. Nobody else writes."""
+        lines = (line for line in ledger if line.withdrawn_at is not None and brought_events(line))
         instants = tuple(sorted({line.withdrawn_at for line in lines if line.withdrawn_at is not None}))
         if instants != self._known[0]:
             self._known = instants, {}

@@ -25,12 +25,13 @@ from graph.store.duckdb_parts.writing import write_facts
 from graph.store.ledger import Snapshot
 from graph.store.port import BatchHeader, BatchRecord, Rows, WriteBatch
 from graph.store.questions import NOW, ROOT, Filter, Page
+from graph.store.withdrawal import check_ground
 
 _RELATIONSHIPS = frozenset(kind.name for kind in STORED_RELATIONSHIP_TYPES)
 
 
 class EmbeddedBatch:
-    """`OpenBatch` of the embedded store.
+    """`OpenBatch` and `SmallBatch` of the embedded store.
 
     Args:
         reader: inside the batch's transaction.
@@ -38,6 +39,7 @@ class EmbeddedBatch:
         before: what counts without it.
         reending: its end numbers.
         known: the committed batch of the same content.
+        ledger: as it stands.
         commit: enters the batch in the ledger and commits.
     """
 
@@ -49,11 +51,12 @@ class EmbeddedBatch:
         *,
         reending: Reending,
         known: BatchRecord | None,
+        ledger: tuple[BatchRecord, ...],
         commit: Callable[[BatchHeader, int], BatchRecord],
     ) -> None:
         self.number = number
         self.known = known
-        self.steady = True  # others wait from the beginning
+        self.ledger = ledger
         self._reader = reader
         self._before = before
         self._reending = reending
@@ -105,6 +108,12 @@ class EmbeddedBatch:
     def commit(self, header: BatchHeader) -> BatchRecord:
         """Enter the batch in the ledger and commit."""
         return self._commit(header, self.number)
+
+    def write(self, batch: WriteBatch) -> BatchRecord:
+        """Write all of a small batch and commit."""
+        check_ground(self.ledger, batch.header)
+        self.add(batch)
+        return self.commit(batch.header)
 
     def _view(self) -> View:
         # Everything in this transaction counts up to the last number given, but for what did not count before.

@@ -16,7 +16,7 @@ from graph.errors import LimitError, StoreError
 from graph.model.types import NodeType, RelationshipType
 from graph.model.vocabulary import node_type
 from graph.store.gross import with_gone
-from graph.store.neo4j_parts.connection import Server
+from graph.store.neo4j_parts.connection import Asking, Server
 from graph.store.neo4j_parts.cypher import current, visible
 from graph.store.neo4j_parts.nodes import in_parts, wired_columns
 from graph.store.neo4j_parts.schema import LEDGER_TYPE
@@ -132,7 +132,7 @@ def _own(kind: RelationshipType) -> str:
     return ", " + wired_columns(column_kinds(kind), "r")
 
 
-def existing_relationships(server: Server, view: View, kind: RelationshipType, keys: pa.Table) -> pa.Table:
+def existing_relationships(server: Asking, view: View, kind: RelationshipType, keys: pa.Table) -> pa.Table:
     """Current rows with these ends: sources, targets or both."""
     given = [end for end in ("from", "to") if f"{end}_id" in keys.column_names]
     if not given:
@@ -163,7 +163,7 @@ def _by_types(
 
 
 def _current_rows(
-    server: Server, view: View, kind: RelationshipType, types: Sequence[tuple[str, str]], ids: list[list[str]]
+    server: Asking, view: View, kind: RelationshipType, types: Sequence[tuple[str, str]], ids: list[list[str]]
 ) -> list[list[Any]]:
     matches = "".join(
         f"MATCH ({'a' if end == 'from' else 'b'}:{name} {{id: id[{place}]}}) "

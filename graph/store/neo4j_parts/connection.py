@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import partial
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Protocol, Self, TypeVar, cast
 
 from neo4j import READ_ACCESS, WRITE_ACCESS, Driver, GraphDatabase, ManagedTransaction, Query, Transaction
 
@@ -25,6 +26,14 @@ _WRITE_ATTEMPTS = 9  # 13 s in all: a cluster may choose a new leader meanwhile
 _FIRST_PAUSE = 0.05  # seconds; doubles with each attempt
 
 
+class Asking(Protocol):
+    """Whatever runs a reading statement: a server in a session of its own, or a write transaction."""
+
+    def rows(self, statement: str, **parameters: Any) -> list[Row]:
+        """All rows of a statement."""
+        ...
+
+
 class Work:
     """A write transaction as the parts see it: statements in, rows out."""
 
@@ -34,6 +43,34 @@ class Work:
     def rows(self, statement: str, **parameters: Any) -> list[Row]:
         """All rows of a statement."""
         return self._transaction.run(statement, parameters).values()
+
+
+class Led(Work):
+    """A write transaction whose caller decides between its statements; undone by `close` unless it was committed."""
+
+    def __init__(self, session: Any, transaction: Transaction) -> None:
+        super().__init__(transaction)
+        self._session = session
+        self._led = transaction
+
+    def rows(self, statement: str, **parameters: Any) -> list[Row]:
+        """All rows of a statement. A failure ends the transaction: it is not run again."""
+        try:
+            return super().rows(statement, **parameters)
+        except DriverFault as error:
+            raise translated(error) from None
+
+    def commit(self) -> None:
+        """Make it last; after StoreBusyError nobody knows whether it does."""
+        try:
+            self._led.commit()
+        except DriverFault as error:
+            raise translated(error) from None
+
+    def close(self) -> None:
+        """Undo what was not committed, and give the connection back."""
+        with suppress(*DriverFault):  # the server undoes it when the connection is gone
+            self._session.close()
 
 
 class Server:
@@ -117,6 +154,25 @@ class Server:
             return done
 
         return self._tried(run, _WRITE_ATTEMPTS)
+
+    def lead(self, first: Callable[[Work], T], *, seconds: float) -> tuple[Led, T]:
+        """A write transaction to be led, and what `first` found in it.
+
+        Until `first` is done, it begins anew while the driver calls its failure retryable. After `seconds` without an
+        end the server undoes it: what it locks must not wait for a process that hangs.
+        """
+
+        def begin() -> tuple[Led, T]:
+            session = self._session(WRITE_ACCESS)
+            try:
+                transaction = session.begin_transaction(timeout=seconds)
+                return Led(session, transaction), first(Work(transaction))
+            except BaseException:
+                with suppress(*DriverFault):
+                    session.close()
+                raise
+
+        return self._tried(begin, _WRITE_ATTEMPTS)
 
     def _tried(self, run: Callable[[], T], attempts: int) -> T:
         for attempt in range(attempts):

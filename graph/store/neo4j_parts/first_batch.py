@@ -31,7 +31,6 @@ class FirstBatch:
     def __init__(self, beside: GraphStore, parts: OpenBatch, write: Callable[[WriteBatch], BatchRecord]) -> None:
         self.number = parts.number
         self.known: BatchRecord | None = None
-        self.steady = True
         self._beside = beside
         self._parts = parts
         self._write = write

@@ -12,7 +12,7 @@ from graph.model.fields import Kind, Personal
 from graph.model.types import NodeType
 from graph.model.vocabulary import node_type
 from graph.store.conditions import checked_columns, checked_limit, checked_order, checked_where, node_kinds
-from graph.store.neo4j_parts.connection import Server
+from graph.store.neo4j_parts.connection import Asking, Server
 from graph.store.neo4j_parts.cypher import property_of, visible
 from graph.store.neo4j_parts.schema import version_label
 from graph.store.neo4j_parts.values import column_kinds, from_wire, wired
@@ -96,7 +96,7 @@ def _in_scope(server: Server, view: View, kind: NodeType, ids: Sequence[str]) ->
     return {row[0] for row in in_parts(server, view, statement, "n.id", ids)}
 
 
-def in_parts(server: Server, view: View, statement: str, row: str, ids: Sequence[Any]) -> list[list[Any]]:
+def in_parts(server: Asking, view: View, statement: str, row: str, ids: Sequence[Any]) -> list[list[Any]]:
     """Rows `[row]` of a statement over `$ids`, some thousand ids at a time, each part as one record."""
     asked = f"{statement} RETURN collect([{row}])"
     parts = (ids[at : at + _AT_ONCE] for at in range(0, len(ids), _AT_ONCE))
@@ -114,7 +114,7 @@ def fetch(server: Server, view: View, type_name: str, ids: Sequence[str], *, res
 
 
 def _rows_by_id(
-    server: Server, view: View, kind: NodeType, kinds: Mapping[str, Kind], ids: Sequence[str]
+    server: Asking, view: View, kind: NodeType, kinds: Mapping[str, Kind], ids: Sequence[str]
 ) -> dict[str, list[Any]]:
     statement = (
         f"UNWIND $ids AS id MATCH (n:{kind.name} {{id: id}}) WITH n, {view.row('n', kind)} AS row WHERE row IS NOT NULL"
@@ -123,7 +123,7 @@ def _rows_by_id(
     return {row[0]: row[1] for row in found}
 
 
-def existing_nodes(server: Server, view: View, kind: NodeType, keys: pa.Table) -> pa.Table:
+def existing_nodes(server: Asking, view: View, kind: NodeType, keys: pa.Table) -> pa.Table:
     """Current versions of these ids, full schema and `batch_from`."""
     kinds = answer_kinds(kind)
     ids: list[str] = sorted({str(each) for each in keys["id"].drop_null().to_pylist()})

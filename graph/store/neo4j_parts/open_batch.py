@@ -50,7 +50,6 @@ class ServerBatch:
 
     def __init__(self, server: Server, header: BatchHeader, owner: str, habits: Habits, ledger: KnownLedger) -> None:
         self.number = 0
-        self.steady = True
         self.known = already_committed(ledger.lines(server.rows), header)
         self._server = server
         self._header = header
@@ -127,7 +126,6 @@ class ServerBatch:
             )
         self.number = begun.writing.number
         before = begun.writing.snapshot
-        self.steady = before == self._snapshot
         # One writer at a time: above the ceiling of before stand only this batch, and end numbers that it is given.
         void = before.void - {self.number}
         self._snapshot = Snapshot(_EVERYTHING, void, latest=False, void=void)

@@ -42,7 +42,7 @@ _WRITES = frozenset({Does.WRITE_NODES, Does.WRITE_RELATIONSHIPS})
 _PAUSE = 0.1  # seconds between two looks at another writer's lease
 
 
-class Busy(Exception):  # noqa: N818 - a turn in the conversation with the ledger, never seen outside this module
+class Busy(Exception):  # noqa: N818 - a turn in the conversation with the ledger, never seen outside the writers
     """Another writer holds the lease."""
 
 
@@ -74,7 +74,7 @@ def begin(
             begun = server.write(first)
         except Busy:
             stop.check()
-            _wait(deadline)
+            wait(deadline)
             continue
         if isinstance(begun, BatchRecord) or not begun.undo:
             return begun
@@ -101,37 +101,43 @@ def _smaller(error: LimitError, habits: Habits, contents: Contents) -> Habits:
     return replace(habits, chunk=contents.total // 2)
 
 
-def _wait(deadline: float) -> None:
+def wait(deadline: float) -> None:
+    """Pause before the next look at another writer's lease; StoreBusyError `store.busy` after the deadline."""
     if time.monotonic() > deadline:
-        raise StoreBusyError(
-            "Another load is writing to this store.", next_step="Wait until it ends, then run this load again."
-        )
+        raise busy()
     time.sleep(_PAUSE)
+
+
+def busy() -> StoreBusyError:
+    """The error of a writer that waited its time for another one."""
+    return StoreBusyError(
+        "Another load is writing to this store.", next_step="Wait until it ends, then run this load again."
+    )
 
 
 # --- the first transaction
 
 
 def _begin(work: Work, header: BatchHeader, contents: Contents, owner: str, habits: Habits) -> BatchRecord | Begun:
-    upcoming = _admitted(work, owner)
-    if done := _committed(work, header):
+    upcoming = admitted(work, owner)
+    if done := committed(work, header):
         return done
-    if pending := _pending(work):
+    if pending := pending_batch(work):
         lease.take(work, owner, habits)
         return _taken_over(work, pending, header, contents)
-    _check_ground(work, header)
+    check_built_on(work, header)
     counting = snapshot(work.rows, None)
-    writing = Writing(upcoming, counting, _counters(work), counting.void)
-    _enter(work, header, contents, writing)
+    writing = Writing(upcoming, counting, counters(work), counting.void)
+    enter(work, header, contents, writing)
     if contents.total > habits.chunk:
         lease.take(work, owner, habits)
         return Begun(writing)
     for stage in contents.stages:
         apply(work, stage, stage.rows, writing)
-    return _commit(work, upcoming)
+    return finish(work, upcoming)
 
 
-def _admitted(work: Work, owner: str) -> int:
+def admitted(work: Work, owner: str) -> int:
     """Lock the ledger and give the next number; Busy while another writer's lease lives."""
     found = work.rows(f"{LOCK} RETURN l.next, l.owner IS NULL OR l.owner = $owner OR l.expires < {NOW}", owner=owner)
     if not found:
@@ -141,7 +147,8 @@ def _admitted(work: Work, owner: str) -> int:
     return int(found[0][0])
 
 
-def _committed(work: Work, header: BatchHeader) -> BatchRecord | None:
+def committed(work: Work, header: BatchHeader) -> BatchRecord | None:
+    """The line of the committed batch of the same id or digest."""
     match = "MATCH (e:LedgerEntry {%s: $%s}) WHERE e.state = $state RETURN e"
     found = work.rows(
         f"CALL () {{ {match % ('id', 'id')} UNION {match % ('digest', 'digest')} }} RETURN {LINE} ORDER BY e.number",
@@ -152,7 +159,8 @@ def _committed(work: Work, header: BatchHeader) -> BatchRecord | None:
     return record_of(found[0][0]) if found else None
 
 
-def _pending(work: Work) -> list[Any] | None:
+def pending_batch(work: Work) -> list[Any] | None:
+    """What is known of the batch that is not committed yet; None without one."""
     found = work.rows(
         "MATCH (e:LedgerEntry {state: $state}) "
         "RETURN e.number, e.digest, e.outline, e.starts, e.stage, coalesce(e.done, []), coalesce(e.undoing, false) "
@@ -162,7 +170,7 @@ def _pending(work: Work) -> list[Any] | None:
     return found[0] if found else None
 
 
-def _check_ground(work: Work, header: BatchHeader) -> None:
+def check_built_on(work: Work, header: BatchHeader) -> None:
     """`check_ground` on the lines that the batch builds on."""
     if header.built_on:
         ground = work.rows(
@@ -173,15 +181,15 @@ def _check_ground(work: Work, header: BatchHeader) -> None:
 
 def begin_parts(work: Work, header: BatchHeader, owner: str, habits: Habits) -> BatchRecord | Begun:
     """The first transaction of a batch that comes in parts. No one resumes it: its parts depend on each other."""
-    upcoming = _admitted(work, owner)
-    if done := _committed(work, header):
+    upcoming = admitted(work, owner)
+    if done := committed(work, header):
         return done
     lease.take(work, owner, habits)
-    if pending := _pending(work):
+    if pending := pending_batch(work):
         return _taken_over(work, pending, header, NO_CONTENTS)
     counting = snapshot(work.rows, None)
-    writing = Writing(upcoming, counting, _counters(work), counting.void)
-    _enter(work, header, NO_CONTENTS, writing)
+    writing = Writing(upcoming, counting, counters(work), counting.void)
+    enter(work, header, NO_CONTENTS, writing)
     return Begun(writing)
 
 
@@ -198,12 +206,12 @@ def next_part(work: Work, number: int, counted: Snapshot, contents: Contents, *,
         number=number,
         **_touched(contents),
     )
-    return Writing(number, counted, _counters(work), counted.void)
+    return Writing(number, counted, counters(work), counted.void)
 
 
 def end_parts(work: Work, header: BatchHeader, number: int, owner: str) -> BatchRecord:
     """Commit a batch that came in parts, under the header as it is known now."""
-    _check_ground(work, header)
+    check_built_on(work, header)
     final = to_columns(BatchRecord(header, number, BatchState.PENDING, None))
     # The end numbers that its parts were given stay.
     kept = {name: value for name, value in final.items() if value is not None and name != "ends_again"}
@@ -232,11 +240,12 @@ def mark_undoing(work: Work, number: int) -> None:
     work.rows("MATCH (e:LedgerEntry {number: $number}) SET e.undoing = true", number=number)
 
 
-def _counters(work: Work) -> dict[str, int]:
+def counters(work: Work) -> dict[str, int]:
+    """The next dense number of each type that has any."""
     return {row[0]: row[1] for row in work.rows("MATCH (c:Counter) RETURN c.type, c.next ORDER BY c.type")}
 
 
-def _enter(work: Work, header: BatchHeader, contents: Contents, writing: Writing) -> None:
+def enter(work: Work, header: BatchHeader, contents: Contents, writing: Writing) -> None:
     """Enter the batch as pending, with what a second run needs to go on."""
     work.rows(
         "MATCH (l:Ledger {id: 'ledger'}) SET l.next = $entry.number + 1 "
@@ -271,10 +280,11 @@ def end(work: Work, owner: str, number: int) -> BatchRecord:
         if record.state != BatchState.COMMITTED:
             raise lease.lost()
         return record  # an earlier attempt was committed although its answer was lost
-    return _commit(work, number)
+    return finish(work, number)
 
 
-def _commit(work: Work, number: int) -> BatchRecord:
+def finish(work: Work, number: int) -> BatchRecord:
+    """Enter the batch as committed, at the ledger's next instant."""
     found = work.rows(
         f"{NEXT_INSTANT} MATCH (e:LedgerEntry {{number: $number}}) "
         f"SET l.committed_at = at, e.state = $state, e.committed_at = at {_FORGET} RETURN {LINE}",

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pytest
 
+from graph.errors import StoreBusyError, StoreError
 from graph.store.digest import digest
 from graph.store.duckdb_store import DuckdbStore
 from graph.store.port import GraphStore
 from tests.support.small_graph import Draft, header
 from tests.support.stores import StoreFactory
+from tests.support.turns import gone_before, small_batches_without_end
 
 IDS = pa.table({"id": ["A", "B"]})
 
@@ -119,3 +123,52 @@ def test_access_events_are_written_while_a_batch_is_open(store: GraphStore) -> N
         batch.commit(header("b1"))
     assert store.select("AccessEvent").total == 1
     assert (store.meta("name"), store.select("Taxpayer").total) == ("value", 1)
+
+
+def test_a_small_batch_reads_what_stands_and_is_written_at_once(store: GraphStore) -> None:
+    first = store.write(Draft().firm("A", name="old").person("p", represents="A").batch("b0"))
+    with store.small_batch() as batch:
+        assert batch.ledger == (first,)
+        assert batch.existing("Taxpayer", IDS)["name"].to_pylist() == ["old"]
+        ends = pa.table({"to_type": ["Party"], "to_id": ["no:A"]})
+        assert batch.existing("LEGAL_REPRESENTATIVE_OF", ends)["from_id"].to_pylist() == ["p"]
+        record = batch.write(Draft().node("Taxpayer", "A", name="new").batch("b1"))
+    assert (tuple(store.batches()), record.number) == ((first, record), 2)
+    assert store.fetch("Taxpayer", ["A"])["batch_from"].to_pylist() == [2]
+
+
+def test_a_small_batch_that_is_left_or_fails_leaves_nothing_and_keeps_nobody_out(store: GraphStore) -> None:
+    store.write(Draft().firm("A").batch("b0"))
+    with store.small_batch():
+        pass
+    with pytest.raises(StoreError), store.small_batch() as batch:
+        batch.write(Draft().node("Taxpayer", "A", name="one").node("Taxpayer", "A", name="other").batch("b1"))
+    assert [(line.number, line.state) for line in store.batches()] == [(1, "committed")]
+    assert store.write(Draft().firm("B").batch("b2")).number == 2
+
+
+def test_a_small_batch_is_refused_what_it_builds_on_when_that_was_withdrawn(store: GraphStore) -> None:
+    store.write(Draft().firm("A").batch("b0"))
+    store.withdraw("b0")
+    made = Draft().firm("B").batch("b1")
+    later = replace(made, header=replace(made.header, built_on=(1,)))
+    with pytest.raises(StoreBusyError), store.small_batch() as batch:
+        batch.write(later)
+
+
+def test_others_wait_while_a_small_batch_is_judged(store: GraphStore) -> None:
+    store.write(Draft().firm("A", name="old").batch("b0"))
+    with ThreadPoolExecutor(1) as pool:
+        with store.small_batch() as batch:
+            coming = pool.submit(store.write, Draft().node("Taxpayer", "A", name="third").batch("b2"))
+            with pytest.raises(TimeoutError):
+                coming.result(0.3)
+            batch.write(Draft().node("Taxpayer", "A", name="second").batch("b1"))
+        assert coming.result(60).number == 3
+    assert store.export("Taxpayer")["name"].to_pylist() == ["third"]
+
+
+def test_a_batch_has_its_turn_among_small_batches_without_end(store: GraphStore) -> None:
+    store.write(Draft().firm("A").firm("B").batch("b0"))
+    with small_batches_without_end(store) as made:
+        assert max(gone_before(store, made, writes=5)) < 50

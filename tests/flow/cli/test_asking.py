@@ -123,3 +123,15 @@ def test_responsibility_is_asked_for_by_day_by_officer_over_time_and_for_gaps(co
     asked = (("responsible", "A", "--on", "2026-03-01"), ("portfolio", "O1"), ("moves", "A"), ("gaps",), ("overlaps",))
     for words in asked:
         assert country.run(*words).returncode == 0, words
+
+
+def test_an_officer_and_a_bureau_are_shown_on_one_page_with_the_numbers_of_a_period(country: CommandLine) -> None:
+    officer = country.answer("officer", "O1", "--on", "2026-03-01")
+    assert (officer["name"], officer["grids"][0]["id"], officer["portfolio_size"]) == ("韩世峰", "G1", 1)
+    assert officer["numbers"] is None
+    bureau = country.answer("bureau", "14403", "--period", "2026Q1")
+    assert (bureau["head"]["name"], bureau["taxpayer_count"], bureau["officer_count"]) == ("深圳市税务局", 4, 1)
+    assert (bureau["numbers"]["period"], bureau["numbers"]["level"]) == ("2026Q1", "bureau")
+    for words in (("officer", "O1", "--period", "2026Q1"), ("bureau", "14403", "--period", "2026Q1")):
+        assert country.run(*words).returncode == 0, words
+    assert country.run("officer", "nobody").returncode != 0

@@ -7,7 +7,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
 from functools import partial
 from typing import cast
 
@@ -16,7 +15,7 @@ import pytest
 from graph.errors import LimitError, TaxgraphError
 from graph.store.port import GraphStore, WriteBatch
 from queries.work.actions import Action, Done, NewTask
-from queries.work.desk import Desk, act, utc_now
+from queries.work.desk import Desk, act
 from tests.support.neo4j.server import Neo4jConnection
 from tests.support.offices import CHIEF, CLERK, SECOND, check_chains, in_hand, office, opened
 from tests.support.small_graph import header
@@ -145,24 +144,13 @@ def test_two_processes_desks_on_one_server_make_one_chain(
     other.close()
 
 
-@pytest.mark.neo4j
-@pytest.mark.parametrize("store_factory", ["neo4j"], indirect=True)
-def test_what_another_process_does_between_the_look_and_the_lease_is_judged_again(
-    store_factory: StoreFactory, neo4j_server: Neo4jConnection
-) -> None:
-    from graph.store.neo4j_store import Neo4jStore  # noqa: PLC0415 - the embedded tests run without the driver
-
-    store = store_factory()
+def test_what_another_does_between_the_look_and_the_desk_is_judged_again(store: GraphStore) -> None:
     task = opened(written(store, office().batch()))
-    other = Neo4jStore.open(neo4j_server.uri, user=neo4j_server.user, password=neo4j_server.password)
-    asked: list[datetime] = []
 
-    def clock() -> datetime:
-        asked.append(utc_now())
-        if len(asked) == 3:  # for what surrounds the action, for the batch, and when its task was read
-            act(cast("GraphStore", other), Action(task, "note"), officer=CHIEF)
-        return asked[-1]
+    def another(*_: object) -> None:
+        act(store, Action(task, "note"), officer=CHIEF)
 
-    done = act(store, Action(task, "note"), officer=CLERK, clock=clock)
-    other.close()
+    desk = Desk(store, check=another)
+    done = desk.act(Action(task, "note"), officer=CLERK)
+    desk.close()
     assert (done.sequence, check_chains(store)) == (4, {task: 4})

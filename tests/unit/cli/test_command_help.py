@@ -18,7 +18,7 @@ EXPECTED = (
     "schema docs token batch compact finish-import "
     "detect findings evidence decide cases sample labels patterns "
     "formed decide-identity why-same identity-reviews train-identity dispatch indicators identity-report "
-    "trail task control responsible portfolio moves gaps overlaps process-map quality"
+    "trail task control responsible portfolio moves gaps overlaps process-map quality officer bureau"
 )
 
 
