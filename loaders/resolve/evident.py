@@ -44,7 +44,12 @@ class EvidenceResolver:
         self.version = f"{_WAY} {model.digest}"
 
     def weigh(
-        self, registrations: pa.Table, changes: pa.Table, decisions: pa.Table, *, before: Before | None = None
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
     ) -> ByEvidence:
         """See `Resolver.weigh`. Registrations have all columns of `linkage.fields`, but `id`."""
         told = _told(registrations)
@@ -95,7 +100,7 @@ class ByEvidence:
         firms, registrations = self.found.firms, facts.registrations
         known = known_tokens(registrations, facts.changes, facts.parties)
         members = firms.clusters.members
-        place = pc.index_in(_ids(registrations), whole(members, "id")).to_numpy()
+        place = places_of(whole(members, "id"), _ids(registrations))[0].to_numpy()
         named, cluster = np.unique(_codes(members)[place], return_inverse=True)
         component = owned(known, registrations, cluster)
         count = int(component.max(initial=-1)) + 1
@@ -147,8 +152,12 @@ def _ids(registrations: pa.Table) -> Text:
 
 def _codes(members: pa.Table) -> Longs:
     """The cluster of each member, as a number from 0 in order of its first member."""
-    codes: Longs = whole(members, "cluster").dictionary_encode().indices.to_numpy()
-    return codes.astype(np.int64)
+    ids, cluster = whole(members, "id"), whole(members, "cluster")
+    head = pc.equal(ids, cluster).to_numpy(zero_copy_only=False)
+    codes: Longs = np.cumsum(head) - 1
+    (first,) = places_of(ids, cluster.filter(pa.array(~head)))  # few: most are alone
+    codes[~head] = codes[first.to_numpy()]
+    return codes
 
 
 def owned(known: Known, registrations: pa.Table, cluster: Longs) -> Longs:
