@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from loaders.resolve.decided import Edge, standing, walked
 from loaders.resolve.deterministic import Groups, Known, assigned, first_registered, known_tokens
 from loaders.resolve.firms import Again, Firms, links_of, resolve_again, resolve_firms
 from loaders.resolve.linkage.fields import REGISTRATIONS
+from loaders.resolve.linkage.kept_rows import KeptRows
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import SAME as SAME_FIRM
 from loaders.resolve.reviews import reviews_of
@@ -50,14 +52,16 @@ class EvidenceResolver:
         decisions: pa.Table,
         *,
         before: Before | None = None,
+        beside: Path | None = None,
     ) -> ByEvidence:
         """See `Resolver.weigh`. Registrations have all columns of `linkage.fields`, but `id`."""
         told = _told(registrations)
+        kept = None if beside is None else KeptRows(beside)
         if before is None:
-            found = Again(resolve_firms(told, changes, self._model, decisions=decisions))
+            found = Again(resolve_firms(told, changes, self._model, decisions=decisions, kept=kept))
         else:
             stood = replace(before, registrations=_told(before.registrations))
-            found = resolve_again(told, changes, self._model, decisions=decisions, before=stood)
+            found = resolve_again(told, changes, self._model, decisions=decisions, before=stood, kept=kept)
         return ByEvidence(
             found, decisions, reviews_of(found.firms.scored, found.firms.clusters, decisions, self._model)
         )

@@ -11,6 +11,7 @@ from loaders.resolve.clusters import Clusters, Links, clusters
 from loaders.resolve.columns import Text, pc
 from loaders.resolve.decided import NO_DECISIONS
 from loaders.resolve.linkage.fields import prepare
+from loaders.resolve.linkage.kept_rows import KeptRows
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import SAME, Former, Scored, score, score_again
 
@@ -39,9 +40,10 @@ def resolve_firms(
     model: Model,
     *,
     decisions: pa.Table = NO_DECISIONS,
+    kept: KeptRows | None = None,
 ) -> Firms:
     """Resolve a register; decisions as `decided.DECISIONS`, all else as `linkage.fields.prepare` takes it."""
-    fields = prepare(registrations, changes)
+    fields = prepare(registrations, changes, kept)
     scored = score(fields, model)
     return Firms(fields, scored, clusters(scored.identifiers, links_of(scored, decisions)))
 
@@ -53,6 +55,7 @@ def resolve_again(
     *,
     decisions: pa.Table,
     before: Before,
+    kept: KeptRows | None = None,
 ) -> Again:
     """What `resolve_firms` says, weighed only where a batch changed something.
 
@@ -62,8 +65,9 @@ def resolve_again(
         model: by which what stood `before` was weighed.
         decisions: all that stand.
         before: its registrations as `linkage.fields.prepare` takes them.
+        kept: rows that were prepared before.
     """
-    fields = prepare(registrations, changes)
+    fields = prepare(registrations, changes, kept)
     ended = prepare(before.registrations, before.changes)
     again = score_again(fields, Former(before.scores, ended, before.fresh), model)
     firms = Firms(fields, again.scored, clusters(again.scored.identifiers, links_of(again.scored, decisions)))
