@@ -44,11 +44,16 @@ def fingerprint(key: bytes) -> str:
 
 def key_file_of(url: str) -> Path | None:
     """The key file beside an embedded store; None for a server."""
+    return file_beside(url, ".key")
+
+
+def file_beside(url: str, suffix: str) -> Path | None:
+    """What lies beside an embedded store under its name and this suffix; None for a server."""
     address = urlsplit(url)
     if address.scheme != _EMBEDDED or address.path in {"", "/:memory:"}:
         return None
     path = address.path.removeprefix("/") if not address.path.startswith("//") else address.path[1:]
-    return Path(f"{path}.key")
+    return Path(f"{path}{suffix}")
 
 
 def _from_settings() -> bytes | None:

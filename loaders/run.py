@@ -26,7 +26,7 @@ from graph.store.port import BatchRecord, GraphStore
 from loaders.batch import header_of, part_of
 from loaders.claims.met import Met
 from loaders.claims.stored import stored_facts
-from loaders.identities import hmac_key_of
+from loaders.identities import file_beside, hmac_key_of
 from loaders.ledger import BatchIdentity, committed_before, identify, known_report
 from loaders.manifest import MANIFEST, manifests_of
 from loaders.merging import Totals, merge_slice
@@ -47,6 +47,8 @@ from loaders.staging.quick import prepare
 # Folders and files beside an export that are no part of it: the generator's truth, access logs of other systems (which
 # `control visits` takes), notes, hidden files.
 _PASSED_OVER = ("truth", "access", MANIFEST, "README.md")
+
+PREPARED = ".prepared"  # what saves a later load time, beside an embedded store
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,7 @@ def run_load(job: Load, slices: Slices, *, resolver: Resolver | None = None) -> 
 
 def _merge_all(job: Load, batch: OpenBatch, coming: Iterable[Checked], resolver: Resolver, totals: Totals) -> None:
     stored = stored_facts(batch, job.ledger, job.met)
+    stored.beside = file_beside(job.store.url, PREPARED)
     totals.resolved_anew = resolve_anew(stored, job.ledger, resolver.version)
     for checked in coming:
         with checked.staging as staging:

@@ -105,7 +105,10 @@ class Person(Node):
 
 @node(en="what a person's document tells, so that typing errors in it are found", zh="证件特征")
 class PersonDocument(Node):
-    """One a person who is known by a document. Identity resolution alone reads it; no interface shows it."""
+    """One a person who is known by a document, or without one by a date of birth.
+
+    Identity resolution alone reads it; no interface shows it.
+    """
 
     id: str = key("the person's", "自然人标识")
     birth_date: date | None = prop(K.DATE, "date of birth", "出生日期", personal=P.RESTRICTED)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -43,6 +44,7 @@ class Stored:
         moved: for each type the facts that a slice before stated under an alias.
         met: whose versions were looked at.
         told: hashes of the issues and stubs that a slice has counted.
+        beside: folder beside an embedded store for what saves a later load time.
     """
 
     batch: OpenBatch
@@ -56,6 +58,7 @@ class Stored:
     moved: Counter[str] = field(default_factory=Counter)
     told: KeySet = field(default_factory=KeySet)
     met: Met = field(default_factory=Met)
+    beside: Path | None = None
 
     def may_hold(self, name: str) -> bool:
         """False if no batch, and no slice of this one, ever brought a fact of this type."""

@@ -74,14 +74,29 @@ def _contact_key(kind: str, column: str) -> str:
     return f"'{kind[:2].lower()}' || left(hmac('{kind.lower()}' || chr(31) || normal_name({column})), 32)"
 
 
-def _contact(kind: str, column: str, values: dict[str, str]) -> tuple[NodeFact | LinkFact, ...]:
-    """A contact node, and USES from the registration's own party."""
+_OWN_PARTY = ("'Party'", "own_party")
+
+
+def _contact(
+    kind: str, column: str, values: dict[str, str], user: tuple[str, str] = _OWN_PARTY
+) -> tuple[NodeFact | LinkFact, ...]:
+    """A contact node, and USES from the registration's own party or another `user`."""
     key = f"{column}_key"
     given = f"{column} IS NOT NULL"
-    used = LinkFact("USES", ("'Party'", "own_party"), (f"'{kind}'", key), when=given, primary=False)
+    used = LinkFact("USES", user, (f"'{kind}'", key), when=given, primary=False)
     return NodeFact(kind, key, values, when=given, primary=False), used
 
 
+def _contacts(user: tuple[str, str] = _OWN_PARTY) -> tuple[NodeFact | LinkFact, ...]:
+    """Address and telephone."""
+    region = "left(region, 2) || '0000'"
+    return (
+        *_contact("Address", "address", {"value": "normal_name(address)", "region": region}, user),
+        *_contact("Phone", "phone", {"value": "normal_name(phone)"}, user),
+    )
+
+
+_CONTACT_KEYS = {"address_key": _contact_key("Address", "address"), "phone_key": _contact_key("Phone", "phone")}
 _REGISTRATION_FACTS = (
     NodeFact("Registration", "source || ':' || safe_serial(serial)", _REGISTRATION_VALUES),
     NodeFact("Party", "own_party", {"kind": "'serial'"}, primary=False),
@@ -103,16 +118,14 @@ _REGISTRATION_FACTS = (
         when="source = 'canonical'",
         primary=False,
     ),
-    *_contact("Address", "address", {"value": "normal_name(address)", "region": "left(region, 2) || '0000'"}),
-    *_contact("Phone", "phone", {"value": "normal_name(phone)"}),
+    *_contacts(),
 )
 # Keyed hashes are dear: each is made once a row, however many facts name it.
 _REGISTRATION_DERIVED = {
     "own_party": "serial_party(source, serial)",
     "tax_number_safe": "safe_number(normal_number(tax_number))",
     "uscc_safe": "safe_number(normal_number(uscc))",
-    "address_key": _contact_key("Address", "address"),
-    "phone_key": _contact_key("Phone", "phone"),
+    **_CONTACT_KEYS,
 }
 
 TAXPAYERS = Record(
@@ -247,12 +260,15 @@ PERSONS = Record(
         Column("birth_year", Form.INTEGER),
         Column("birth_date", Form.DATE),
         Column("region", Form.CODE),
+        Column("address"),
+        Column("phone", Form.CODE),
     ),
     names=("person",),
     derived={
         "own_id": "coalesce(person_id, id)",
         "person_key": "CASE WHEN document_number IS NOT NULL THEN person_by_document(document_kind, document_number) "
         "WHEN own_id IS NOT NULL THEN person_by_source(source, own_id) END",
+        **_CONTACT_KEYS,
     },
     refused=(Check("required", "document_number", "person_key IS NULL", "has neither a document nor an id"),),
     subject=("Person", "person_key"),
@@ -267,6 +283,16 @@ PERSONS = Record(
                 "region": f"coalesce(left(region, 2) || '0000', {_province()})",
             },
         ),
+        NodeFact(
+            "PersonDocument",
+            "person_key",
+            {"birth_date": "birth_date"},
+            # A key in place of an id refers to a person, of whom it tells nothing.
+            when="document_number IS NULL AND birth_date IS NOT NULL "
+            "AND NOT regexp_full_match(trim(own_id), 'pe[0-9a-f]{32}')",
+            primary=False,
+        ),
+        *_contacts(("'Person'", "person_key")),
     ),
     register=Register.REFERS,
     documents=(Document("person_key", birth_date="birth_date"),),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import pyarrow as pa
@@ -128,7 +129,13 @@ class Resolver(Protocol):
         ...
 
     def weigh(
-        self, registrations: pa.Table, changes: pa.Table, decisions: pa.Table, *, before: Before | None = None
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
+        beside: Path | None = None,
     ) -> Weighed:
         """Look at all registrations.
 
@@ -138,5 +145,6 @@ class Resolver(Protocol):
             decisions: `decided.DECISIONS` of every human decision about two registrations; the latest about a pair (by
                 instant, then id) counts.
             before: what need not be weighed again; the answer is the same without it, but for `ground` and `stirred`.
+            beside: folder for what saves time the next time; the answer is the same without it.
         """
         ...

@@ -33,8 +33,16 @@ def in_order(table: pa.Table) -> pa.Table:
 
 
 def places_of(ids: Text, *columns: Text) -> list[Any]:
-    """Where the values of each column stand among the ids (null: nowhere), looked up together."""
-    found = pc.index_in(pa.concat_arrays([column.cast(pa.string()) for column in columns]), ids)
+    """Where the values of each column stand among the ids, which are unique (null: nowhere), looked up together.
+
+    The few values are indexed, not the many ids: those are only run through.
+    """
+    asked = pa.concat_arrays([column.cast(pa.string()) for column in columns]).dictionary_encode()
+    met = pc.index_in(ids, asked.dictionary)
+    known = pc.is_valid(met)
+    place = np.full(len(asked.dictionary), -1)
+    place[met.drop_null().to_numpy()] = np.flatnonzero(known.to_numpy(zero_copy_only=False))
+    found = pa.array(place.astype(np.int32), mask=place < 0).take(asked.indices)
     ends = np.cumsum([0, *map(len, columns)])
     return [found[first:last] for first, last in pairwise(ends.tolist())]
 

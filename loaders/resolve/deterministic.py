@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,16 @@ class DeterministicResolver:
     version: str = "numbers"
 
     def weigh(
-        self, registrations: pa.Table, changes: pa.Table, decisions: pa.Table, *, before: Before | None = None
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
+        beside: Path | None = None,
     ) -> ByNumbers:
         """Nothing is weighed; see `Resolver.weigh`."""
-        del registrations, changes, before
+        del registrations, changes, before, beside
         return ByNumbers(decisions)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from loaders.resolve.decided import Edge, standing, walked
 from loaders.resolve.deterministic import Groups, Known, assigned, first_registered, known_tokens
 from loaders.resolve.firms import Again, Firms, links_of, resolve_again, resolve_firms
 from loaders.resolve.linkage.fields import REGISTRATIONS
+from loaders.resolve.linkage.kept_rows import KeptRows
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.scoring import SAME as SAME_FIRM
 from loaders.resolve.reviews import reviews_of
@@ -44,15 +46,22 @@ class EvidenceResolver:
         self.version = f"{_WAY} {model.digest}"
 
     def weigh(
-        self, registrations: pa.Table, changes: pa.Table, decisions: pa.Table, *, before: Before | None = None
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
+        beside: Path | None = None,
     ) -> ByEvidence:
         """See `Resolver.weigh`. Registrations have all columns of `linkage.fields`, but `id`."""
         told = _told(registrations)
+        kept = None if beside is None else KeptRows(beside)
         if before is None:
-            found = Again(resolve_firms(told, changes, self._model, decisions=decisions))
+            found = Again(resolve_firms(told, changes, self._model, decisions=decisions, kept=kept))
         else:
             stood = replace(before, registrations=_told(before.registrations))
-            found = resolve_again(told, changes, self._model, decisions=decisions, before=stood)
+            found = resolve_again(told, changes, self._model, decisions=decisions, before=stood, kept=kept)
         return ByEvidence(
             found, decisions, reviews_of(found.firms.scored, found.firms.clusters, decisions, self._model)
         )
@@ -95,7 +104,7 @@ class ByEvidence:
         firms, registrations = self.found.firms, facts.registrations
         known = known_tokens(registrations, facts.changes, facts.parties)
         members = firms.clusters.members
-        place = pc.index_in(_ids(registrations), whole(members, "id")).to_numpy()
+        place = places_of(whole(members, "id"), _ids(registrations))[0].to_numpy()
         named, cluster = np.unique(_codes(members)[place], return_inverse=True)
         component = owned(known, registrations, cluster)
         count = int(component.max(initial=-1)) + 1
@@ -147,8 +156,12 @@ def _ids(registrations: pa.Table) -> Text:
 
 def _codes(members: pa.Table) -> Longs:
     """The cluster of each member, as a number from 0 in order of its first member."""
-    codes: Longs = whole(members, "cluster").dictionary_encode().indices.to_numpy()
-    return codes.astype(np.int64)
+    ids, cluster = whole(members, "id"), whole(members, "cluster")
+    head = pc.equal(ids, cluster).to_numpy(zero_copy_only=False)
+    codes: Longs = np.cumsum(head) - 1
+    (first,) = places_of(ids, cluster.filter(pa.array(~head)))  # few: most are alone
+    codes[~head] = codes[first.to_numpy()]
+    return codes
 
 
 def owned(known: Known, registrations: pa.Table, cluster: Longs) -> Longs:

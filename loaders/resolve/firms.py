@@ -8,12 +8,12 @@ import pyarrow as pa
 
 from loaders.resolve.base import Before
 from loaders.resolve.clusters import Clusters, Links, clusters
-from loaders.resolve.columns import Text, in_order, pc
+from loaders.resolve.columns import Text, pc
 from loaders.resolve.decided import NO_DECISIONS
 from loaders.resolve.linkage.fields import prepare
+from loaders.resolve.linkage.kept_rows import KeptRows
 from loaders.resolve.linkage.model import Model
-from loaders.resolve.linkage.rules import certain
-from loaders.resolve.linkage.scoring import SAME, Former, Scored, identifiers_of, score, score_again
+from loaders.resolve.linkage.scoring import SAME, Former, Scored, score, score_again
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +35,27 @@ class Again:
 
 
 def resolve_firms(
-    registrations: pa.Table, changes: pa.Table, model: Model, *, decisions: pa.Table = NO_DECISIONS
+    registrations: pa.Table,
+    changes: pa.Table,
+    model: Model,
+    *,
+    decisions: pa.Table = NO_DECISIONS,
+    kept: KeptRows | None = None,
 ) -> Firms:
-    """Resolve a register; both tables as `linkage.fields.prepare` takes them, decisions as `decided.DECISIONS`."""
-    fields = prepare(registrations, changes)
+    """Resolve a register; decisions as `decided.DECISIONS`, all else as `linkage.fields.prepare` takes it."""
+    fields = prepare(registrations, changes, kept)
     scored = score(fields, model)
     return Firms(fields, scored, clusters(scored.identifiers, links_of(scored, decisions)))
 
 
 def resolve_again(
-    registrations: pa.Table, changes: pa.Table, model: Model, *, decisions: pa.Table, before: Before
+    registrations: pa.Table,
+    changes: pa.Table,
+    model: Model,
+    *,
+    decisions: pa.Table,
+    before: Before,
+    kept: KeptRows | None = None,
 ) -> Again:
     """What `resolve_firms` says, weighed only where a batch changed something.
 
@@ -54,13 +65,11 @@ def resolve_again(
         model: by which what stood `before` was weighed.
         decisions: all that stand.
         before: its registrations as `linkage.fields.prepare` takes them.
+        kept: rows that were prepared before.
     """
-    fields = prepare(registrations, changes)
+    fields = prepare(registrations, changes, kept)
     ended = prepare(before.registrations, before.changes)
-    same = pc.invert(pc.is_in(fields["id"], before.fresh))
-    stood = in_order(pa.concat_tables([fields.filter(same), ended]))
-    former = Former(identifiers_of(stood, certain(stood)), before.scores, ended, before.fresh)
-    again = score_again(fields, former, model)
+    again = score_again(fields, Former(before.scores, ended, before.fresh), model)
     firms = Firms(fields, again.scored, clusters(again.scored.identifiers, links_of(again.scored, decisions)))
     return Again(firms, again.beside, again.stirred)
 

@@ -176,6 +176,7 @@ def _weighed(
         staging.table("SELECT registration, item, old_value, new_value FROM all_n_registration_change"),
         decisions,
         before=what_stood(staging, stored, told) if resolver.weighs and not anew else None,
+        beside=stored.beside,
     )
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from loaders.resolve.columns import Column, Text, made, pc, shaped, whole
+from loaders.resolve.columns import Column, Text, made, pc, places_of, shaped, whole
+from loaders.resolve.linkage.kept_rows import KeptRows
 from loaders.resolve.linkage.numbers import numbers, old_organisation_codes, organisation_codes
 from loaders.resolve.names.contacts import addresses, phones
 from loaders.resolve.names.firms import firm_names
@@ -44,24 +45,30 @@ _ROWS = 65_536
 _NUMBERED = pa.array(["tax_number", "uscc"])
 
 
-def prepare(registrations: pa.Table, changes: pa.Table) -> pa.Table:
-    """The rows of `FIELDS`, in the order of the registrations.
+def prepare(registrations: pa.Table, changes: pa.Table, kept: KeptRows | None = None) -> pa.Table:
+    """The rows of `FIELDS`, in the order of the registrations; with `kept` ones in order of ids.
 
     Args:
         registrations: with the columns of `REGISTRATIONS`; ids are unique, `representative_key` is the id of the
             person where the register names a document.
         changes: with the columns of `CHANGES`; rows of other registrations are left out.
+        kept: rows that were prepared before, and need not be again.
     """
-    rows = registrations.select(REGISTRATIONS.names).cast(REGISTRATIONS).combine_chunks()
-    parts = [rows.slice(first, _ROWS) for first in range(0, rows.num_rows, _ROWS)]
-    with ThreadPoolExecutor(2) as pool:  # Arrow's kernels let go of the interpreter's lock
-        prepared = list(pool.map(_prepared, parts))
-    table = pa.concat_tables([*prepared, _OWN.empty_table()]).combine_chunks()
+    rows = registrations.select(REGISTRATIONS.names).cast(REGISTRATIONS)
+    table = _all_prepared(rows) if kept is None else kept.prepared(rows, _all_prepared)
     return pa.table([*table.columns, *_former(table, changes)], names=[*_OWN.names, *_FORMER]).select(FIELDS.names)
 
 
 _FORMER = ("former_numbers", "former_titles", "former_sounds", "former_people")
 _OWN = pa.schema([field for field in FIELDS if field.name not in _FORMER])
+
+
+def _all_prepared(registrations: pa.Table) -> pa.Table:
+    rows = registrations.combine_chunks()
+    parts = [rows.slice(first, _ROWS) for first in range(0, rows.num_rows, _ROWS)]
+    with ThreadPoolExecutor(2) as pool:  # Arrow's kernels let go of the interpreter's lock
+        prepared = list(pool.map(_prepared, parts))
+    return pa.concat_tables([*prepared, _OWN.empty_table()]).combine_chunks()
 
 
 def _prepared(rows: pa.Table) -> pa.Table:
@@ -112,7 +119,7 @@ def _lists(first: Text, second: Text) -> Any:
 
 def _former(table: pa.Table, changes: pa.Table) -> list[Any]:
     """Lists of what the recorded changes of each registration name beside its own values, sorted."""
-    place = pc.index_in(whole(changes, "registration"), whole(table, "id"))
+    (place,) = places_of(whole(table, "id"), whole(changes, "registration"))
     given = made({"row": place, **{name: changes[name] for name in ("item", "old_value", "new_value")}})
     given = given.filter(pc.is_valid(given["row"]))
     numbered = given.filter(pc.is_in(given["item"], _NUMBERED))

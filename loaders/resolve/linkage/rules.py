@@ -7,6 +7,7 @@ two organisation codes that no recorded change joins: such pairs are refused and
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -32,6 +33,8 @@ class Certain:
         first: int64 [n], the first place of those that rules join each with.
         pairs: `left, right` (ids, left < right), `rule` (one of `RULES`): enough pairs to join what rules join.
         refused: `left, right, rule, reason` (one of `REFUSALS`): what a rule would join and may not.
+        found: int64 [k, 2], places of all of these pairs: what shares a value is connected by them.
+        joins: `row, a, b`: organisation codes that a recorded change joins, and the place of the registration it is of.
     """
 
     legal: Text
@@ -39,14 +42,78 @@ class Certain:
     first: np.ndarray
     pairs: pa.Table
     refused: pa.Table
+    found: np.ndarray
+    joins: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Registrations of before a batch about which rules may say something else than now, in order of ids.
+
+    Attributes:
+        fields: prepared.
+        place: int64, where each stands among the present ones; -1 for those that are gone or no longer so.
+        told: what rules said of them.
+    """
+
+    fields: pa.Table
+    place: np.ndarray
+    told: Certain
 
 
 def certain(fields: pa.Table) -> Certain:
     """Apply the rules to prepared registrations in order of their ids; ids are unique."""
-    legal = _legal(fields)
-    numbered = fields.select(["id", "numbers", "former_numbers", "organisation", "old_codes", "branch"])
-    rows = numbered.append_column("legal", legal).append_column("row", pa.array(np.arange(fields.num_rows)))
-    with opened(f=rows) as connection:
+    joins = _joins(fields)
+    return _certain(fields, _legal(whole(fields, "organisation"), joins), joins)
+
+
+def certain_before(fields: pa.Table, told: Certain, stands: np.ndarray, ended: pa.Table) -> Touched:
+    """What rules said before a batch, where they may say something else now.
+
+    Rules say of a registration what those connected with it by values tell, so only what the batch is connected with
+    is looked at, and whoever bears an organisation code that changes join otherwise now.
+
+    Args:
+        fields: prepared registrations of now, in order of ids.
+        told: what rules say of them.
+        stands: bool [n], which of them were there before as they are.
+        ended: prepared registrations of before that are gone or no longer so.
+    """
+    own, former = whole(fields, "organisation"), _joins(ended)
+    joins = pa.concat_tables([told.joins.filter(pa.array(stands[told.joins["row"].to_numpy()])), former])
+    legal = _legal(own, joins)
+    other = pc.fill_null(pc.not_equal(legal, told.legal), False).to_numpy(zero_copy_only=False)
+    seeds = np.concatenate([np.flatnonzero(~stands | other), _bearers(fields, ended)])
+    first = smallest(told.found[:, 0], told.found[:, 1], fields.num_rows)
+    marked = np.zeros(fields.num_rows, np.bool_)
+    marked[first[seeds]] = True
+    places = np.flatnonzero(marked[first] & stands)
+    chosen: Any = pa.array(places)
+    part = pa.concat_tables([fields.take(chosen), ended])
+    legal = pa.concat_arrays([legal.take(chosen), _legal(whole(ended, "organisation"), joins)])
+    order: Any = pc.sort_indices(whole(part, "id"))
+    place = np.concatenate([places, np.full(ended.num_rows, -1)])[order.to_numpy()]
+    part = part.take(order).combine_chunks()
+    return Touched(part, place, _certain(part, legal.take(order), joins))
+
+
+def _bearers(fields: pa.Table, ended: pa.Table) -> np.ndarray:
+    """Places of those that share a value with one that ended."""
+    if not ended.num_rows:
+        return np.zeros(0, np.int64)
+    with opened(f=_numbered(fields), e=_numbered(ended)) as connection:
+        now, before = (_TOLD.format(source=source) for source in "fe")
+        answer = arrow(connection, f"SELECT DISTINCT row FROM ({now}) SEMI JOIN ({before}) USING (kind, value)")
+    return np.asarray(whole(answer, "row").to_numpy(), np.int64)
+
+
+def _numbered(fields: pa.Table) -> pa.Table:
+    rows = fields.select(["id", "numbers", "former_numbers", "organisation", "old_codes", "branch"])
+    return rows.append_column("row", pa.array(np.arange(fields.num_rows)))
+
+
+def _certain(fields: pa.Table, legal: Text, joins: pa.Table) -> Certain:
+    with opened(f=_numbered(fields).append_column("legal", legal)) as connection:
         for statement in (_TOKENS, _SHARED, _STARS):
             connection.execute(statement)
         kept = arrow(
@@ -66,17 +133,19 @@ def certain(fields: pa.Table) -> Certain:
         refused=_told(ids, refused).append_column(
             "reason", pa.array(REFUSALS).take(pc.subtract(refused["reason"].combine_chunks(), 1))
         ),
+        found=np.concatenate([np.stack([side[end].to_numpy() for end in "lr"], axis=1) for side in (kept, refused)]),
+        joins=joins,
     )
 
 
 # Kind 0 are numbers: of two registrations that share one, it is a change's where it is not both's own.
-_TOKENS = """
-CREATE TABLE tokens AS
-SELECT row, 0 AS kind, 0 AS rule, unnest(numbers) AS value FROM f
-UNION ALL SELECT row, 0, 1, unnest(former_numbers) FROM f
-UNION ALL SELECT row, 1, 2, organisation FROM f WHERE organisation IS NOT NULL
-UNION ALL SELECT row, 2, 3, unnest(old_codes) FROM f
+_TOLD = """
+SELECT row, 0 AS kind, 0 AS rule, unnest(numbers) AS value FROM {source}
+UNION ALL SELECT row, 0, 1, unnest(former_numbers) FROM {source}
+UNION ALL SELECT row, 1, 2, organisation FROM {source} WHERE organisation IS NOT NULL
+UNION ALL SELECT row, 2, 3, unnest(old_codes) FROM {source}
 """
+_TOKENS = f"CREATE TABLE tokens AS {_TOLD.format(source='f')}"
 # Most values are somebody's own; equal hashes are looked at, equal values count.
 _SHARED = """
 CREATE TABLE shared AS SELECT kind, hash(value) AS value FROM tokens GROUP BY ALL HAVING count(*) > 1
@@ -102,16 +171,19 @@ SELECT head, row, rule, 2 FROM borne WHERE row = first AND row > head AND branch
 """
 
 
-def _legal(fields: pa.Table) -> Text:
+def _joins(fields: pa.Table) -> pa.Table:
+    """`Certain.joins`."""
+    own, former = whole(fields, "organisation"), whole(fields, "former_numbers")
+    rows = pc.list_parent_indices(former).cast(pa.int64())
+    return made({"row": rows, "a": own.take(rows), "b": organisation_codes(former.flatten())}).drop_null()
+
+
+def _legal(own: Text, joins: pa.Table) -> Text:
     """Organisation codes, those that a recorded change of number joins replaced by their smallest."""
-    own = whole(fields, "organisation")
-    former = whole(fields, "former_numbers")
-    rows = pc.list_parent_indices(former)
-    ends = made({"a": own.take(rows), "b": organisation_codes(former.flatten())}).drop_null()
-    if not ends.num_rows:
+    if not joins.num_rows:
         return own
-    codes = pc.unique(pa.concat_arrays([whole(ends, "a"), whole(ends, "b")])).sort()
-    left, right = (pc.index_in(whole(ends, name), codes).to_numpy() for name in ("a", "b"))
+    codes = pc.unique(pa.concat_arrays([whole(joins, "a"), whole(joins, "b")])).sort()
+    left, right = (pc.index_in(whole(joins, name), codes).to_numpy() for name in ("a", "b"))
     first = smallest(left, right, len(codes))
     place = pc.index_in(own, codes)
     return pc.coalesce(codes.take(pa.array(first).take(place)), own)

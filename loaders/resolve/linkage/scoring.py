@@ -8,7 +8,6 @@ code became known) and nothing else, and ends where `score` of everything ends.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import duckdb
 import numpy as np
@@ -29,7 +28,7 @@ from loaders.resolve.linkage.comparisons import (
 from loaders.resolve.linkage.database import arrow, opened
 from loaders.resolve.linkage.model import Model
 from loaders.resolve.linkage.rows import count_uses, make_rows
-from loaders.resolve.linkage.rules import Certain, certain
+from loaders.resolve.linkage.rules import Certain, certain, certain_before
 from loaders.resolve.linkage.weighing import weighed
 
 SAME, REVIEW = "same", "review"
@@ -61,13 +60,11 @@ class Former:
     """What stood before a batch, scored with the same model.
 
     Attributes:
-        identifiers: as `Scored.identifiers`.
         pairs: as `Scored.pairs`.
         ended: prepared registrations that are gone, or are no longer so.
         fresh: ids of those that are new or no longer as they were.
     """
 
-    identifiers: pa.Table
     pairs: pa.Table
     ended: pa.Table
     fresh: Text
@@ -115,7 +112,7 @@ def score_more(known: pa.Table, before: Scored, fresh: pa.Table, model: Model) -
     ids = whole(fresh, "id")
     changed = pc.is_in(known["id"], ids)
     fields = pa.concat_tables([known.filter(pc.invert(changed)), fresh])
-    return score_again(fields, Former(before.identifiers, before.pairs, known.filter(changed), ids), model).scored
+    return score_again(fields, Former(before.pairs, known.filter(changed), ids), model).scored
 
 
 def score_again(fields: pa.Table, former: Former, model: Model) -> Again:
@@ -132,7 +129,7 @@ def score_again(fields: pa.Table, former: Former, model: Model) -> Again:
 def _scored(fields: pa.Table, model: Model, former: Former | None) -> Again:
     told = certain(fields)
     identifiers = identifiers_of(fields, told)
-    rows = _then_and_now(rows_of(fields, identifiers), former)
+    rows = _then_and_now(fields, rows_of(fields, identifiers), told, former)
     ids = whole(fields, "id")
     beside = stirred = ids[:0]
     with opened(f=rows) as connection:
@@ -164,26 +161,31 @@ _BESIDE = " UNION ".join(
 _THEN = ("was_entity", "was_group")
 
 
-def _then_and_now(rows: pa.Table, former: Former | None) -> pa.Table:
+def _then_and_now(fields: pa.Table, rows: pa.Table, told: Certain, former: Former | None) -> pa.Table:
     """The rows, and behind them those that are no longer so; each with what it is `now` and `was` before.
 
     A row that a batch brings is `now` and was not; the former row of its id `was`, and is at another place.
     """
     count = rows.num_rows
+    once, never = np.ones(count, np.bool_), np.zeros(count, np.bool_)
+    then = [whole(rows, name) for name in ("entity", "group")]
     if former is None:
-        nothing: Any = pa.nulls(count, pa.string())
-        return _dated(rows, now=np.ones(count, np.bool_), was=np.zeros(count, np.bool_), then=[nothing, nothing])
-    said = former.identifiers
-    place, fresh = (pc.index_in(whole(rows, "id"), ids) for ids in (whole(said, "id"), former.fresh))
-    was = pc.and_(pc.is_valid(place), pc.is_null(fresh))
-    known = pc.if_else(was, place, pa.scalar(None, pa.int32()))
-    then = [whole(said, name).take(known) for name in ("entity", "group")]
-    stands = _dated(rows, now=np.ones(count, np.bool_), was=was.to_numpy(zero_copy_only=False), then=then)
-    gone = pc.index_in(whole(former.ended, "id"), whole(said, "id"))
-    ended = rows_of(former.ended, said.take(gone), first=count)
-    never, once = np.zeros(ended.num_rows, np.bool_), np.ones(ended.num_rows, np.bool_)
-    then = [whole(ended, name) for name in ("entity", "group")]
-    return pa.concat_tables([stands, _dated(ended, now=never, was=once, then=then)])
+        return _dated(rows, now=once, was=never, then=then)
+    stands = pc.invert(pc.is_in(whole(rows, "id"), former.fresh)).to_numpy(zero_copy_only=False)
+    touched = certain_before(fields, told, stands, former.ended)
+    said = identifiers_of(touched.fields, touched.told)
+    again = np.zeros(count, np.bool_)
+    again[touched.place[touched.place >= 0]] = True
+    stayed, gone = (said.filter(pa.array(side)) for side in (touched.place >= 0, touched.place < 0))
+    then = [
+        pc.replace_with_mask(column, pa.array(again), whole(stayed, name))
+        for column, name in zip(then, ("entity", "group"), strict=True)
+    ]
+    ended = rows_of(touched.fields.filter(pa.array(touched.place < 0)), gone, first=count)
+    stood = [whole(ended, name) for name in ("entity", "group")]
+    past = np.ones(len(ended), np.bool_)
+    were = _dated(ended, now=~past, was=past, then=stood)
+    return pa.concat_tables([_dated(rows, now=once, was=stands, then=then), were])
 
 
 def _dated(rows: pa.Table, *, now: np.ndarray, was: np.ndarray, then: list[Text]) -> pa.Table:

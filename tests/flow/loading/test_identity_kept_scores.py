@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import random
+import shutil
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -17,10 +18,11 @@ from graph.errors import StoreError
 from graph.store.digest import Digest, digest
 from graph.store.port import GraphStore
 from loaders.frames import load_frames
+from loaders.identities import file_beside
 from loaders.options import LoadOptions, LoadReport
 from loaders.resolve.base import Before
 from loaders.resolve.evident import ByEvidence, EvidenceResolver
-from loaders.run import load
+from loaders.run import PREPARED, load
 from tests.support.batches import KEY
 from tests.support.registrations import CODES, country, small_model
 from tests.support.stores import beside
@@ -35,10 +37,16 @@ class Anew(EvidenceResolver):
     """Weighs, assigns and compares everything, whatever stood before."""
 
     def weigh(
-        self, registrations: pa.Table, changes: pa.Table, decisions: pa.Table, *, before: Before | None = None
+        self,
+        registrations: pa.Table,
+        changes: pa.Table,
+        decisions: pa.Table,
+        *,
+        before: Before | None = None,
+        beside: Path | None = None,
     ) -> ByEvidence:
         """See `Resolver.weigh`."""
-        del before
+        del before, beside
         return super().weigh(registrations, changes, decisions)
 
 
@@ -109,6 +117,27 @@ def test_registrations_that_change_are_weighed_as_if_everything_was(store: Graph
     later = [changed(row, place) for place, row in enumerate(first[:80])]
     batches = (first, [*second, *later[:40]], [*third, *later[40:]])
     assert found(store, loads, batches) == elsewhere(loads, batches, anew=True)
+
+
+@pytest.mark.parametrize("done", ["deleted", "cut", "a file of that name", "left alone"])
+def test_whatever_becomes_of_the_prepared_rows_the_graph_is_the_same(loads: Loads, done: str) -> None:
+    first, second = parts(5, 2)
+    whole = elsewhere(loads, [rows()], anew=True)
+    with beside() as store:
+        loads.load(store, first)
+        spoil(file_beside(store.url, PREPARED), done)
+        assert found(store, loads, [second]) == whole
+
+
+def spoil(folder: Path | None, done: str) -> None:
+    assert folder is not None
+    (kept,) = folder.iterdir()
+    if done == "cut":
+        kept.write_bytes(kept.read_bytes()[:-100])
+    elif done != "left alone":
+        shutil.rmtree(folder)
+    if done.startswith("a file"):
+        folder.write_text("")
 
 
 def test_a_withdrawal_leaves_what_would_be_there_without_the_batch(store: GraphStore, loads: Loads) -> None:

@@ -18,7 +18,7 @@ from graph.store.port import GraphStore
 from graph.store.questions import Filter, Op
 from loaders.frames import load_frames
 from loaders.options import LoadOptions, LoadReport
-from loaders.resolve.write_persons import RULE
+from loaders.resolve.persons.together import SLIP as RULE
 from loaders.staging.gaps import gap_texts, gaps_key
 from queries.views.person import person_view
 from tests.support.batches import KEY
