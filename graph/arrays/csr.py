@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from graph.errors import DataError
-from graph.kernels.adjacency import Adjacency, adjacency_of
+from graph.kernels.adjacency import Adjacency, adjacency_of, columns_beside, grouped_edges
 
 if TYPE_CHECKING:
-    from graph.arrays.columns import EdgeColumns
-    from graph.kernels.compiled import Ints
+    from collections.abc import Iterator
 
-STORED = ("order", "out_offset", "out_edge", "out_position", "in_offset", "in_edge", "in_position")
+    from graph.arrays.columns import EdgeColumns
+    from graph.kernels.compiled import Ints, Longs
+
+STORED = tuple(name for name in Adjacency._fields if name not in {"source", "target", "tick", "amount"})
 """The arrays of an adjacency that are not columns of the edges."""
 
 
@@ -45,6 +47,25 @@ def build_csr(edges: EdgeColumns, *, vertex_count: int) -> Csr:
     Raises:
         DataError: `data.edges.vertices` when an edge names a vertex beyond `vertex_count`.
     """
+    _check_ends(edges, vertex_count)
+    adjacency = adjacency_of(edges.seller, edges.buyer, edges.tick, edges.amount_cents, vertex_count)
+    return Csr(edges, adjacency)
+
+
+def stored_arrays(edges: EdgeColumns, *, vertex_count: int) -> Iterator[tuple[str, Ints | Longs]]:
+    """The arrays of `STORED` by name, for a writer that holds on to none: some are made when it is their turn.
+
+    Raises:
+        DataError: as `build_csr`.
+    """
+    _check_ends(edges, vertex_count)
+    grouped = grouped_edges(edges.seller, edges.buyer, edges.tick, vertex_count)
+    yield from grouped._asdict().items()
+    yield from columns_beside(grouped, edges.buyer, edges.amount_cents)
+
+
+def _check_ends(edges: EdgeColumns, vertex_count: int) -> None:
+    """Refuse edges between vertices that are not there."""
     highest = max((int(np.max(end)) for end in (edges.seller, edges.buyer) if len(end)), default=-1)
     if highest >= vertex_count:
         raise DataError(
@@ -54,5 +75,3 @@ def build_csr(edges: EdgeColumns, *, vertex_count: int) -> Csr:
             highest_vertex=highest,
             vertices=vertex_count,
         )
-    adjacency = adjacency_of(edges.seller, edges.buyer, edges.tick, edges.amount_cents, vertex_count)
-    return Csr(edges, adjacency)

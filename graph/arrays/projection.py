@@ -20,19 +20,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from graph.arrays.columns import EdgeColumns
-from graph.arrays.csr import STORED, Csr, build_csr
+from graph.arrays.csr import STORED, Csr, stored_arrays
 from graph.errors import DataError, StoreBusyError, StoreError
 from graph.kernels.adjacency import Adjacency
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
     import numpy.typing as npt
 
     Array = npt.NDArray[Any]
 
-FORMAT = 2
+FORMAT = 3
 CURRENT = "CURRENT"
 LOCK = "LOCK"
 MANIFEST = "manifest.json"
@@ -119,8 +119,8 @@ def _write_version(
     """Fill the folder of a version: arrays first, the manifest that vouches for them last."""
     count = _vertex_count(vertices)
     for currency, columns in sorted(edges.items()):
-        _write_arrays(place / "edges" / currency, _arrays_of(build_csr(columns, vertex_count=count)))
-    _write_arrays(place / "vertices", dict(vertices))
+        _write_arrays(place / "edges" / currency, _arrays_of(columns, count))
+    _write_arrays(place / "vertices", vertices.items())
     facts = {
         **manifest,
         "format": FORMAT,
@@ -164,9 +164,9 @@ def _current(folder: Path) -> str:
         ) from missing
 
 
-def _arrays_of(csr: Csr) -> dict[str, Array]:
-    columns = {field.name: getattr(csr.edges, field.name) for field in fields(csr.edges)}
-    return columns | {name: getattr(csr.adjacency, name) for name in STORED}
+def _arrays_of(edges: EdgeColumns, vertex_count: int) -> Iterator[tuple[str, Array]]:
+    yield from ((field.name, getattr(edges, field.name)) for field in fields(edges))
+    yield from stored_arrays(edges, vertex_count=vertex_count)
 
 
 def _csr_of(arrays: dict[str, Array]) -> Csr:
@@ -178,9 +178,9 @@ def _csr_of(arrays: dict[str, Array]) -> Csr:
     return Csr(edges, adjacency)
 
 
-def _write_arrays(folder: Path, arrays: Mapping[str, Array]) -> None:
+def _write_arrays(folder: Path, arrays: Iterable[tuple[str, Array]]) -> None:
     folder.mkdir(parents=True)
-    for name, array in sorted(arrays.items()):
+    for name, array in arrays:
         with (folder / f"{name}.npy").open("wb") as file:
             np.save(file, np.ascontiguousarray(array), allow_pickle=False)
             file.flush()

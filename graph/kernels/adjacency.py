@@ -8,13 +8,16 @@ edge twice.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from graph.kernels.compiled import Flags, Ints, Longs, kernel
 from graph.kernels.components import strong_components
 from graph.kernels.sorting import group_offsets, group_order, stable_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 class Adjacency(NamedTuple):
@@ -27,10 +30,25 @@ class Adjacency(NamedTuple):
     order: Ints  # [m] edges in ledger order; a place in it is the edge's position
     out_offset: Ints  # [v + 1]
     out_edge: Ints  # [m] by (source, position)
-    out_position: Ints  # [m] beside each edge: traces compare positions and would miss the cache otherwise
+    out_position: Ints  # [m] beside each edge, and so what follows: traces would miss the cache for each otherwise
+    out_target: Ints  # [m]
+    out_amount: Longs  # [m]
     in_offset: Ints  # [v + 1]
     in_edge: Ints  # [m] by (target, position)
     in_position: Ints  # [m]
+    in_amount: Longs  # [m]
+
+
+class Grouped(NamedTuple):
+    """The part of an adjacency that no column can be read into; its fields are described there."""
+
+    order: Ints
+    out_offset: Ints
+    out_edge: Ints
+    out_position: Ints
+    in_offset: Ints
+    in_edge: Ints
+    in_position: Ints
 
 
 @kernel
@@ -108,26 +126,28 @@ def ledger_order(source: Ints, target: Ints, tick: Longs, vertex_count: int) -> 
 
 
 @kernel
-def adjacency_of(source: Ints, target: Ints, tick: Longs, amount: Longs, vertex_count: int) -> Adjacency:
-    """Group the edges (int32, int32, int64, int64, all [n]) by vertex in ledger order, in about linear time."""
+def grouped_edges(source: Ints, target: Ints, tick: Longs, vertex_count: int) -> Grouped:
+    """Group the edges (int32, int32, int64, all [n]) by vertex in ledger order, in about linear time."""
     order = ledger_order(source, target, tick, vertex_count)
     out_offset = group_offsets(source[order], vertex_count)
     out_position = group_order(source[order], out_offset)
     in_offset = group_offsets(target[order], vertex_count)
     in_position = group_order(target[order], in_offset)
-    return Adjacency(
-        source,
-        target,
-        tick,
-        amount,
-        order,
-        out_offset,
-        order[out_position],
-        out_position,
-        in_offset,
-        order[in_position],
-        in_position,
-    )
+    return Grouped(order, out_offset, order[out_position], out_position, in_offset, order[in_position], in_position)
+
+
+def columns_beside(grouped: Grouped, target: Ints, amount: Longs) -> Iterator[tuple[str, Ints | Longs]]:
+    """The columns of an adjacency that lie beside its edges, by name; one at a time, as each takes memory."""
+    yield "out_target", target[grouped.out_edge]
+    yield "out_amount", amount[grouped.out_edge]
+    yield "in_amount", amount[grouped.in_edge]
+
+
+def adjacency_of(source: Ints, target: Ints, tick: Longs, amount: Longs, vertex_count: int) -> Adjacency:
+    """The edges (int32, int32, int64, int64, all [n]) with all that is kept by vertex."""
+    grouped = grouped_edges(source, target, tick, vertex_count)
+    beside: dict[str, Any] = dict(columns_beside(grouped, target, amount))
+    return Adjacency(source, target, tick, amount, **grouped._asdict(), **beside)
 
 
 @kernel

@@ -128,21 +128,34 @@ def _search(
 
 
 @kernel
-def _reaches(events: Events, count: int, window: int, least: int, inside: Ints) -> bool:
-    """Has some window `least` counterparties? inside (int32[v], all 0) stays as it is."""
+def _reaches(
+    edges: Ints,
+    low: int,
+    high: int,
+    other: Ints,
+    tick: Longs,
+    window: int,
+    least: int,
+    inside: Ints,
+    events: Events,
+) -> bool:
+    """Have edges[low:high] a window with `least` counterparties? inside (int32[v], all 0) stays as it is."""
     first = 0
     distinct = 0
     end = 0
-    while end < count and distinct < least:
+    while end < high - low and distinct < least:
+        edge = np.uint32(edges[low + end])  # read only so far: a hub soon has enough
+        events.tick[end] = tick[edge]
+        events.other[end] = other[edge]
         while events.tick[end] - events.tick[first] > window:
-            inside[events.other[first]] -= 1
-            distinct -= inside[events.other[first]] == 0
+            inside[np.uint32(events.other[first])] -= 1
+            distinct -= inside[np.uint32(events.other[first])] == 0
             first += 1
-        inside[events.other[end]] += 1
-        distinct += inside[events.other[end]] == 1
+        inside[np.uint32(events.other[end])] += 1
+        distinct += inside[np.uint32(events.other[end])] == 1
         end += 1
     for place in range(first, end):
-        inside[events.other[place]] -= 1
+        inside[np.uint32(events.other[place])] -= 1
     return distinct >= least
 
 
@@ -154,9 +167,10 @@ def wide_vertices(offset: Ints, edges: Ints, other: Ints, tick: Longs, window: i
     inside = np.zeros(count, np.int32)
     events = new_events(most_edges(offset, np.arange(count).astype(np.int32)))
     for vertex in range(count):
-        own = edges[offset[vertex] : offset[vertex + 1]]
-        if len(own) >= least and stop[0] == 0:
-            wide[vertex] = _reaches(events, gather(own, other, tick, events), window, least, inside)
+        low = offset[vertex]
+        high = offset[vertex + 1]
+        if high - low >= least and stop[0] == 0:
+            wide[vertex] = _reaches(edges, low, high, other, tick, window, least, inside, events)
     return wide
 
 

@@ -24,6 +24,7 @@ from graph.kernels.span import Span, first_from, span_of
 from graph.kernels.trail import TraceRules, Trail, first_hop, new_trail, with_room, worth_following, write_down
 
 DUE, SALE, SALE_END, BUY, BUY_END, BALANCE, VERTEX, COLUMNS = range(8)
+FOLLOWING, FOLLOWED = range(2)  # progress: the start edge that is next, sales followed so far
 
 
 class Accounts(NamedTuple):
@@ -64,10 +65,10 @@ def _settle(adjacency: Adjacency, rows: Longs, number: int, place: int) -> int:
     for sale in range(rows[number, SALE], place + 1):
         position = adjacency.out_position[sale]
         while buy < end and adjacency.in_position[buy] < position:
-            balance += adjacency.amount[adjacency.in_edge[buy]]
+            balance += adjacency.in_amount[buy]
             buy += 1
         if sale < place:
-            balance -= min(balance, adjacency.amount[adjacency.out_edge[sale]])
+            balance -= min(balance, adjacency.out_amount[sale])
     rows[number, BUY] = buy
     rows[number, SALE] = place + 1
     return int(balance)
@@ -140,12 +141,11 @@ def _next_sale(
     started: bool,
     carried: Doubles,
 ) -> int:
-    """Take the sale that waits; its edge, with what it carries, or -1 if it is not followed."""
+    """Take the sale that waits; its buyer, with what it carries, or -1 if it is not followed."""
     number = take(agenda)
     rows = accounts.rows
     place = rows[number, DUE]
-    edge = adjacency.out_edge[place]
-    amount = adjacency.amount[edge]
+    amount = adjacency.out_amount[place]
     balance = _settle(adjacency, rows, number, place)
     drawn = min(amount, balance)
     rows[number, BALANCE] = balance - drawn
@@ -159,8 +159,68 @@ def _next_sale(
     if started or not worth_following(trail, rules, amount, total, float(amount)):
         return -1
     cut = rows[number, SALE_END] - place > rules.vertex_limit
-    write_down(trail, edge, first_hop(carried, 1), total, cut)
-    return -1 if cut else edge
+    write_down(trail, adjacency.out_edge[place], first_hop(carried, 1), total, cut)
+    return -1 if cut else adjacency.out_target[place]
+
+
+@kernel
+def _enter(adjacency: Adjacency, edge: int, trail: Trail, carried: Doubles) -> int:
+    """Write down a start edge, wholly tainted; its buyer, with what it carries."""
+    carried[:] = 0.0
+    carried[1] = adjacency.amount[edge]
+    write_down(trail, edge, 1, float(carried[1]), False)
+    return int(adjacency.target[edge])
+
+
+@kernel
+def _reaches_much(span: Span, read: int, left: int, followed: int, rules: TraceRules) -> bool:
+    """Would the sales to come, if they come as densely as those so far, cost more than to read the span in order?
+
+    It is not asked before a sixteenth of what reading costs is spent: a few sales foretell nothing.
+    """
+    reading = float(span.high - span.low)
+    spent = float(followed * rules.positions_a_sale)
+    return rules.vertex_limit == FAR and spent * 16.0 > reading and spent * left > reading * read
+
+
+@kernel
+def _follow(
+    adjacency: Adjacency,
+    accounts: Accounts,
+    agenda: Agenda,
+    span: Span,
+    starts: Ints,
+    positions: Longs,
+    rules: TraceRules,
+    trail: Trail,
+    carried: Doubles,
+    progress: Longs,
+    stop: Longs,
+) -> int:
+    """Follow until there is no room for an edge more (-1), nothing is left (FAR), or reading on from here costs less.
+
+    A loop of its own, as one that may change the arrays it works on counts who uses each of them, edge by edge.
+    """
+    while stop[0] == 0 and trail.sizes[0] < len(trail.edge) and accounts.size[0] < len(accounts.rows):
+        start_position = positions[progress[FOLLOWING]] if progress[FOLLOWING] < len(starts) else FAR
+        position = next_key(agenda)
+        if start_position == FAR and position == FAR:
+            return FAR
+        if position <= start_position:
+            if _reaches_much(span, position - positions[0], span.high - position, progress[FOLLOWED], rules):
+                return position
+            progress[FOLLOWED] += 1
+            buyer = _next_sale(adjacency, accounts, agenda, rules, trail, position == start_position, carried)
+            if buyer < 0:
+                continue
+        else:
+            position = start_position
+            buyer = _enter(adjacency, starts[progress[FOLLOWING]], trail, carried)
+            progress[FOLLOWING] += 1
+        if trail.sizes[2] >= rules.max_edges:
+            stop[0] = 2
+        _arrive(adjacency, accounts, agenda, span, buyer, position, carried)
+    return -1
 
 
 @kernel
@@ -176,34 +236,17 @@ def haircut_downstream(
     accounts = _new_accounts(slot, rules.max_hops)
     agenda = new_agenda(span.low, span.high)
     carried = np.zeros(rules.max_hops + 1, np.float64)
-    following = 0
-    sales = 0
+    progress = np.zeros(2, np.int64)
     while stop[0] == 0:
-        start_position = positions[following] if following < len(starts) else FAR
-        position = next_key(agenda)
-        if start_position == FAR and position == FAR:
-            trail.sizes[3] = 1
-            break
         trail = with_room(trail, 1)
         accounts = _one_more(accounts)
-        agenda = room_in(agenda, accounts.size[0] + 1)
-        if position <= start_position:
-            if sales * rules.positions_a_sale > span.high - span.low and rules.vertex_limit == FAR:
-                left = np.concatenate((np.array([position]), positions[following:], np.array([FAR])))
-                owners = accounts.rows[: accounts.size[0], VERTEX]
-                return sweep(adjacency, span, owners, accounts.parts, left, rules, trail, stop)
-            sales += 1
-            edge = _next_sale(adjacency, accounts, agenda, rules, trail, position == start_position, carried)
-            if edge < 0:
-                continue
-        else:
-            position = start_position
-            edge = starts[following]
-            following += 1
-            carried[:] = 0.0
-            carried[1] = adjacency.amount[edge]
-            write_down(trail, edge, 1, float(carried[1]), False)
-        if trail.sizes[2] >= rules.max_edges:
-            stop[0] = 2
-        _arrive(adjacency, accounts, agenda, span, adjacency.target[edge], position, carried)
+        agenda = room_in(agenda, len(accounts.rows))
+        position = _follow(adjacency, accounts, agenda, span, starts, positions, rules, trail, carried, progress, stop)
+        if position == FAR:
+            trail.sizes[3] = 1
+            break
+        if position >= 0:
+            left = np.concatenate((np.array([position]), positions[progress[FOLLOWING] :], np.array([FAR])))
+            owners = accounts.rows[: accounts.size[0], VERTEX]
+            return sweep(adjacency, span, owners, accounts.parts, left, rules, trail, stop)
     return trail

@@ -67,16 +67,16 @@ def _fill(adjacency: Adjacency, ledgers: Ledgers, bounds: Longs) -> None:
         position = adjacency.out_position[place]
         while buy < bounds[BUY_HIGH] and adjacency.in_position[buy] < position:
             ledgers.line[line + buy] = bought
-            bought += adjacency.amount[adjacency.in_edge[buy]]
+            bought += adjacency.in_amount[buy]
             buy += 1
         row = ledgers.sales[bounds[SALE_BASE] + place - bounds[SALE_LOW]]
-        row[DRAWN] = min(adjacency.amount[adjacency.out_edge[place]], bought - drawn)
+        row[DRAWN] = min(adjacency.out_amount[place], bought - drawn)
         row[SINCE] = drawn
         row[BALANCE] = bought - drawn
         drawn += row[DRAWN]
     for place in range(buy, bounds[BUY_HIGH]):
         ledgers.line[line + place] = bought
-        bought += adjacency.amount[adjacency.in_edge[place]]
+        bought += adjacency.in_amount[place]
 
 
 @kernel

@@ -126,13 +126,13 @@ def _first_edge(edges: Ints, ticks: Longs, start: int) -> int:
 
 
 @kernel
-def _gather_edge(legs: Legs, middle: int, target: int, arrival: int) -> int:
-    """Smallest number of an edge from `middle` to `target` at tick `arrival`."""
+def _gather_edge(legs: Legs, middle: int, goal: int, arrival: int) -> int:
+    """Smallest number of an edge from `middle` to the end numbered `goal` at tick `arrival`."""
     end = legs.offset[middle + 1]
     place = legs.offset[middle] + np.searchsorted(legs.tick[legs.offset[middle] : end], arrival)
     chosen = FAR
     while place < end and legs.tick[place] == arrival:
-        if legs.target[place] == target:
+        if legs.end[place] == goal:
             chosen = min(chosen, legs.edge[place])
         place += 1
     return int(chosen)
@@ -140,7 +140,7 @@ def _gather_edge(legs: Legs, middle: int, target: int, arrival: int) -> int:
 
 @kernel
 def _write_members(
-    start: int, target: int, own: Longs, spread: Spread, legs: Legs, members: Longs, used: int
+    start: int, goal: int, own: Longs, spread: Spread, legs: Legs, members: Longs, used: int
 ) -> tuple[Longs, int, int]:
     """Add rows (m, first edge, second edge) of the window from `start`: (rows, how many, last arrival)."""
     last = start
@@ -153,7 +153,7 @@ def _write_members(
         members = with_room(members, used)
         members[used, 0] = spread.vertex[way[GROUP]]
         members[used, 1] = _first_edge(spread.edge[begin:end], spread.tick[begin:end], place)
-        members[used, 2] = _gather_edge(legs, spread.vertex[way[GROUP]], target, way[ARRIVAL])
+        members[used, 2] = _gather_edge(legs, spread.vertex[way[GROUP]], goal, way[ARRIVAL])
         used += 1
         last = max(last, way[ARRIVAL])
     return members, used, int(last)
@@ -184,7 +184,7 @@ def _add_pairs(source: int, ways: Longs, ends: Ints, spread: Spread, legs: Legs,
         pairs = with_room(pairs, found.used[0])
         row = pairs[found.used[0]]
         row[SOURCE] = source
-        row[TARGET] = ends[end]
+        row[TARGET] = legs.vertex[ends[end]]
         row[FIRST] = start
         row[LAST] = last
         row[MEMBERS] = most
@@ -199,7 +199,7 @@ def _search(
 ) -> tuple[Longs, Longs]:
     """(rows of pairs int64[p, 5], rows of intermediaries int64[i, 3]), unordered; done[0] = sources searched."""
     vertices = len(adjacency.out_offset) - 1
-    tally = new_tally(vertices)
+    tally = new_tally(len(legs.vertex))
     spread = new_spread(most_edges(adjacency.out_offset, scatters), vertices)
     found = Found(np.empty((16, 5), np.int64), np.empty((16, 3), np.int64), np.zeros(2, np.int64))
     ways = np.empty((64, 5), np.int64)
@@ -210,7 +210,7 @@ def _search(
         ways, size = minimal_ways(spread, groups, legs, rules.window, rules.gap, tally, ends, ways, stop)
         if stop[0] != 0:
             break
-        found = _add_pairs(source, ways[:size], tally.touched[:ends], spread, legs, rules.least, found)
+        found = _add_pairs(source, ways[:size], tally.chosen[:ends], spread, legs, rules.least, found)
         done[0] += 1
         if found.used[0] >= rules.max_pairs:
             stop[0] = 2
@@ -240,7 +240,8 @@ def _ends(adjacency: Adjacency, window: int, least: int, stop: Longs) -> tuple[I
     out, into = (adjacency.out_offset, adjacency.out_edge), (adjacency.in_offset, adjacency.in_edge)
     scatters = wide_vertices(*out, adjacency.target, adjacency.tick, window, least, stop)
     gathers = wide_vertices(*into, adjacency.source, adjacency.tick, window, least, stop)
-    legs = second_legs(*out, adjacency.target, adjacency.tick, gathers)
+    count = int(np.diff(adjacency.in_offset)[gathers == 1].sum())
+    legs = second_legs(*out, adjacency.target, adjacency.tick, gathers, count)
     return np.flatnonzero(scatters).astype(np.int32), legs
 
 

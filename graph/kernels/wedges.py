@@ -21,12 +21,14 @@ SEEN, MIDDLES = np.uint32(0), np.uint32(1)
 
 
 class Legs(NamedTuple):
-    """Second edges m → t by (m, tick): those whose t can be the end of a shape."""
+    """Second edges m → t by (m, tick): those whose t can be the end of a shape. Ends have numbers of their own."""
 
     offset: Ints  # [v + 1]
-    target: Ints
+    end: Ints  # number of t
     tick: Longs
     edge: Ints
+    vertex: Ints  # [e] by number
+    number: Ints  # [v] -1 for vertices that are no ends
 
 
 class Spread(NamedTuple):
@@ -41,33 +43,45 @@ class Spread(NamedTuple):
 
 
 class Tally(NamedTuple):
-    """Working space by end vertex t, as left by the last vertex s."""
+    """Working space by the number of the end t, as left by the last vertex s.
 
-    ends: Longs  # [v, 2] SEEN: number of the last m; MIDDLES: distinct m, all 0. Together, as both are needed at once
-    place: Ints  # [v] place among the ends with enough, all -1
-    departure: Longs  # [v] of the last way by the last m
-    touched: Ints  # [v] ends with a count
-    number: Longs  # [1] of the m at hand, never the same twice
+    It is small, as counting looks into it at random: what an older s left is told by SEEN, and nothing is put back.
+    """
+
+    ends: Ints  # [e, 2] SEEN: number of the last m; MIDDLES: distinct m of its s
+    place: Ints  # [e] place among the ends with enough, all -1
+    chosen: Ints  # [e] the ends with enough
+    group: Ints  # [e] by place: group of the last way
+    departure: Longs  # [e] by place: of the last way
+    number: Ints  # [1] of the m at hand, from 1, never the same twice: there are no more of them than edges
 
 
 @kernel
-def second_legs(offset: Ints, edges: Ints, target: Ints, tick: Longs, wanted: Flags) -> Legs:
-    """The edges, grouped by source in time order, whose target is wanted."""
-    count = 0
-    for edge in edges:
-        count += wanted[target[edge]]
+def second_legs(offset: Ints, edges: Ints, target: Ints, tick: Longs, wanted: Flags, count: int) -> Legs:
+    """The edges, grouped by source in time order, whose target is wanted: `count` of them."""
+    vertex = np.flatnonzero(wanted).astype(np.int32)
+    number = np.full(len(wanted), -1, np.int32)
+    for end in range(len(vertex)):
+        number[vertex[end]] = end
     legs = Legs(
-        np.zeros(len(offset), np.int32), np.empty(count, np.int32), np.empty(count, np.int64), np.empty(count, np.int32)
+        np.zeros(len(offset), np.int32),
+        np.empty(count, np.int32),
+        np.empty(count, np.int64),
+        np.empty(count, np.int32),
+        vertex,
+        number,
     )
     filled = 0
-    for vertex in range(len(offset) - 1):
-        for edge in edges[offset[vertex] : offset[vertex + 1]]:
-            if wanted[target[edge]]:
-                legs.target[filled] = target[edge]
+    for source in range(len(offset) - 1):
+        for place in range(offset[source], offset[source + 1]):
+            edge = np.uint32(edges[place])
+            end = number[np.uint32(target[edge])]
+            if end >= 0:
+                legs.end[filled] = end
                 legs.tick[filled] = tick[edge]
                 legs.edge[filled] = edge
                 filled += 1
-        legs.offset[vertex + 1] = filled
+        legs.offset[source + 1] = filled
     return legs
 
 
@@ -85,14 +99,15 @@ def new_spread(most: int, vertices: int) -> Spread:
 
 
 @kernel
-def new_tally(vertices: int) -> Tally:
+def new_tally(ends: int) -> Tally:
     """Nothing is counted yet."""
     return Tally(
-        np.zeros((vertices, 2), np.int64),
-        np.full(vertices, -1, np.int32),
-        np.empty(vertices, np.int64),
-        np.empty(vertices, np.int32),
-        np.zeros(1, np.int64),
+        np.zeros((ends, 2), np.int32),
+        np.full(ends, -1, np.int32),
+        np.empty(ends, np.int32),
+        np.empty(ends, np.int32),
+        np.empty(ends, np.int64),
+        np.zeros(1, np.int32),
     )
 
 
@@ -127,78 +142,114 @@ def spread_out(edges: Ints, target: Ints, tick: Longs, left_out: Flags, spread: 
 
 @kernel
 def _count_over(
-    source: int, departures: Longs, legs: Legs, middle: int, window: int, gap: int, tally: Tally, touched: int
+    own: int,
+    spread: Spread,
+    group: int,
+    legs: Legs,
+    window: int,
+    gap: int,
+    enough: int,
+    tally: Tally,
+    first: int,
+    found: int,
 ) -> int:
-    """Count the ends reached over one m, left at these ticks; how many ends are touched now."""
+    """Count the ends, but for `own`, reached over one m; how many have enough by now. `first`: number of s's first."""
+    middle = spread.vertex[group]
     end = legs.offset[middle + 1]
+    tally.number[0] += 1
     number = tally.number[0]
     place = legs.offset[middle]
-    for departure in departures:
+    for way in range(spread.offset[group], spread.offset[group + 1]):
+        departure = spread.tick[way]
         if place < end and legs.tick[place] < departure + gap:
             place = first_at_least(legs.tick, place, end, departure + gap)
         while place < end and legs.tick[place] <= departure + window:
-            target = np.uint32(legs.target[place])
+            target = np.uint32(legs.end[place])
             place += 1
-            if tally.ends[target, SEEN] != number and target != source:
-                tally.ends[target, SEEN] = number
-                if tally.ends[target, MIDDLES] == 0:
-                    tally.touched[touched] = target
-                    touched += 1
-                tally.ends[target, MIDDLES] += 1
-    return touched
+            seen = tally.ends[target, SEEN]
+            if seen == number or target == own:
+                continue
+            middles = tally.ends[target, MIDDLES] + 1 if seen >= first else 1
+            tally.ends[target, SEEN] = number
+            tally.ends[target, MIDDLES] = middles
+            if middles == enough:
+                tally.chosen[found] = target
+                found += 1
+    return found
+
+
+@kernel
+def _heaviest(spread: Spread, groups: int, legs: Legs) -> int:
+    """The group whose m has most legs, the first of equal ones."""
+    heaviest = 0
+    most = -1
+    for group in range(groups):
+        middle = spread.vertex[group]
+        count = legs.offset[middle + 1] - legs.offset[middle]
+        if count > most:
+            most = count
+            heaviest = group
+    return heaviest
 
 
 @kernel
 def count_ends(
     source: int, spread: Spread, groups: int, legs: Legs, window: int, gap: int, least: int, tally: Tally, stop: Longs
 ) -> int:
-    """Ends with ways over at least `least` m's, each way inside a window of its own; tally.place numbers them."""
-    touched = 0
+    """Ends with ways over at least `least` m's, each way inside a window of its own; how many are in tally.chosen.
+
+    Every such end has all but one of them without the heaviest m: a hub, with most of the ways. So that one comes
+    last, and only when some end has (T-occurrence, Sarawagi and Kirpal 2004, section 3.2).
+    """
+    found = 0
+    own = legs.number[source]
+    first = tally.number[0] + 1
+    heaviest = _heaviest(spread, groups, legs)
     for group in range(groups):
-        if stop[0] != 0:
-            break
-        tally.number[0] += 1
-        departures = spread.tick[spread.offset[group] : spread.offset[group + 1]]
-        touched = _count_over(source, departures, legs, spread.vertex[group], window, gap, tally, touched)
-    ends = 0
-    for place in range(touched):
-        target = np.uint32(tally.touched[place])
-        if tally.ends[target, MIDDLES] >= least and stop[0] == 0:
-            tally.place[target] = ends
-            tally.touched[ends] = target
-            ends += 1
-        tally.ends[target, MIDDLES] = 0
-    return ends
+        if group != heaviest and stop[0] == 0:
+            found = _count_over(own, spread, group, legs, window, gap, least - 1, tally, first, found)
+    if found == 0 or stop[0] != 0:
+        return 0
+    found = _count_over(own, spread, heaviest, legs, window, gap, least - 1, tally, first, found)
+    kept = 0
+    for place in range(found):
+        if tally.ends[tally.chosen[place], MIDDLES] >= least:
+            tally.chosen[kept] = tally.chosen[place]
+            kept += 1
+    return kept
 
 
 @kernel
 def _ways_over(
-    group: int, departures: Longs, legs: Legs, middle: int, window: int, gap: int, tally: Tally, ways: Longs, found: int
+    spread: Spread, group: int, legs: Legs, window: int, gap: int, tally: Tally, ways: Longs, found: int
 ) -> tuple[Longs, int]:
     """Add the minimal ways over one m to numbered ends: (rows, how many)."""
+    middle = spread.vertex[group]
+    departures = spread.tick[spread.offset[group] : spread.offset[group + 1]]
     end = legs.offset[middle + 1]
-    number = tally.number[0]
     place = first_at_least(legs.tick, legs.offset[middle], end, departures[0] + gap)
     last = 0
     while place < end and legs.tick[place] <= departures[-1] + window:
-        target = np.uint32(legs.target[place])
+        number = tally.place[np.uint32(legs.end[place])]
         arrival = legs.tick[place]
         place += 1
+        if number < 0:
+            continue
         while last + 1 < len(departures) and departures[last + 1] + gap <= arrival:
             last += 1
         departure = departures[last]
-        known = tally.ends[target, SEEN] == number
-        if tally.place[target] < 0 or arrival - departure > window or (known and tally.departure[target] == departure):
+        known = tally.group[number] == group
+        if arrival - departure > window or (known and tally.departure[number] == departure):
             continue
         ways = with_room(ways, found)
-        ways[found, PLACE] = tally.place[target]
+        ways[found, PLACE] = number
         ways[found, GROUP] = group
-        ways[found, LOW] = max(arrival - window, tally.departure[target] + 1) if known else arrival - window
+        ways[found, LOW] = max(arrival - window, tally.departure[number] + 1) if known else arrival - window
         ways[found, DEPARTURE] = departure
         ways[found, ARRIVAL] = arrival
         found += 1
-        tally.ends[target, SEEN] = number
-        tally.departure[target] = departure
+        tally.group[number] = group
+        tally.departure[number] = departure
     return ways, found
 
 
@@ -206,17 +257,18 @@ def _ways_over(
 def minimal_ways(
     spread: Spread, groups: int, legs: Legs, window: int, gap: int, tally: Tally, ends: int, ways: Longs, stop: Longs
 ) -> tuple[Longs, int]:
-    """Rows (place of the end, group of m, low, departure, arrival) of the ways to the numbered ends, and how many.
+    """Rows (place of the end, group of m, low, departure, arrival) of the ways to the ends chosen, and how many.
 
-    They come by group and arrival; the numbers of the ends are taken back.
+    They come by group and arrival.
     """
     found = 0
-    for group in range(groups):
+    for place in range(ends):
+        tally.place[tally.chosen[place]] = place
+        tally.group[place] = -1
+    for group in range(groups if ends > 0 else 0):
         if stop[0] != 0:
             break
-        tally.number[0] += 1
-        departures = spread.tick[spread.offset[group] : spread.offset[group + 1]]
-        ways, found = _ways_over(group, departures, legs, spread.vertex[group], window, gap, tally, ways, found)
+        ways, found = _ways_over(spread, group, legs, window, gap, tally, ways, found)
     for place in range(ends):
-        tally.place[tally.touched[place]] = -1
+        tally.place[tally.chosen[place]] = -1
     return ways, found
