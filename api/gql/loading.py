@@ -6,9 +6,9 @@ number of store calls is bounded by the depth of a query and never by its rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 from strawberry.dataloader import DataLoader
@@ -18,6 +18,7 @@ from graph.store.questions import AsOf, Direction, Filter, Order, Scope
 
 Row = dict[str, Any]
 Columns = tuple[str, ...] | None
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,7 @@ class Loaders:
         self._nodes: dict[tuple[str, AsOf, Columns], DataLoader[str, Row | None]] = {}
         self._related: dict[Related, DataLoader[str, RelatedRows]] = {}
         self._counts: dict[Related, DataLoader[str, int]] = {}
+        self._derived: dict[Hashable, DataLoader[str, Any]] = {}
 
     async def node(self, type_name: str, key: str, as_of: AsOf, columns: Columns = None) -> Row | None:
         """The row of a node in scope, with its id and these columns (None: all), or None."""
@@ -89,6 +91,18 @@ class Loaders:
 
             self._counts[question] = DataLoader(load)
         return await self._counts[question].load(key)
+
+    async def derived(self, question: Hashable, key: str, ask: Callable[[list[str]], Sequence[T]]) -> T:
+        """What `ask` tells of a node: asked once for all keys of this question, answered in their order."""
+        if question not in self._derived:
+
+            async def load(keys: list[str]) -> Sequence[T]:
+                self._before_each()
+                return ask(keys)
+
+            self._derived[question] = DataLoader(load)
+        found: T = await self._derived[question].load(key)
+        return found
 
     def _fetch(self, type_name: str, keys: Sequence[str], as_of: AsOf, columns: Columns) -> list[Row | None]:
         self._before_each()

@@ -12,11 +12,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pyarrow as pa
-
 from graph.store.port import GraphStore
-from graph.store.questions import NOW, ROOT
+from graph.store.questions import NOW, ROOT, AsOf
 from queries.reading import IN, OUT, related, rows
+from queries.results import strings
 from queries.tasks import with_merged
 from queries.work.kinds import ENDS
 
@@ -41,20 +40,24 @@ class Handling:
     again: bool = False
 
 
-def handlings(store: GraphStore, issues: Sequence[str]) -> list[Handling]:
-    """Of those of these issues that stand, in order of id."""
-    keys = pa.table({"id": pa.array(sorted(set(issues)), pa.string())})
-    standing = store.existing("QualityIssue", keys).to_pylist() if keys.num_rows else []
-    standing.sort(key=lambda row: str(row["id"]))
-    found = related(
-        store, "QualityIssue", [row["id"] for row in standing], "TRIGGERED", OUT, columns=(), as_of=NOW, scope=ROOT
-    )
+def handlings(store: GraphStore, issues: Sequence[str], *, as_of: AsOf = NOW) -> list[Handling]:
+    """Of those of these issues that stand, in order of id; as the graph knew it then."""
+    then = AsOf(recorded=as_of.recorded)
+    standing = sorted(_rows(store, "QualityIssue", issues, then).values(), key=lambda row: str(row["id"]))
+    ids = [row["id"] for row in standing]
+    found = related(store, "QualityIssue", ids, "TRIGGERED", OUT, columns=(), as_of=then, scope=ROOT)
     tasks: dict[str, list[str]] = {}
     for row in rows(found.table):
         tasks.setdefault(str(row["key"]), []).append(str(row["to_id"]))
-    ends = merged_ends(store, {task for each in tasks.values() for task in each})
-    heads = _heads(store, ends.values())
+    ends = merged_ends(store, {task for each in tasks.values() for task in each}, as_of=then)
+    heads = _rows(store, "Task", ends.values(), then)
     return [_handling(row, {ends[task] for task in tasks.get(row["id"], ())}, heads) for row in standing]
+
+
+def in_states(store: GraphStore, states: Collection[str], *, as_of: AsOf = NOW) -> list[str]:
+    """Ids of the issues that are in one of these states, in order."""
+    every = strings(store.export("QualityIssue", as_of=AsOf(recorded=as_of.recorded))["id"])
+    return [str(each.issue["id"]) for each in handlings(store, every, as_of=as_of) if each.state in states]
 
 
 def _handling(issue: Mapping[str, Any], tasks: Collection[str], heads: Mapping[str, Row]) -> Handling:
@@ -70,13 +73,12 @@ def _handling(issue: Mapping[str, Any], tasks: Collection[str], heads: Mapping[s
     return Handling(issue, REVIEWED, head["id"])
 
 
-def merged_ends(store: GraphStore, tasks: Iterable[str]) -> dict[str, str]:
+def merged_ends(store: GraphStore, tasks: Iterable[str], *, as_of: AsOf = NOW) -> dict[str, str]:
     """By task the one into which it was merged in the end; itself where it was not."""
     ends = {task: task for task in tasks}
     for _ in range(MOST_MERGES):
-        table = related(
-            store, "Task", sorted(set(ends.values())), "MERGED_INTO", OUT, columns=(), as_of=NOW, scope=ROOT
-        ).table
+        asked = sorted(set(ends.values()))
+        table = related(store, "Task", asked, "MERGED_INTO", OUT, columns=(), as_of=as_of, scope=ROOT).table
         into = {str(row["key"]): str(row["to_id"]) for row in rows(table)}
         if not into:
             break
@@ -91,6 +93,6 @@ def issues_of(store: GraphStore, task: str) -> list[str]:
     return sorted({str(row["from_id"]) for row in rows(table) if row["from_type"] == "QualityIssue"})
 
 
-def _heads(store: GraphStore, tasks: Iterable[str]) -> dict[str, Row]:
-    keys = pa.table({"id": pa.array(sorted(set(tasks)), pa.string())})
-    return {str(row["id"]): row for row in store.existing("Task", keys).to_pylist()} if keys.num_rows else {}
+def _rows(store: GraphStore, type_name: str, ids: Iterable[str], as_of: AsOf) -> dict[str, Row]:
+    asked = sorted(set(ids))
+    return {str(row["id"]): row for row in rows(store.fetch(type_name, asked, as_of=as_of))} if asked else {}

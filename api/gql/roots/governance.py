@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from operator import contains, eq
+from typing import Any, Final
+
 import strawberry
 
 from api.access.principals import Right
@@ -9,13 +13,21 @@ from api.gql.building import built
 from api.gql.connections import Asked, Connection, list_page, select_page
 from api.gql.context import AsOfInput, Info, RequestContext
 from api.gql.fields import field
-from api.gql.ids import key_of
+from api.gql.ids import key_of, window
 from api.gql.inputs import AccessEventFilter, QualityIssueFilter, filters
 from api.gql.types.governance import AccessEvent, Batch, QualityIssue, Reject, TypeCount
 from api.gql.types.vocabulary import SchemaInfo, schema_info
 from graph.store.ledger import resubmits
 from graph.store.port import BatchRecord
-from graph.store.questions import Filter, Op, Order
+from graph.store.questions import AsOf, Filter, Op, Order
+from queries.quality.handling import STATES, in_states
+
+_HOLDS: Final[Mapping[Op, Callable[[str, Any], bool]]] = {
+    Op.EQ: eq,
+    Op.IN: lambda state, among: state in among,
+    Op.PREFIX: str.startswith,
+    Op.CONTAINS: contains,
+}
 
 
 @strawberry.type
@@ -50,8 +62,10 @@ class GovernanceRoots:
         where: QualityIssueFilter | None = None,
     ) -> Connection[QualityIssue]:
         """What is wrong with the data; for those who see everything."""
-        info.context.demand(Right.LEDGER)
-        return select_page(info, QualityIssue, Asked(first, after, as_of, filters(where)))
+        context = info.context
+        context.demand(Right.LEDGER)
+        clocks = context.clocks(context.now, as_of, window(first, after))
+        return select_page(info, QualityIssue, Asked(first, after, as_of, _of_issues(context, where, clocks)))
 
     @field
     def access_events(
@@ -73,6 +87,18 @@ def _readers_in_scope(context: RequestContext) -> tuple[Filter, ...]:
     # A read is labelled with the bureau of its reader, who saw at most that bureau's subtree.
     bureaus = context.scope.bureaus
     return () if bureaus is None else (Filter("scope", Op.IN, tuple(sorted(bureaus))),)
+
+
+def _of_issues(context: RequestContext, where: QualityIssueFilter | None, as_of: AsOf) -> tuple[Filter, ...]:
+    """Conditions on issues. Their status is no property of theirs: it becomes the ids of those that have it."""
+    given = filters(where)
+    others = tuple(each for each in given if each.property != "status")
+    asked = [each for each in given if each.property == "status"]
+    if not asked:
+        return others
+    context.deadline.remaining()
+    states = [state for state in STATES if all(_HOLDS[each.op](state, each.value) for each in asked)]
+    return (*others, Filter("id", Op.IN, tuple(in_states(context.store, states, as_of=as_of))))
 
 
 def batch_of(context: RequestContext, record: BatchRecord) -> Batch:

@@ -19,6 +19,7 @@ from api.gql.types.links import LazyInvoice, LazyPerson, LazyTask, LazyTaxpayer
 from graph.store.scoping import Hop
 from queries.findings.telling import explained
 from queries.patterns.catalogue import pattern_named
+from queries.quality.handling import handlings
 
 
 @shown
@@ -103,7 +104,17 @@ class QualityIssue(Node):
     subject: str | None
     columns: str | None
     what: str | None
-    status: str | None
+
+    @field
+    async def status(self, info: Info) -> str | None:
+        """What became of it, by its tasks: open, pushed, handled, reviewed (处理状态)."""
+        context, as_of = info.context, self.origin.as_of
+
+        def told(keys: list[str]) -> list[str | None]:
+            states = {str(each.issue["id"]): each.state for each in handlings(context.store, keys, as_of=as_of)}
+            return [states.get(key) for key in keys]
+
+        return await context.loaders.derived(("handling", as_of), self.key, told)
 
     @field
     async def tasks(

@@ -54,4 +54,7 @@ class KnownLedger:
         """
         if self._lines is lines and not self._changing:
             return lines
-        return tuple(read_ledger(reader))
+        # Lines are added at the end and withdrawn: the others are those that were read.
+        changed = read_ledger(reader, after=lines[-1].number if lines else None)
+        merged = {line.number: line for line in (*lines, *changed)}
+        return tuple(merged[number] for number in sorted(merged))

@@ -42,7 +42,7 @@ from graph.store.duckdb_parts.schema import (
     rows_of,
     written,
 )
-from graph.store.ledger import from_columns, to_columns
+from graph.store.ledger import BatchState, from_columns, to_columns
 from graph.store.port import BatchRecord, WriteBatch
 
 _ENDS = ("from_type", "from_id", "to_type", "to_id")
@@ -211,7 +211,8 @@ def mark_withdrawn(reader: Reader, records: Iterable[BatchRecord]) -> None:
         reader.run(f"UPDATE ledger SET {set_to} WHERE number = {values.add(record.number)}", values)
 
 
-def read_ledger(reader: Reader) -> list[BatchRecord]:
-    """Every line of the ledger, in order of number."""
-    rows = reader.table(f"SELECT {LEDGER_COLUMNS} FROM ledger ORDER BY number")
+def read_ledger(reader: Reader, *, after: int | None = None) -> list[BatchRecord]:
+    """Every line of the ledger, in order of number; `after`: those above this number, and all that are withdrawn."""
+    where = "" if after is None else f"WHERE number > {after} OR state = '{BatchState.WITHDRAWN.value}'"
+    rows = reader.table(f"SELECT {LEDGER_COLUMNS} FROM ledger {where} ORDER BY number")
     return [from_columns(row) for row in rows.to_pylist()]

@@ -13,6 +13,9 @@ RAISE = "mutation { raiseQuality { tasks { taskKey officerKey task { kind } } re
 RECONCILE = "mutation { reconcileQuality { new unchanged settled batch } }"
 TASK = "query($task: ID!) { task(id: $task) { state sequence qualityIssues { nodes { rule what subject } } } }"
 ACT = "mutation($input: TaskActionInput!) { actOnTask(input: $input) { state sequence } }"
+STATUS = """query($where: QualityIssueFilter, $asOf: AsOfInput) {
+  qualityIssues(where: $where, asOf: $asOf) { totalCount nodes { status } }
+}"""
 ISSUES = "{ qualityIssues { nodes { rule tasks { nodes { key } } } } }"
 MARCH, APRIL = (datetime(2026, month, 1) for month in (3, 4))  # noqa: DTZ001 - civil, as extracts are dated
 
@@ -21,6 +24,14 @@ def step(caller: Caller, task: str, action: str, **told: object) -> dict[str, ob
     """What an action is to be told."""
     seen = caller.ask(TASK, task=task)["task"]["sequence"]
     return {"task": task, "action": action, "seen": seen, **told}
+
+
+def statuses(caller: Caller, **asked: object) -> list[str]:
+    """Of the issues that are found, counted as they are shown."""
+    found = caller.ask(STATUS, **asked)["qualityIssues"]
+    shown = [node["status"] for node in found["nodes"]]
+    assert found["totalCount"] == len(shown)
+    return shown
 
 
 def test_issues_are_raised_handled_and_closed_once_the_data_are_right(empty: Server) -> None:
@@ -32,6 +43,8 @@ def test_issues_are_raised_handled_and_closed_once_the_data_are_right(empty: Ser
     clerk, chief = (empty.caller(bureau="11", officer=officer) for officer in ("clerk-1", "chief-1"))
     assert clerk.error(RAISE)["code"] == "access.scope"
     assert operator.error(RAISE)["code"] == "access.role"
+    assert statuses(steward) == statuses(steward, where={"status": {"eq": "open"}}) == ["open"]
+    before = empty.store.batches()[-1].committed_at
     (raised,) = steward.ask(RAISE)["raiseQuality"]["tasks"]
     assert (raised["officerKey"], raised["task"]["kind"]) == ("clerk-1", "data_quality")
     assert steward.ask(RAISE)["raiseQuality"] == {"tasks": [], "reopened": [], "unplaced": 0, "left": 0}
@@ -45,7 +58,12 @@ def test_issues_are_raised_handled_and_closed_once_the_data_are_right(empty: Ser
         (clerk, "submit", {"evidence": ["letter:L-1"]}),
         (chief, "review", {}),
     ):
+        assert statuses(steward) == ["pushed" if action in {"accept", "start", "submit"} else "handled"]
         caller.ask(ACT, input=step(caller, raised["taskKey"], action, **told))
+    assert statuses(steward, where={"status": {"anyOf": ["handled", "reviewed"]}}) == ["handled"]
+    assert statuses(steward, where={"status": {"prefix": "o"}}) == []
+    then = {"recorded": before.isoformat()} if before else {}
+    assert statuses(steward, asOf=then) == statuses(steward, asOf=then, where={"status": {"eq": "open"}}) == ["open"]
     close = step(chief, raised["taskKey"], "close")
     assert chief.error(ACT, input=close)["code"] == "work.quality"
     load_rows(empty.store, invoice_lines=lines("100"), as_at=APRIL)
