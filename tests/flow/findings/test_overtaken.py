@@ -10,7 +10,7 @@ import pytest
 
 from graph.errors import StoreBusyError
 from graph.store.duckdb_store import DuckdbStore
-from graph.store.open_batches import OpenBatch
+from graph.store.open_batches import OpenBatch, SmallBatch
 from graph.store.port import BatchHeader
 from graph.store.projecting import open_projection
 from queries.detection.facts import Facts
@@ -28,11 +28,20 @@ class Overtaken(DuckdbStore):
 
     @contextmanager
     def open_batch(self, header: BatchHeader) -> Iterator[OpenBatch]:
+        self._overtake()
+        with super().open_batch(header) as batch:
+            yield batch
+
+    @contextmanager
+    def small_batch(self) -> Iterator[SmallBatch]:
+        self._overtake()
+        with super().small_batch() as batch:
+            yield batch
+
+    def _overtake(self) -> None:
         act, self.other = self.other, None
         if act is not None:
             act()
-        with super().open_batch(header) as batch:
-            yield batch
 
 
 @pytest.fixture
