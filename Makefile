@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE =
 PYTEST := $(BIN)/python -m pytest
 WITH_NEO4J := $(BIN)/python -m tests.support.neo4j run --version
 
-.PHONY: setup demo serve test proofs fuzz test-neo4j-latest lint types imports bench province work patterns kernels kills docs check rehearsal clean
+.PHONY: setup demo serve test proofs fuzz test-neo4j-latest lint types imports bench province work patterns kernels kills docs check beside rehearsal clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready ## install everything into .venv, compile the kernels and our own modules
@@ -31,7 +31,7 @@ serve: setup ## answer GraphQL on loopback for the demo's graph
 	$(BIN)/python -m tests.support.demo --store "$${DEMO_STORE:-}" --only-load
 	$(BIN)/taxgraph --store "$${DEMO_STORE:-duckdb:///$(CURDIR)/demo/country.duckdb}" serve --development
 
-test: setup ## every test on the embedded store, stores and each path on a real Neo4j 5.26; four processes side by side
+test: setup ## every test on the embedded store, stores and whole paths on a real Neo4j 5.26; five processes side by side
 	TAXGRAPH_TESTS=$${TAXGRAPH_TESTS:-quick} $(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.support.side_by_side tests --durations 12
 
 proofs: setup ## the tests with everything tried: every path on Neo4j too, a thousand mutated files, every order
@@ -77,8 +77,10 @@ docs: setup ## write the generated reference pages
 
 check: setup ## all that CI runs
 	$(MAKE) --no-print-directory -j 2 --output-sync=recurse lint types imports
-	$(MAKE) --no-print-directory test
-	$(MAKE) --no-print-directory -j 2 --output-sync=recurse test-neo4j-latest rehearsal
+	$(MAKE) --no-print-directory -j 2 --output-sync=recurse test beside
+
+beside: test-neo4j-latest ## what CI runs beside the tests
+	$(MAKE) --no-print-directory rehearsal
 
 rehearsal: demo ## the demo on both stores, and the benchmarks at their small size
 	$(WITH_NEO4J) 5.26 --brief -- $(MAKE) --no-print-directory demo DEMO_STORE=from-environment

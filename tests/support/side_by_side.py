@@ -1,9 +1,9 @@
-"""Runs the tests in four processes, those against the Neo4j server beside all others. Called by `make test`.
+"""Runs the tests in five processes, those against the Neo4j server beside all others. Called by `make test`.
 
 `python -m tests.support.side_by_side [PYTEST ARGUMENTS]`. The tests of the one server wipe it, so they stay in one
 process, in order; those with a server of their own mostly wait for it to start. The others mostly wait too, for
-commands and servers that they start: whole paths (tests/flow) go beside all smaller ones. Prints what each prints as
-soon as it ends; fails if one fails.
+commands and servers that they start: whole paths (tests/flow) go in two halves beside all smaller ones. Prints what
+each prints as soon as it ends; fails if one fails.
 """
 
 from __future__ import annotations
@@ -17,29 +17,38 @@ from time import monotonic
 from typing import IO
 
 FLOWS = "tests/flow"
+HALF = tuple(f"{FLOWS}/{folder}" for folder in ("loading", "patterns", "identity", "eventlogs"))
+EVERYTHING = "tests"
 EMBEDDED = "not neo4j and not own_server"
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The tests of one process: a marker expression, and whether those under `FLOWS` run, all others, or both."""
+    """The tests of one process: a marker expression, the folders it takes, and those of them that it leaves out."""
 
     marker: str
-    flows: bool | None = None
+    folders: tuple[str, ...] = (EVERYTHING,)
+    without: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """For the heading of its output."""
-        place = "" if self.flows is None else f", {'only' if self.flows else 'without'} {FLOWS}"
-        return self.marker + place
+        left_out = f", without {' '.join(self.without)}" if self.without else ""
+        return f"{self.marker}: {' '.join(self.folders)}{left_out}"
 
     def chosen(self, arguments: list[str]) -> list[str]:
         """The arguments of pytest."""
-        paths = [FLOWS if each == "tests" else each for each in arguments] if self.flows else arguments
-        return [*paths, *([f"--ignore={FLOWS}"] if self.flows is False else []), "-m", self.marker]
+        paths = [part for each in arguments for part in (self.folders if each == EVERYTHING else (each,))]
+        return [*paths, *(f"--ignore={folder}" for folder in self.without), "-m", self.marker]
 
 
-PARTS = (Part("neo4j and not own_server"), Part(EMBEDDED, flows=True), Part(EMBEDDED, flows=False), Part("own_server"))
+PARTS = (
+    Part("neo4j and not own_server"),
+    Part(EMBEDDED, HALF),
+    Part(EMBEDDED, (FLOWS,), without=HALF),
+    Part(EMBEDDED, without=(FLOWS,)),
+    Part("own_server"),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ def at_once(source: str, folder: Path) -> Shown:
     return shown
 
 
-@pytest.mark.parametrize(("seed", "slice_rows"), tried([(1, 4), (2, 1), (0, 17), (2, 17), (3, 4)], 2))
+@pytest.mark.parametrize(("seed", "slice_rows"), tried([(2, 1), (1, 4), (0, 17), (2, 17), (3, 4)], 1))
 def test_slices_of_any_size_give_what_one_gives(tmp_path: Path, seed: int, slice_rows: int) -> None:
     written(tmp_path, seed)
     with TemporaryDirectory() as place:
