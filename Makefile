@@ -79,7 +79,8 @@ check: setup ## all that CI runs
 	$(MAKE) --no-print-directory -j 2 --output-sync=recurse lint types imports
 	$(MAKE) --no-print-directory -j 2 --output-sync=recurse test beside
 
-beside: test-neo4j-latest ## what CI runs beside the tests
+beside: setup ## what CI runs beside the tests: every third test of the stores on Neo4j's calendar line, the rehearsal
+	TAXGRAPH_TESTS=glance $(MAKE) --no-print-directory test-neo4j-latest
 	$(MAKE) --no-print-directory rehearsal
 
 rehearsal: demo ## the demo on both stores, and the benchmarks at their small size
