@@ -31,7 +31,7 @@ serve: setup ## answer GraphQL on loopback for the demo's graph
 	$(BIN)/python -m tests.support.demo --store "$${DEMO_STORE:-}" --only-load
 	$(BIN)/taxgraph --store "$${DEMO_STORE:-duckdb:///$(CURDIR)/demo/country.duckdb}" serve --development
 
-test: setup ## every test on the embedded store, stores and whole paths on a real Neo4j 5.26; five processes side by side
+test: setup ## every test on the embedded store, stores and each path on a real Neo4j 5.26; five processes side by side
 	TAXGRAPH_TESTS=$${TAXGRAPH_TESTS:-quick} $(WITH_NEO4J) 5.26 -- $(BIN)/python -m tests.support.side_by_side tests --durations 12
 
 proofs: setup ## the tests with everything tried: every path on Neo4j too, a thousand mutated files, every order

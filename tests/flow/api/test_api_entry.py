@@ -15,7 +15,7 @@ import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
-from api.access.principals import Identity
+from api.access.principals import Identity, Role
 from api.access.tokens import META, TokenBook
 from api.settings import read_settings
 from graph.errors import SettingsError
@@ -147,11 +147,20 @@ def test_the_access_log_is_closed_to_all_but_internal_control(ash: Caller, root:
         assert caller.error("{ accessEvents { totalCount } }")["code"] == "access.role"
 
 
-def test_only_a_first_start_makes_a_token_and_the_store_keeps_only_digests(country: Server) -> None:
-    book = TokenBook(country.store)
-    token = book.create(Identity("new", INVESTIGATOR, bureau="4401"))
-    assert book.ensure_local() is None  # a token exists: this is no first start
-    assert token not in (country.store.meta(META) or token)
+def test_the_first_start_makes_one_token_and_keeps_only_its_digest(tmp_path: Path) -> None:
+    store = cast("GraphStore", DuckdbStore.open(tmp_path / "graph.duckdb"))
+    store.ensure_schema()
+    book = TokenBook(store)
+    token = book.ensure_local()
+    assert token is not None
+    assert book.identity_of(token) == Identity("local", frozenset(Role))
+    assert (book.ensure_local(), len(book.tokens())) == (None, 1)
+    assert token not in (store.meta(META) or token)
+    store.close()
+
+
+def test_a_token_made_while_the_server_runs_opens_it(country: Server) -> None:
+    token = TokenBook(country.store).create(Identity("new", INVESTIGATOR, bureau="4401"))
     assert Caller(country.url, token).ask(COUNT)["taxpayers"]["totalCount"] == 3
 
 
